@@ -11,6 +11,8 @@ from babel.core import negotiate_locale
 from babel.support import Translations
 
 from fabqueue import paths
+from fabqueue.wording.catalogue import sentence
+from fabqueue.wording.phrases import RANGE
 from fabqueue.wording.values import Figures
 
 LANGUAGES = {"en": "English", "zh_Hans": "简体中文"}
@@ -27,8 +29,6 @@ class Reader(Figures):
 
     def say(self, code: str, values: Mapping[str, Any] | None = None) -> str:
         """The sentence of `code` in this language. Raises KeyError for an unknown code."""
-        from fabqueue.wording import sentence
-
         words, values = sentence(code), values or {}
         if words.plural:
             text = self.translations.ngettext(words.text, words.plural, int(values[words.count]))
@@ -38,8 +38,6 @@ class Reader(Figures):
 
     def advice(self, code: str, values: Mapping[str, Any] | None = None) -> str:
         """What to do about `code`, or ""."""
-        from fabqueue.wording import sentence
-
         words = sentence(code)
         return self.fill(self.text(words.advice), values or {}) if words.advice else ""
 
@@ -52,8 +50,6 @@ class Reader(Figures):
 
     def span(self, low: float, high: float, name: str) -> str:
         """A range such as `6 h 05 min to 7 h 15 min`; one figure where both read the same."""
-        from fabqueue.wording.phrases import RANGE
-
         first, last = self.value(name, low), self.value(name, high)
         return first if first == last else self.text(RANGE) % {"low": first, "high": last}
 

@@ -85,7 +85,7 @@ class Figures:
         return format_date(local, form, locale=self.locale)
 
     def value(self, name: str, value: Any) -> str:
-        """`value` as text; the suffix of `name` is its unit (see the package's brief in docs/architecture.md)."""
+        """`value` as text; the suffix of `name` is its unit."""
         if isinstance(value, list | tuple):
             return format_list([self.value(name, each) for each in value], style="standard", locale=self.locale)
         if isinstance(value, bool) or value is None or isinstance(value, str):
