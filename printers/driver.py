@@ -1,0 +1,201 @@
+"""What every way of controlling a machine offers: read it, hand it a file, tell it what to do.
+
+A driver never decides and never repeats: each method is one exchange with the machine, and whatever it reports is
+read again before the next step. The caller alone decides when something starts.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+Scalar = str | int | float | bool
+Values = Mapping[str, Scalar | Sequence[Scalar]]
+
+FOLDER = "fabqueue"  # the folder on the machine that holds our files and nobody else's
+
+
+class Phase(StrEnum):
+    """What a machine is doing, whatever its software calls it."""
+
+    OFFLINE = "offline"  # its software answers, the machine behind it does not
+    IDLE = "idle"
+    PRINTING = "printing"  # also while it starts or resumes
+    PAUSED = "paused"  # also while it is pausing
+    CANCELLING = "cancelling"
+    FINISHING = "finishing"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Temperature:
+    """Degrees Celsius; None where the machine does not say."""
+
+    actual: float | None
+    target: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One look at a machine.
+
+    `selected` is the name of the selected file as `Driver.upload` knows it. With phase idle and our file selected,
+    `completion` tells the two cases apart that matter most: None is "not started in this life of the machine's
+    software, or cancelled", 100 is "ran to its end". Seconds are the machine's own figures.
+    """
+
+    phase: Phase
+    selected: str | None = None
+    completion: float | None = None
+    elapsed_seconds: int | None = None
+    left_seconds: int | None = None
+    temperatures: Mapping[str, Temperature] = field(default_factory=dict)
+    error: str | None = None
+
+    def holds(self, name: str) -> bool:
+        """Whether the file of that name is the selected one."""
+        return self.selected == name
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything runs, ours or not."""
+        return self.phase in {Phase.PRINTING, Phase.PAUSED, Phase.CANCELLING, Phase.FINISHING}
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file on the machine and what the machine remembers of its prints; `size` in bytes."""
+
+    name: str
+    sha1: str
+    size: int
+    successes: int = 0
+    failures: int = 0
+    last_seconds: float | None = None
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the machine remembers neither a finished nor a failed print of it."""
+        return self.successes == 0 and self.failures == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a person must set right at a machine, as a code with values."""
+
+    code: str
+    values: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """The answer to "does this machine work for us?": its software's version, its state and what is wrong."""
+
+    version: str | None
+    phase: Phase | None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def well(self) -> bool:
+        return not self.problems
+
+
+class DriverError(Exception):
+    """A machine could not be asked or refused.
+
+    `code` and `values` are for people, `message` is what the machine or the network said, for the log. `permanent`
+    tells that trying again will not help before a person has changed something.
+    """
+
+    def __init__(self, code: str, message: str, permanent: bool = False, values: Values | None = None):
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.permanent = permanent
+        self.values: Values = values or {}
+
+
+class Driver(Protocol):
+    """One machine. Every method may raise DriverError; none repeats a command by itself.
+
+    `name` is `FOLDER/something.gcode`, unique for each attempt to make something.
+    """
+
+    def status(self) -> Status: ...
+
+    def file(self, name: str) -> FileState | None:
+        """The file and its history, None if the machine does not have it."""
+
+    def upload(self, name: str, path: Path, userdata: dict[str, object]) -> None:
+        """Send a file; it is neither selected nor started. Compare `file(name).sha1` with `sha1(path)` afterwards."""
+
+    def select(self, name: str) -> None:
+        """Load the file without starting it."""
+
+    def start(self) -> None:
+        """Start what is selected. A machine may accept this and do nothing, so read `status` afterwards."""
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def cancel(self) -> None:
+        """Stop what runs and send the connection's `after_cancel` commands, even if nothing was running."""
+
+    def delete(self, name: str) -> None:
+        """Remove the file; a file that is not there is no error."""
+
+    def picture(self) -> bytes | None:
+        """A JPEG or PNG of the machine now, None if there is no camera or it does not answer."""
+
+    def probe(self) -> Probe:
+        """Look for everything that would keep us from working with this machine; raises nothing."""
+
+    def reconnect(self) -> None:
+        """Ask the machine's software to connect to the machine again."""
+
+    def close(self) -> None:
+        """Let go of open connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How to reach one machine.
+
+    `connect_seconds` and `read_seconds` bound each exchange, `upload_seconds` the wait for the answer once a file is
+    sent. `after_cancel` are commands a cancel must end with (a laser's M5).
+    """
+
+    driver: str
+    url: str = ""
+    key: str = field(default="", repr=False)
+    camera_url: str | None = None
+    connect_seconds: float = 3.0
+    read_seconds: float = 10.0
+    upload_seconds: float = 30.0
+    after_cancel: tuple[str, ...] = ()
+
+
+def connect(connection: Connection) -> Driver:
+    """The driver for a connection; nothing is sent yet. Raises ValueError for a driver that does not exist."""
+    # imported here so that reading G-code or a profile does not load an HTTP client
+    if connection.driver == "octoprint":
+        from printers.octoprint import OctoPrint
+
+        return OctoPrint(connection)
+    if connection.driver == "manual":
+        from printers.manual import Manual
+
+        return Manual(connection)
+    raise ValueError(f"no driver is called {connection.driver!r}")
+
+
+DRIVERS = ("octoprint", "manual")
+
+
+def sha1(path: Path) -> str:
+    """The SHA-1 of a file's content in hexadecimal, as OctoPrint reports it for its files."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.sha1(usedforsecurity=False)).hexdigest()
