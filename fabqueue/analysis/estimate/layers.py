@@ -1,0 +1,212 @@
+"""What each layer of a part is made of: walls, solid and sparse areas, islands, holes, lengths of lines.
+
+Similar neighbouring layers are grouped, and one layer of each group is looked at as a bitmap.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from fabqueue.analysis.estimate.columns import Columns, Flags, Grid
+from fabqueue.analysis.estimate.parameters import Geometry
+from fabqueue.analysis.estimate.sections import Floats, Integers
+
+MOST_GROUPS = 72
+TOUCHING = np.ones((3, 3), dtype=np.bool_)
+
+
+@dataclass(frozen=True)
+class Columnwise:
+    """Columns cut into layers: solid in `cell` from layer `first` up to and without `end`; normals as in `Columns`."""
+
+    cell: Integers
+    first: Integers
+    end: Integers
+    bottom_normal: Floats
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer that stands for `count` similar ones.
+
+    Areas in mm²: `area` of the section, `in_walls` what is left inside the walls, `solid` of which `top` and
+    `bottom` face the air, `sparse`. Lengths in mm: `outline` of the section, mean `solid_chord` and
+    `sparse_chord` that one line of infill runs before it turns. Counts: `islands`, `holes`, `solid_regions`.
+    """
+
+    index: int
+    count: int
+    area: float
+    outline: float
+    in_walls: float = 0.0
+    solid: float = 0.0
+    top: float = 0.0
+    bottom: float = 0.0
+    sparse: float = 0.0
+    islands: int = 0
+    holes: int = 0
+    solid_regions: int = 0
+    solid_chord: float = 0.0
+    sparse_chord: float = 0.0
+
+
+def heights(geometry: Geometry, height: float) -> Floats:
+    """Middle heights (mm) of the layers of a part `height` mm tall; none when it is lower than half a layer."""
+    first, step = geometry.first_layer_height, geometry.layer_height
+    if height <= first / 2:
+        return np.zeros(0)
+    more = max(0, int((height - first) / step + 0.5))
+    return np.r_[first / 2, first + step * (np.arange(more) + 0.5)] + 1e-7
+
+
+def in_layers(columns: Columns, middles: Floats) -> Columnwise:
+    """The `columns` as spans of layers whose middle heights (mm) are `middles`; what no middle meets is dropped."""
+    first = np.searchsorted(middles, columns.bottom, "left")
+    end = np.searchsorted(middles, columns.top, "left")
+    kept = end > first
+    return Columnwise(columns.cell[kept], first[kept], end[kept], columns.bottom_normal[kept])
+
+
+def per_layer(starts: Integers, ends: Integers, layers: int) -> Floats:
+    """How many of the half-open spans cover each of `layers` layers."""
+    change = np.bincount(starts, minlength=layers + 1) - np.bincount(ends, minlength=layers + 1)
+    return np.cumsum(change)[:layers].astype(np.float64)
+
+
+def table(spans: Columnwise, grid: Grid, geometry: Geometry, outline: Floats, area: Floats) -> list[Layer]:
+    """The layers of a part, grouped; `outline` (mm) and `area` (mm²) are those of the exact sections."""
+    count = len(area)
+    seen = per_layer(spans.first, spans.end, count) * grid.cell_area
+    # the section of a broken mesh may have no sensible area: then what the columns show
+    area = np.where((area > 0) & (np.abs(area - seen) < 0.5 * seen + 3), area, seen)
+    shell = _shell(spans, geometry, count) * grid.cell_area
+    width = geometry.wall_band * 2
+    groups = grouped(np.c_[area, outline * width / 2, shell], np.maximum(area, 2.0))
+    look = _Look(spans, grid, geometry)
+    return [look.layer(int(group.mean()), len(group), area, outline) for group in groups]
+
+
+def grouped(signature: Floats, scale: Floats) -> list[Integers]:
+    """Runs of neighbouring layers whose rows of `signature` differ little, compared with `scale`; at most `MOST_GROUPS`.
+
+    The first layer is always alone.
+    """
+    tolerance = 0.02
+    while True:
+        starts = _starts(signature, scale * tolerance)
+        if len(starts) <= MOST_GROUPS:
+            return np.split(np.arange(len(signature)), starts[1:])
+        tolerance *= 1.6
+
+
+def _starts(signature: Floats, tolerance: Floats) -> list[int]:
+    starts = [0]
+    rows = signature.tolist()
+    allowed = tolerance.tolist()
+    for index in range(1, len(rows)):
+        ref = starts[-1]
+        apart = max(abs(a - b) for a, b in zip(rows[index], rows[ref], strict=True))
+        if index == 1 or apart > allowed[ref]:
+            starts.append(index)
+    return starts
+
+
+def _shell(spans: Columnwise, geometry: Geometry, count: int) -> Floats:
+    """Cells of each layer that lie in a bottom or a top shell."""
+    bottom = per_layer(spans.first, np.minimum(spans.end, spans.first + geometry.bottom_layers), count)
+    top = per_layer(np.maximum(spans.first, spans.end - geometry.top_layers), spans.end, count)
+    return bottom + top
+
+
+class _Look:
+    """Looks at single layers as bitmaps."""
+
+    def __init__(self, spans: Columnwise, grid: Grid, geometry: Geometry) -> None:
+        self.spans, self.grid, self.geometry = spans, grid, geometry
+
+    def layer(self, index: int, count: int, area: Floats, outline: Floats) -> Layer:
+        """Layer `index`, standing for `count` layers, with the exact figures of the sections of all layers."""
+        here = (self.spans.first <= index) & (index < self.spans.end)
+        if not here.any():
+            return Layer(index, count, float(area[index]), float(outline[index]))
+        masks = self._masks(index, here)
+        scale = area[index] / (np.count_nonzero(masks["inside"]) * self.grid.cell_area)
+        return self._measured(index, count, float(area[index]), float(outline[index]), masks, float(scale))
+
+    def _masks(self, index: int, here: Flags) -> dict[str, Flags]:
+        cell, first, end = self.spans.cell[here], self.spans.first[here], self.spans.end[here]
+        geometry, bitmap = self.geometry, self.grid.bitmap
+        under_air = end - 1 - index < geometry.top_layers
+        over_air = index - first < geometry.bottom_layers
+        return {
+            "inside": bitmap(cell),
+            "shell": bitmap(cell[under_air | over_air]),
+            "top": bitmap(cell[end - 1 == index]),
+            "bottom": bitmap(cell[first == index]),
+        }
+
+    def _measured(
+        self, index: int, count: int, area: float, outline: float, masks: dict[str, Flags], scale: float
+    ) -> Layer:
+        inside, band, overlap = masks["inside"], self.geometry.wall_band, self.geometry.overlap
+        depth = self._depth(inside)
+        filled = self._share(inside, depth - (band - overlap))
+        core = filled > 0.5
+        sparse = self._sparse(core, inside, masks["shell"], band - overlap)
+        solid = core & ~sparse
+        # cells half covered by walls count by their share
+        per_cell = self.grid.cell_area * scale * (filled.sum() / core.sum() if core.any() else 0.0)
+        return Layer(
+            index=index,
+            count=count,
+            area=area,
+            outline=outline,
+            in_walls=float(self._share(inside, depth - band).sum()) * self.grid.cell_area * scale,
+            solid=float(solid.sum()) * per_cell,
+            top=float((solid & masks["top"]).sum()) * per_cell,
+            bottom=float((solid & masks["bottom"]).sum()) * per_cell,
+            sparse=float(sparse.sum()) * per_cell,
+            islands=max(_regions(inside, lambda size: size > 1, TOUCHING), 1),
+            holes=max(_regions(~inside, lambda size: size > 2) - 1, 0),
+            solid_regions=_regions(solid, lambda size: size > max(3.0, 0.5 / self.grid.cell_area)),
+            solid_chord=self._chord(solid),
+            sparse_chord=self._chord(sparse),
+        )
+
+    def _depth(self, mask: Flags) -> Floats:
+        """Distance in mm of every cell in `mask` from its edge."""
+        cells: Floats = ndimage.distance_transform_edt(mask)
+        return (cells - 0.5) * self.grid.cell
+
+    def _share(self, inside: Flags, depth: Floats) -> Floats:
+        """The share (0 to 1) of each cell that lies deeper than where `depth` (mm) is zero."""
+        return np.where(inside, np.clip(depth / self.grid.cell + 0.5, 0, 1), 0.0)
+
+    def _sparse(self, core: Flags, inside: Flags, shell: Flags, margin: float) -> Flags:
+        """Where sparse infill goes: covered from above and below, away from the shells, in regions large enough."""
+        covered = inside & ~shell
+        sparse = core & covered
+        if sparse.any() and shell.any():
+            sparse &= self._depth(covered) > margin
+        labels, count = ndimage.label(sparse)
+        if not count:
+            return sparse
+        sizes = np.bincount(labels.ravel()) * self.grid.cell_area
+        large = sizes >= self.geometry.smallest_sparse_area
+        large[0] = False
+        kept: Flags = large[labels]
+        return kept
+
+    def _chord(self, mask: Flags) -> float:
+        """Mean length in mm of the runs of cells along rows and columns."""
+        starts = np.count_nonzero(mask[:, 1:] & ~mask[:, :-1]) + np.count_nonzero(mask[1:] & ~mask[:-1])
+        return float(mask.sum()) * 2 / max(1, starts) * self.grid.cell
+
+
+def _regions(mask: Flags, counted: Callable[[Floats], Flags], structure: Flags | None = None) -> int:
+    """How many connected regions of `mask` have a size in cells that is `counted`."""
+    labels, _ = ndimage.label(mask, structure)
+    sizes = np.bincount(labels.ravel())[1:].astype(np.float64)
+    return int(np.count_nonzero(counted(sizes)))
