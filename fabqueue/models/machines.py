@@ -1,0 +1,188 @@
+"""Machines, what they are (models), what they eat (materials, stock) and where it is loaded (slots)."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from fabqueue.models.base import Base, Created, Id, choice, link, optional_link
+from fabqueue.models.people import MachineKind
+
+
+class DriverKind(StrEnum):
+    """How a machine is controlled."""
+
+    OCTOPRINT = "octoprint"
+    MANUAL = "manual"
+
+
+class Connection(StrEnum):
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+class Condition(StrEnum):
+    """Derived, in this order."""
+
+    MAINTENANCE = "maintenance"
+    FAULT = "fault"
+    BUSY = "busy"
+    NEEDS_CLEARING = "needs_clearing"
+    AVAILABLE = "available"
+
+
+class MachineModel(Base):
+    """What a profile describes: bed, nozzle, materials, rates. Machines of one model take the same runs."""
+
+    __tablename__ = "machine_model"
+
+    id: Mapped[Id]
+    slug: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    kind: Mapped[MachineKind] = choice(MachineKind)
+    profile: Mapped[str] = mapped_column(default="")
+    """Slug of the profile folder; empty for tools that are driven by hand."""
+    per_hour_minor: Mapped[int] = mapped_column(default=0)
+    setup_minor: Mapped[int] = mapped_column(default=0)
+    """Charged once for each job."""
+    needs_certification: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[Created]
+    retired_at: Mapped[datetime | None]
+
+    offers: Mapped[list["MaterialOffer"]] = relationship(back_populates="machine_model", lazy="selectin")
+
+
+class Material(Base):
+    """A kind of stuff: PLA, PETG, poplar ply 4 mm."""
+
+    __tablename__ = "material"
+
+    id: Mapped[Id]
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    per_kg_minor: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[Created]
+    retired_at: Mapped[datetime | None]
+
+
+class MaterialOffer(Base):
+    """A machine model can work a material, with this preset of its profile."""
+
+    __tablename__ = "material_offer"
+    __table_args__ = (UniqueConstraint("machine_model_id", "material_id"),)
+
+    id: Mapped[Id]
+    machine_model_id: Mapped[str] = link("machine_model.id")
+    material_id: Mapped[str] = link("material.id")
+    preset: Mapped[str] = mapped_column(default="")
+
+    machine_model: Mapped[MachineModel] = relationship(back_populates="offers")
+    material: Mapped[Material] = relationship(lazy="joined")
+
+
+class Stock(Base):
+    """A spool or sheet pile of one material and colour. Masses in milligrams."""
+
+    __tablename__ = "stock"
+
+    id: Mapped[Id]
+    site_id: Mapped[str] = link("site.id")
+    material_id: Mapped[str] = link("material.id")
+    label: Mapped[str]
+    colour: Mapped[str] = mapped_column(default="")
+    """A name people say, e.g. grey."""
+    colour_hex: Mapped[str] = mapped_column(default="#9aa39d")
+    full_mg: Mapped[int]
+    left_mg: Mapped[int]
+    low_mg: Mapped[int] = mapped_column(default=100_000)
+    created_at: Mapped[Created]
+    retired_at: Mapped[datetime | None]
+
+    material: Mapped[Material] = relationship(lazy="joined")
+
+    @property
+    def is_low(self) -> bool:
+        return self.left_mg < self.low_mg
+
+
+class Machine(Base):
+    """One individual printer, laser or tool. Facts are stored; `condition` is derived."""
+
+    __tablename__ = "machine"
+
+    id: Mapped[Id]
+    site_id: Mapped[str] = link("site.id")
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    machine_model_id: Mapped[str] = link("machine_model.id")
+    driver: Mapped[DriverKind] = choice(DriverKind)
+    url: Mapped[str] = mapped_column(default="")
+    key: Mapped[str] = mapped_column(default="")
+    """The machine's own key; it never reaches a browser."""
+    camera_url: Mapped[str] = mapped_column(default="")
+    position: Mapped[int] = mapped_column(default=0)
+    """Walking order."""
+    created_at: Mapped[Created]
+    retired_at: Mapped[datetime | None]
+
+    # Facts that people state.
+    bed_cleared_at: Mapped[datetime | None]
+    """Empty: nobody has said that the bed is clear since the last run."""
+    bed_cleared_by_id: Mapped[str | None] = optional_link("person.id")
+    maintenance_at: Mapped[datetime | None]
+    maintenance_by_id: Mapped[str | None] = optional_link("person.id")
+    maintenance_reason: Mapped[str] = mapped_column(default="")
+
+    # Facts that the machine states.
+    connection: Mapped[Connection] = choice(Connection, default=Connection.OFFLINE)
+    seen_at: Mapped[datetime | None]
+    fault_code: Mapped[str] = mapped_column(default="")
+    fault_values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    fault_at: Mapped[datetime | None]
+    temperatures: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Part name to {"actual", "target"} in degrees Celsius."""
+    picture_at: Mapped[datetime | None]
+
+    # Who drives it now, and when it is looked at next (dispatch).
+    lease_holder: Mapped[str] = mapped_column(default="")
+    lease_until: Mapped[datetime | None]
+    look_at: Mapped[datetime | None]
+    misses: Mapped[int] = mapped_column(default=0)
+
+    machine_model: Mapped[MachineModel] = relationship(lazy="joined")
+    slots: Mapped[list["Slot"]] = relationship(back_populates="machine", lazy="selectin", order_by="Slot.position")
+
+    @property
+    def kind(self) -> MachineKind:
+        return self.machine_model.kind
+
+    @property
+    def is_manual(self) -> bool:
+        return self.driver is DriverKind.MANUAL
+
+    def condition(self, busy: bool) -> Condition:
+        """Derived from the facts; `busy`: an active run holds the machine."""
+        if self.maintenance_at:
+            return Condition.MAINTENANCE
+        if self.fault_code:
+            return Condition.FAULT
+        if busy:
+            return Condition.BUSY
+        return Condition.AVAILABLE if self.bed_cleared_at else Condition.NEEDS_CLEARING
+
+
+class Slot(Base):
+    """Where stock is loaded on a machine."""
+
+    __tablename__ = "slot"
+    __table_args__ = (UniqueConstraint("machine_id", "position"),)
+
+    id: Mapped[Id]
+    machine_id: Mapped[str] = link("machine.id")
+    position: Mapped[int] = mapped_column(default=0)
+    stock_id: Mapped[str | None] = optional_link("stock.id", unique=True)
+
+    machine: Mapped[Machine] = relationship(back_populates="slots")
+    stock: Mapped[Stock | None] = relationship(lazy="joined")

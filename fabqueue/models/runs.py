@@ -1,0 +1,176 @@
+"""Runs: physical attempts on machines, the sliced files they need, and what they held."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from fabqueue.models.base import Base, Created, Id, choice, link, optional_link
+from fabqueue.models.jobs import Job
+from fabqueue.models.machines import Machine, MachineModel, Material, Stock
+
+
+class RunState(StrEnum):
+    WAITING = "waiting"
+    PREPARING = "preparing"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    STAGED = "staged"
+    ARMED = "armed"
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLING = "cancelling"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    IN_DOUBT = "in_doubt"
+
+    @property
+    def is_active(self) -> bool:
+        """Holds its machine: one such run per machine."""
+        return self in ACTIVE
+
+    @property
+    def is_over(self) -> bool:
+        return self in {RunState.DONE, RunState.FAILED, RunState.CANCELLED}
+
+    @property
+    def may_have_started(self) -> bool:
+        """The start may have reached the machine: cancelling it is the machine's business too."""
+        return self in {RunState.STARTING, RunState.RUNNING, RunState.PAUSED, RunState.CANCELLING, RunState.IN_DOUBT}
+
+
+ACTIVE = frozenset(
+    {
+        RunState.CLAIMED,
+        RunState.SENDING,
+        RunState.ARMED,
+        RunState.STARTING,
+        RunState.RUNNING,
+        RunState.PAUSED,
+        RunState.CANCELLING,
+        RunState.IN_DOUBT,
+    }
+)
+_ACTIVE_SQL = text("state IN ({})".format(", ".join(f"'{each}'" for each in sorted(ACTIVE))))
+
+
+class SlicingState(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Outcome(StrEnum):
+    GOOD = "good"
+    FAILED = "failed"
+
+
+class Slicing(Base):
+    """A model sliced for a machine model, material and settings: made once, used by every run that needs it."""
+
+    __tablename__ = "slicing"
+    __table_args__ = (UniqueConstraint("model_sha256", "units", "profile_digest", "settings_digest", "copies"),)
+
+    id: Mapped[Id]
+    model_sha256: Mapped[str] = link("stored_file.sha256")
+    filename: Mapped[str]
+    """Tells the format of the model."""
+    units: Mapped[str] = mapped_column(default="")
+    profile_digest: Mapped[str]
+    settings_digest: Mapped[str]
+    machine_model_id: Mapped[str] = link("machine_model.id", index=False)
+    material_id: Mapped[str] = link("material.id", index=False)
+    settings: Mapped[dict[str, Any]]
+    """The job's settings (layer height, infill, walls, supports, pose)."""
+    copies: Mapped[int]
+    state: Mapped[SlicingState] = choice(SlicingState, default=SlicingState.PENDING, index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    running_until: Mapped[datetime | None]
+    problem_code: Mapped[str] = mapped_column(default="")
+    problem_values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    gcode_sha256: Mapped[str | None] = optional_link("stored_file.sha256", index=True)
+    gcode_sha1: Mapped[str] = mapped_column(default="")
+    seconds: Mapped[int | None]
+    milligrams: Mapped[int | None]
+    created_at: Mapped[Created]
+    ready_at: Mapped[datetime | None]
+
+
+class Run(Base):
+    """One physical attempt on one machine. It holds items and counts the good copies."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        Index("uq_run_one_active_per_machine", "machine_id", unique=True, sqlite_where=_ACTIVE_SQL,
+              postgresql_where=_ACTIVE_SQL),
+    )  # fmt: skip
+
+    id: Mapped[Id]
+    site_id: Mapped[str] = link("site.id")
+    machine_model_id: Mapped[str] = link("machine_model.id")
+    material_id: Mapped[str] = link("material.id", index=False)
+    colour: Mapped[str] = mapped_column(default="")
+    state: Mapped[RunState] = choice(RunState, default=RunState.PREPARING, index=True)
+    slicing_id: Mapped[str | None] = optional_link("slicing.id", index=True)
+    machine_id: Mapped[str | None] = optional_link("machine.id", index=True)
+    stock_id: Mapped[str | None] = optional_link("stock.id")
+    """The stock loaded when it was claimed."""
+    file_name: Mapped[str] = mapped_column(default="")
+    """Name on the machine, unique for every attempt to send."""
+    sends: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[Created]
+    changed_at: Mapped[Created]
+    claimed_at: Mapped[datetime | None]
+    intent_at: Mapped[datetime | None]
+    """When the intent to start was committed: before the start is sent."""
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    progress: Mapped[float] = mapped_column(default=0.0)
+    """0 to 100."""
+    seconds_left: Mapped[int | None]
+    seconds: Mapped[int | None]
+    """What it took."""
+    milligrams: Mapped[int | None]
+    predicted_seconds: Mapped[int | None]
+    predicted_milligrams: Mapped[int | None]
+    stop_asked_at: Mapped[datetime | None]
+    """Somebody asked to cancel; dispatch carries it out."""
+    pause_asked: Mapped[bool | None]
+    """True: pause; False: resume; empty: nothing asked."""
+    reason_code: Mapped[str] = mapped_column(default="")
+    reason_values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    cleared_at: Mapped[datetime | None]
+    cleared_by_id: Mapped[str | None] = optional_link("person.id")
+    outcome: Mapped[Outcome | None] = choice(Outcome, nullable=True)
+
+    machine: Mapped[Machine | None] = relationship(lazy="joined")
+    machine_model: Mapped[MachineModel] = relationship()
+    material: Mapped[Material] = relationship()
+    stock: Mapped[Stock | None] = relationship()
+    slicing: Mapped[Slicing | None] = relationship(lazy="joined")
+    items: Mapped[list["RunItem"]] = relationship(back_populates="run", lazy="selectin")
+
+
+class RunItem(Base):
+    """Copies of one job in one run; a bed may carry several jobs."""
+
+    __tablename__ = "run_item"
+    __table_args__ = (
+        UniqueConstraint("run_id", "job_id"),
+        CheckConstraint("copies > 0", name="copies_positive"),
+    )
+
+    id: Mapped[Id]
+    run_id: Mapped[str] = link("run.id")
+    job_id: Mapped[str] = link("job.id")
+    copies: Mapped[int]
+    good_copies: Mapped[int | None]
+    outcome: Mapped[Outcome | None] = choice(Outcome, nullable=True)
+
+    run: Mapped[Run] = relationship(back_populates="items")
+    job: Mapped[Job] = relationship(lazy="joined")
