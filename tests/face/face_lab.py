@@ -1,0 +1,59 @@
+"""A small Flask app that gives the templates the context base.html relies on, and nothing else."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, render_template
+from flask_babel import Babel
+from flask_wtf.csrf import CSRFProtect
+from jinja2 import ChoiceLoader, FileSystemLoader
+
+ROOT = Path(__file__).resolve().parents[2]
+STATIC = ROOT / "static"
+TEMPLATES = ROOT / "templates"
+
+ENDPOINTS = (
+    "explore.index", "make.index", "jobs.mine", "desk.index", "people.sign_in", "people.sign_up", "people.sign_out",
+    "account.index", "notices.index", "language.choose", "machines.index",
+)
+
+
+@dataclass(frozen=True)
+class Person:
+    """What base.html asks of the person signed in."""
+
+    display_name: str = "Mara Lindqvist"
+    initials: str = "ML"
+    is_staff: bool = False
+
+    def can(self, _permission: str) -> bool:
+        return self.is_staff
+
+
+@dataclass(frozen=True)
+class Site:
+    name: str = "Riverside FabLab"
+
+
+def lab(person: Person | None = None, unread: int = 0) -> Flask:
+    """An app over the real templates and static files whose endpoints are empty pages."""
+    app = Flask("lab", static_folder=str(STATIC), template_folder=str(TEMPLATES))
+    app.config.update(SECRET_KEY="a key for tests", TESTING=True)
+    app.jinja_env.loader = ChoiceLoader([FileSystemLoader(TEMPLATES), FileSystemLoader(Path(__file__).parent / "pages")])
+    Babel(app)
+    CSRFProtect(app)
+    for endpoint in ENDPOINTS:
+        app.add_url_rule("/" + endpoint.replace(".", "/"), endpoint, lambda: "", methods=["GET", "POST"])
+
+    @app.context_processor
+    def _context() -> dict[str, Any]:
+        return {"person": person, "site": Site(), "unread_count": unread, "locale": "en"}
+
+    return app
+
+
+def page(app: Flask, template: str, **context: Any) -> str:
+    """The template rendered within a request of that app."""
+    with app.test_request_context("/"):
+        return render_template(template, **context)
