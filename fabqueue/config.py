@@ -408,4 +408,4 @@ def _documentation(known: "Field[Any]") -> str:
 def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return f'"{value}"' if isinstance(value, str) else f"{value}"

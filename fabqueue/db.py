@@ -105,34 +105,43 @@ class ReadingSession(Session):
         raise RuntimeError("a reading session cannot write; open a writing one")
 
 
+Waker = Callable[[str, str], None]
+"""Called after a commit with the name of a task and the id it concerns; must not raise."""
+
+
 class WritingSession(Session):
-    """A session whose commit may be followed by work outside the database."""
+    """A session whose commit may make background work necessary."""
 
-    def after_commit(self, work: Callable[[], None]) -> None:
-        """Run `work` once the commit that made it necessary is durable; dropped on rollback."""
-        self.info.setdefault("after_commit", []).append(work)
+    def wake(self, task: str, key: str = "") -> None:
+        """Wake `task` for `key` once the commit that made it necessary is durable; forgotten on rollback.
+
+        Only a wake-up call: the ticker finds pending work from the database alone.
+        """
+        self.info.setdefault("wakes", {})[task, key] = None
 
 
-def _run_after_commit(session: Session) -> None:
+def _wake_after_commit(session: Session) -> None:
     if session.in_nested_transaction():  # SQLAlchemy tells of released savepoints too
         return
-    for work in session.info.pop("after_commit", []):
-        work()
+    wakes, waker = session.info.pop("wakes", {}), session.info.get("waker")
+    for task, key in wakes if waker else ():
+        waker(task, key)
 
 
-def _drop_after_rollback(session: Session, _previous: Any) -> None:
-    session.info.pop("after_commit", None)
+def _forget_after_rollback(session: Session, _previous: Any) -> None:
+    session.info.pop("wakes", None)
 
 
-event.listen(WritingSession, "after_commit", _run_after_commit)
-event.listen(WritingSession, "after_soft_rollback", _drop_after_rollback)
+event.listen(WritingSession, "after_commit", _wake_after_commit)
+event.listen(WritingSession, "after_soft_rollback", _forget_after_rollback)
 
 
 class Database:
-    """The engines of one process and the sessions they give."""
+    """The engines of one process and the sessions they give. `waker` wakes workers after a commit."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, waker: Waker | None = None) -> None:
         self.url = url
+        self.waker = waker
         self.engine = make_engine(url)
         self._relaxed = make_engine(url, safest=False) if url.startswith("sqlite") else self.engine
         self._reading = sessionmaker(self.engine, class_=ReadingSession, autoflush=False)
@@ -145,11 +154,11 @@ class Database:
 
     def writing(self) -> WritingSession:
         """A session that writes durably; use it as a context manager and commit."""
-        return self._writing()
+        return self._writing(info={"waker": self.waker})
 
     def progress(self) -> WritingSession:
         """A session for figures that may be lost (progress, temperatures)."""
-        return self._progress()
+        return self._progress(info={"waker": self.waker})
 
     def close(self) -> None:
         """Give back every connection; also needed in a child after a fork."""

@@ -29,7 +29,8 @@ def text_to_minor(text: str, currency: str) -> int:
         raise ValueError(f"not an amount: {text!r}")
     if part and not part.isdigit():
         raise ValueError(f"not an amount: {text!r}")
-    return sign * (int(whole) * 10**digits + int(part.ljust(digits, "0") or 0))
+    amount: int = sign * (int(whole) * 10**digits + int(part.ljust(digits, "0") or 0))
+    return amount
 
 
 class Figures:
@@ -92,7 +93,7 @@ class Figures:
             return self._text(name, value)
         for suffix, render in self._units().items():
             if name.endswith(suffix):
-                return render(value)
+                return str(render(value))
         return self.number(value)
 
     def _text(self, name: str, value: Any) -> str:
