@@ -394,7 +394,7 @@ def example() -> str:
 
 
 def _documentation(known: "Field[Any]") -> str:
-    rules = known.metadata
+    rules: Mapping[str, Any] = known.metadata
     bounds = [f"in {rules['unit']}"] if rules["unit"] else []
     if rules["least"] is not None:
         bounds.append(f"at least {rules['least']}")
@@ -402,7 +402,8 @@ def _documentation(known: "Field[Any]") -> str:
         bounds.append(f"at most {rules['most']}")
     if rules["choices"]:
         bounds.append("one of " + ", ".join(rules["choices"]))
-    return rules["doc"] + (f" ({', '.join(bounds)})" if bounds else "")
+    documentation: str = rules["doc"]
+    return documentation + (f" ({', '.join(bounds)})" if bounds else "")
 
 
 def _toml(value: Any) -> str:

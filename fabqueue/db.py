@@ -123,9 +123,11 @@ class WritingSession(Session):
 def _wake_after_commit(session: Session) -> None:
     if session.in_nested_transaction():  # SQLAlchemy tells of released savepoints too
         return
-    wakes, waker = session.info.pop("wakes", {}), session.info.get("waker")
-    for task, key in wakes if waker else ():
-        waker(task, key)
+    waker: Waker | None = session.info.get("waker")
+    wakes: dict[tuple[str, str], None] = session.info.pop("wakes", {})
+    if waker is not None:
+        for task, key in wakes:
+            waker(task, key)
 
 
 def _forget_after_rollback(session: Session, _previous: Any) -> None:
