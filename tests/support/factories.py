@@ -1,0 +1,220 @@
+"""Rows for tests: the people everybody knows, a printer with its model, material and stock, an uploaded box.
+
+Each function takes a writing session, adds rows and flushes them; committing is the caller's. What has a service is
+made by that service in tests of the whole way; these rows are the beginning such tests start from.
+"""
+
+import io
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar
+
+import trimesh
+from argon2 import PasswordHasher
+from sqlalchemy.orm import Session
+
+from fabqueue.db import new_id, now
+from fabqueue.models import (
+    Account,
+    AccountKind,
+    Base,
+    Connection,
+    Design,
+    DesignKind,
+    DriverKind,
+    Machine,
+    MachineKind,
+    MachineModel,
+    Material,
+    MaterialOffer,
+    Person,
+    Project,
+    ProjectAuthor,
+    Report,
+    Revision,
+    RevisionState,
+    Role,
+    RoleGrant,
+    Site,
+    Slot,
+    Stock,
+    StoredFile,
+)
+from fabqueue.storage import Storage
+
+PASSWORD = "correct horse battery"
+"""Everybody's."""
+
+
+Row = TypeVar("Row", bound=Base)
+
+
+@dataclass
+class Lab:
+    """A small lab: one printer of one model with grey PLA loaded and a clear bed, and one person of each kind."""
+
+    site: Site
+    alice: Person
+    """A member."""
+    bob: Person
+    """Another member."""
+    tara: Person
+    """Technician."""
+    ines: Person
+    """Instructor."""
+    adam: Person
+    """Admin."""
+    model: MachineModel
+    pla: Material
+    offer: MaterialOffer
+    grey: Stock
+    machine: Machine
+
+
+def lab(session: Session) -> Lab:
+    """Everything above, added and flushed."""
+    here = site(session)
+    model, pla = machine_model(session), material(session)
+    spool = stock(session, here, pla)
+    return Lab(
+        site=here,
+        alice=person(session, "alice"),
+        bob=person(session, "bob"),
+        tara=person(session, "tara", Role.MEMBER, Role.TECHNICIAN),
+        ines=person(session, "ines", Role.MEMBER, Role.INSTRUCTOR),
+        adam=person(session, "adam", Role.MEMBER, Role.ADMIN),
+        model=model,
+        pla=pla,
+        offer=offer(session, model, pla, "pla"),
+        grey=spool,
+        machine=machine(session, here, model, spool),
+    )
+
+
+def site(session: Session, **columns: Any) -> Site:
+    values = {"slug": "lab", "name": "Test Lab", "time_zone": "Europe/Berlin", "currency": "EUR", "job_prefix": "J"}
+    return _added(session, Site(**(values | columns)))
+
+
+@cache
+def _password_hash() -> str:
+    """Argon2id at its cheapest, made once: signing in is not what most tests are about."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+def person(session: Session, name: str, *roles: Role, **columns: Any) -> Person:
+    """Somebody called `name` with these roles (a member, unless others are named), an account and PASSWORD."""
+    values = {"user_name": name, "display_name": name.capitalize(), "password_hash": _password_hash()}
+    made = _added(session, Person(**(values | columns)))
+    session.add(Account(kind=AccountKind.PERSON, name=made.display_name, person_id=made.id))
+    for role in roles or (Role.MEMBER,):
+        made.role_grants.append(RoleGrant(role=role))
+    session.flush()
+    return made
+
+
+def machine_model(session: Session, slug: str = "marlin-250", **columns: Any) -> MachineModel:
+    values = {"slug": slug, "title": slug.replace("-", " ").capitalize(), "kind": MachineKind.PRINTER, "profile": slug}
+    prices = {"per_hour_minor": 120, "setup_minor": 50}
+    return _added(session, MachineModel(**(values | prices | columns)))
+
+
+def manual_model(session: Session, slug: str = "sewing-machine", **columns: Any) -> MachineModel:
+    """A kind of tool that is driven by hand."""
+    return machine_model(session, slug, **({"kind": MachineKind.OTHER, "profile": ""} | columns))
+
+
+def material(session: Session, slug: str = "pla", **columns: Any) -> Material:
+    return _added(session, Material(**({"slug": slug, "name": slug.upper(), "per_kg_minor": 2500} | columns)))
+
+
+def offer(session: Session, model: MachineModel, of: Material, preset: str = "") -> MaterialOffer:
+    return _added(session, MaterialOffer(machine_model=model, material=of, preset=preset))
+
+
+def stock(session: Session, at: Site, of: Material, colour: str = "grey", **columns: Any) -> Stock:
+    """A full kilogram spool."""
+    values = {"label": f"{of.name} {colour}", "colour": colour, "full_mg": 1_000_000, "left_mg": 1_000_000}
+    return _added(session, Stock(site_id=at.id, material=of, **(values | columns)))
+
+
+def machine(session: Session, at: Site, model: MachineModel, loaded: Stock | None = None, **columns: Any) -> Machine:
+    """A machine that is online with a clear bed and perhaps stock in its one slot. Nothing answers at its address."""
+    values: dict[str, Any] = {
+        "slug": f"{model.slug}-{new_id()[:4]}", "name": model.title, "driver": DriverKind.OCTOPRINT,
+        "url": "http://127.0.0.1:1", "key": "no-such-key", "connection": Connection.ONLINE, "seen_at": now(),
+        "bed_cleared_at": now(),
+    }  # fmt: skip
+    made = Machine(site_id=at.id, machine_model=model, **(values | columns))
+    made.slots.append(Slot(position=0, stock=loaded))
+    return _added(session, made)
+
+
+def manual_machine(session: Session, at: Site, model: MachineModel, **columns: Any) -> Machine:
+    """A tool without a network."""
+    return machine(session, at, model, **({"driver": DriverKind.MANUAL, "url": "", "key": ""} | columns))
+
+
+def project(session: Session, owner: Person, title: str = "Box", **columns: Any) -> Project:
+    made = _added(session, Project(slug=f"{title.lower()}-{new_id()[:4]}", title=title, owner=owner, **columns))
+    made.authors.append(ProjectAuthor(person=owner))
+    session.flush()
+    return made
+
+
+def box(size_mm: tuple[float, float, float] = (20, 20, 20)) -> trimesh.Trimesh:
+    """A closed box standing on the bed."""
+    made = trimesh.creation.box(size_mm)
+    made.apply_translation((0, 0, size_mm[2] / 2))
+    return made
+
+
+def box_stl(size_mm: tuple[float, float, float] = (20, 20, 20)) -> bytes:
+    return bytes(box(size_mm).export(file_type="stl"))
+
+
+def uploaded_box(
+    session: Session,
+    storage: Storage,
+    owner: Person,
+    size_mm: tuple[float, float, float] = (20, 20, 20),
+    into: Project | None = None,
+) -> Revision:
+    """The first revision of a box design, its bytes stored, waiting for its analysis."""
+    content = box_stl(size_mm)
+    kept = storage.keep(io.BytesIO(content), len(content))
+    if session.get(StoredFile, kept.sha256) is None:
+        session.add(StoredFile(sha256=kept.sha256, size=kept.size))
+        session.flush()
+    design = Design(project=into or project(session, owner), name="box", kind=DesignKind.MESH)
+    session.add(design)
+    session.flush()
+    revision = Revision(
+        design=design, number=1, sha256=kept.sha256, filename="box.stl", units="mm", uploaded_by_id=owner.id
+    )
+    return _added(session, revision)
+
+
+def analysed_box(
+    session: Session, storage: Storage, owner: Person, size_mm: tuple[float, float, float] = (20, 20, 20)
+) -> Revision:
+    """An uploaded box whose report is ready: what the analysis says of a faultless box, without its pictures."""
+    revision = uploaded_box(session, storage, owner, size_mm)
+    shape = box(size_mm)
+    revision.report = Report(
+        sha256=revision.sha256, units=revision.units, analyser="factory",
+        data={
+            "kind": "mesh", "units": "mm", "extents_mm": [float(each) for each in size_mm],
+            "volume_mm3": float(shape.volume), "area_mm2": float(shape.area), "watertight": bool(shape.is_watertight),
+            "bodies": 1, "triangles": len(shape.faces), "findings": [], "estimable": True,
+        },
+    )  # fmt: skip
+    revision.state, revision.ready_at = RevisionState.READY, now()
+    session.flush()
+    return revision
+
+
+def _added(session: Session, row: Row) -> Row:
+    session.add(row)
+    session.flush()
+    return row
