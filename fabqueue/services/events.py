@@ -135,4 +135,4 @@ def actor_names(session: Session, events: Collection[Event]) -> dict[str, str]:
     ids = {each.actor_id for each in events if each.actor_id}
     people = session.execute(select(Person.id, Person.display_name).where(Person.id.in_(ids)))
     machines = session.execute(select(Machine.id, Machine.name).where(Machine.id.in_(ids)))
-    return {key: name for key, name in [*people, *machines]}
+    return {key: name for key, name in [*people, *machines]}  # noqa: C416  dict() loses the types

@@ -1,0 +1,106 @@
+"""The ledger: append-only entries; what an account has is always a sum."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from fabqueue.config import MoneySettings
+from fabqueue.models import Account, Entry, EntryKind, Job, Person
+from fabqueue.services.errors import Refused
+from fabqueue.wording.values import text_to_minor
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Minor units: what the account has, and how much of it is held for approved jobs."""
+
+    minor: int
+    held_minor: int
+
+    @property
+    def available_minor(self) -> int:
+        return self.minor - self.held_minor
+
+
+def account_of(session: Session, person: Person) -> Account:
+    """The person's own account."""
+    return session.scalars(select(Account).where(Account.person_id == person.id)).one()
+
+
+def balance(session: Session, account: Account) -> Balance:
+    sums = select(func.coalesce(func.sum(Entry.minor), 0), func.coalesce(func.sum(Entry.held_minor), 0))
+    minor, held = session.execute(sums.where(Entry.account_id == account.id)).one()
+    return Balance(int(minor), int(held))
+
+
+def held_for(session: Session, job: Job) -> int:
+    """Minor units held for a job now."""
+    held = select(func.coalesce(func.sum(Entry.held_minor), 0)).where(Entry.job_id == job.id)
+    return int(session.scalar(held) or 0)
+
+
+def charged_for(session: Session, job: Job) -> int:
+    """Minor units a job has cost so far."""
+    paid = select(func.coalesce(func.sum(Entry.minor), 0)).where(Entry.job_id == job.id)
+    return -int(session.scalar(paid) or 0)
+
+
+def hold(session: Session, rules: MoneySettings, job: Job, by: Person | None) -> None:
+    """Set the quoted price aside on approval. Raises Refused when the account may not go that low."""
+    assert job.quote is not None
+    release(session, job, by)
+    minor = job.quote.total_minor
+    if rules.minimum_balance:
+        least = text_to_minor(rules.minimum_balance, job.quote.currency)
+        available = balance(session, job.payer).available_minor
+        if available - minor < least:
+            raise Refused("balance_too_low", {"price_minor": minor, "available_minor": available})
+    _write(session, job, EntryKind.HOLD, by, held_minor=minor)
+
+
+def charge(session: Session, job: Job, by: Person | None) -> None:
+    """Take the quoted price when the job is ready, and lift the hold."""
+    assert job.quote is not None
+    release(session, job, by)
+    _write(session, job, EntryKind.CHARGE, by, minor=-job.quote.total_minor)
+
+
+def release(session: Session, job: Job, by: Person | None = None) -> None:
+    """Lift what is held for a job; nothing happens when nothing is."""
+    if held := held_for(session, job):
+        _write(session, job, EntryKind.RELEASE, by, held_minor=-held)
+
+
+def refund(session: Session, job: Job, by: Person, note: str) -> None:
+    """Give back what a job cost. Raises Refused when it cost nothing."""
+    charged = charged_for(session, job)
+    if charged <= 0:
+        raise Refused("nothing_to_refund")
+    _write(session, job, EntryKind.REFUND, by, minor=charged, note=note)
+
+
+def payment(session: Session, account: Account, minor: int, by: Person, note: str) -> Entry:
+    """Record money that somebody brought. Raises Refused unless it is more than nothing."""
+    if minor <= 0:
+        raise Refused("amount_not_positive", field="amount")
+    entry = Entry(account_id=account.id, kind=EntryKind.PAYMENT, minor=minor, by_id=by.id, note=note)
+    session.add(entry)
+    return entry
+
+
+def entries(session: Session, account: Account, limit: int = 100) -> list[Entry]:
+    """An account's entries, newest first."""
+    mine = select(Entry).where(Entry.account_id == account.id)
+    return list(session.scalars(mine.order_by(Entry.seq.desc()).limit(limit)))
+
+
+def _write(
+    session: Session, job: Job, kind: EntryKind, by: Person | None, *, minor: int = 0, held_minor: int = 0,
+    note: str = "",
+) -> None:  # fmt: skip
+    session.add(
+        Entry(account_id=job.payer_id, job_id=job.id, kind=kind, minor=minor, held_minor=held_minor,
+              by_id=by.id if by else None, note=note)
+    )  # fmt: skip
+    session.flush()

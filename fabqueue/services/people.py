@@ -1,0 +1,205 @@
+"""Accounts of people: signing up, passwords and links for a new one, roles and certifications."""
+
+import hashlib
+import re
+import secrets
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from fabqueue.config import PeopleSettings
+from fabqueue.db import now
+from fabqueue.models import Account, AccountKind, PasswordLink, Person, Role, RoleGrant
+from fabqueue.services import events
+from fabqueue.services.errors import Invalid, Refused
+
+_USER_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
+_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
+_LONGEST_PASSWORD = 1000
+_hasher = PasswordHasher()
+_NOBODY_HASH = _hasher.hash(secrets.token_hex(16))  # compared with for unknown names, so that they take as long
+
+
+def digest(secret: str) -> str:
+    """How tokens and links are kept: they are long random strings, so one plain hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def sign_up(
+    session: Session,
+    rules: PeopleSettings,
+    user_name: str,
+    password: str,
+    *,
+    display_name: str = "",
+    email: str = "",
+    language: str = "",
+    role: Role = Role.MEMBER,
+    by: Person | None = None,
+) -> Person:
+    """Make an account with its ledger account and first role. Raises Invalid naming every fault."""
+    user_name, email = user_name.strip().lower(), email.strip()
+    faults = _name_faults(session, user_name) + password_faults(rules, password) + _email_faults(session, email)
+    if faults:
+        raise Invalid(faults)
+    person = Person(
+        user_name=user_name,
+        display_name=display_name.strip()[:80] or user_name,
+        email=email or None,
+        password_hash=_hasher.hash(password),
+        language=language,
+    )
+    session.add(person)
+    session.flush()
+    session.add(RoleGrant(person_id=person.id, role=role, granted_by_id=by.id if by else None))
+    session.add(Account(kind=AccountKind.PERSON, name=person.display_name, person_id=person.id))
+    session.flush()
+    session.refresh(person)
+    events.record(session, events.actor_of(by or person), person, "sign_up", new=role)
+    return person
+
+
+def _name_faults(session: Session, user_name: str) -> list[Refused]:
+    if not _USER_NAME.fullmatch(user_name):
+        return [Refused("user_name_shape", field="user_name")]
+    if session.scalar(select(Person.id).where(Person.user_name == user_name)):
+        return [Refused("user_name_taken", {"name": user_name}, "user_name")]
+    return []
+
+
+def _email_faults(session: Session, email: str, person: Person | None = None) -> list[Refused]:
+    if not email:
+        return []
+    if not _EMAIL.fullmatch(email) or len(email) > 254:
+        return [Refused("email_shape", field="email")]
+    owner = session.scalar(select(Person.id).where(func.lower(Person.email) == email.lower()))
+    if owner and (person is None or owner != person.id):
+        return [Refused("email_taken", field="email")]
+    return []
+
+
+def password_faults(rules: PeopleSettings, password: str) -> list[Refused]:
+    """Why a password cannot be used; empty when it can."""
+    if len(password) < rules.shortest_password:
+        return [Refused("password_short", {"least": rules.shortest_password}, "password")]
+    if len(password) > _LONGEST_PASSWORD:
+        return [Refused("password_long", {"most": _LONGEST_PASSWORD}, "password")]
+    return []
+
+
+def by_name(session: Session, name: str) -> Person | None:
+    """The person with this user name or e-mail address."""
+    name = name.strip().lower()
+    matching = select(Person).where(or_(Person.user_name == name, func.lower(Person.email) == name))
+    return session.scalar(matching.where(Person.left_at.is_(None)))
+
+
+def sign_in(session: Session, name: str, password: str) -> Person | None:
+    """The person whose name and password these are, or None; takes as long for unknown names."""
+    person = by_name(session, name)
+    stored = person.password_hash if person and person.password_hash else _NOBODY_HASH
+    return person if _matches(stored, password) and person and person.password_hash else None
+
+
+def _matches(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password[:_LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def set_password(session: Session, rules: PeopleSettings, person: Person, password: str, by: Person) -> None:
+    """Give a new password and end every other sign-in. Raises Invalid."""
+    if faults := password_faults(rules, password):
+        raise Invalid(faults)
+    person.password_hash = _hasher.hash(password)
+    person.sign_in_generation += 1
+    events.record(session, events.actor_of(by), person, "new_password")
+
+
+def change_password(session: Session, rules: PeopleSettings, person: Person, old: str, new: str) -> None:
+    """The person's own change. Raises Refused when the old password is wrong, Invalid for a poor new one."""
+    if not _matches(person.password_hash or _NOBODY_HASH, old):
+        raise Refused("password_wrong", field="old_password")
+    set_password(session, rules, person, new, person)
+
+
+def issue_link(session: Session, rules: PeopleSettings, person: Person, by: Person | None) -> tuple[str, datetime]:
+    """A one-time secret with which `person` may choose a new password, and when it ends. Only its digest is kept."""
+    secret = secrets.token_urlsafe(32)
+    expires = now() + timedelta(hours=rules.reset_hours)
+    session.add(PasswordLink(person_id=person.id, digest=digest(secret), issued_by_id=by.id if by else None,
+                             expires_at=expires))  # fmt: skip
+    events.record(session, events.actor_of(by) if by else events.SYSTEM, person, "issue_link")
+    return secret, expires
+
+
+def open_link(session: Session, secret: str) -> PasswordLink:
+    """The valid link with this secret. Raises Refused."""
+    link = session.scalar(select(PasswordLink).where(PasswordLink.digest == digest(secret)))
+    if link is None or link.used_at or link.expires_at < now() or link.person.left_at:
+        raise Refused("link_used_up")
+    return link
+
+
+def use_link(session: Session, rules: PeopleSettings, secret: str, password: str) -> Person:
+    """Choose a new password by a link; the link works once. Raises Refused, Invalid."""
+    link = open_link(session, secret)
+    set_password(session, rules, link.person, password, link.person)
+    link.used_at = now()
+    return link.person
+
+
+def update_profile(
+    session: Session, person: Person, *, display_name: str, email: str, language: str, mail_notices: bool,
+    named_on_builds: bool,
+) -> None:  # fmt: skip
+    """The person's own settings. Raises Invalid."""
+    faults = _email_faults(session, email.strip(), person)
+    if not display_name.strip():
+        faults.append(Refused("display_name_missing", field="display_name"))
+    if faults:
+        raise Invalid(faults)
+    person.display_name, person.email = display_name.strip()[:80], email.strip() or None
+    person.language, person.mail_notices, person.named_on_builds = language, mail_notices, named_on_builds
+
+
+def grant_role(session: Session, person: Person, role: Role, by: Person | None) -> None:
+    """Give a role; nothing happens when it is held already."""
+    if role in person.roles:
+        return
+    session.add(RoleGrant(person_id=person.id, role=role, granted_by_id=by.id if by else None))
+    events.record(session, events.actor_of(by) if by else events.SYSTEM, person, "grant_role", new=role)
+    session.refresh(person)
+
+
+def withdraw_role(session: Session, person: Person, role: Role, by: Person) -> None:
+    """Take a role back. Raises Refused for the last admin, who could not be replaced."""
+    if role is Role.ADMIN and not _other_admin(session, person):
+        raise Refused("last_admin")
+    for grant in person.role_grants:
+        if grant.role is role and grant.withdrawn_at is None:
+            grant.withdrawn_at, grant.withdrawn_by_id = now(), by.id
+            events.record(session, events.actor_of(by), person, "withdraw_role", old=role)
+    session.refresh(person)
+
+
+def _other_admin(session: Session, person: Person) -> bool:
+    holders = select(RoleGrant.id).join(Person, Person.id == RoleGrant.person_id)
+    others = holders.where(
+        RoleGrant.role == Role.ADMIN, RoleGrant.withdrawn_at.is_(None), Person.id != person.id, Person.left_at.is_(None)
+    )
+    return session.scalar(others.limit(1)) is not None
+
+
+def find(session: Session, words: str = "", limit: int = 100) -> list[Person]:
+    """People whose names or address hold `words`, in order of their names; for staff."""
+    found = select(Person).where(Person.left_at.is_(None))
+    if words.strip():
+        like = f"%{words.strip().lower()}%"
+        fields = (Person.user_name, Person.display_name, Person.private_name, Person.email)
+        found = found.where(or_(*(func.lower(each).like(like) for each in fields)))
+    return list(session.scalars(found.order_by(Person.user_name).limit(limit)))
