@@ -1,0 +1,1 @@
+"""A file in, a report out: no database, no web. Everybody else calls `sandbox.run`."""

@@ -1,0 +1,61 @@
+"""The whole analysis of one file, step by step, the most useful step first. Runs inside the sandboxed child."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from fabqueue.analysis import gates, kinds, mesh, preview, solid
+from fabqueue.analysis.estimates import estimates
+from fabqueue.analysis.findings import ordered
+from fabqueue.analysis.kinds import Kind
+from fabqueue.analysis.results import FILES, Analysis, EstimateRequest, assemble
+
+VERSION = "1"
+"""Part of a report's key: raise it when the same bytes would get another report."""
+
+Line = dict[str, Any]
+
+
+def steps(
+    folder: Path, path: str, filename: str, units: str | None, files: bool, profiles: Sequence[Mapping[str, Any]]
+) -> Iterator[Line]:
+    """Yield {"report": ...} first, then {"file": key} for each file written into `folder`, {"estimate": ...} for each profile.
+
+    Arguments are JSON, as the sandbox hands them over; see `sandbox.run`. Raises AnalysisError.
+    """
+    kind = gates.check_file(Path(path), filename)
+    requests = [EstimateRequest(each["key"], each["settings"], tuple(each["bed_mm"])) for each in profiles]
+    target = folder if files else None
+    work = {Kind.MESH: _mesh, Kind.DRAWING: _drawing, Kind.TOOLPATH: _toolpath}[kind]
+    yield from work(Path(path), filename, units, target, requests)
+
+
+def analyse(
+    path: Path, filename: str, units: str | None = None, out: Path | None = None, profiles: Sequence[EstimateRequest] = ()
+) -> Analysis:
+    """`sandbox.run` without the sandbox, for files that are trusted. Raises AnalysisError."""
+    with tempfile.TemporaryDirectory(dir=out) as scratch:
+        told = steps(Path(scratch), str(path), filename, units, out is not None, [asdict(each) for each in profiles])
+        return assemble(list(told), None, profiles, Path(scratch), out)
+
+
+def _mesh(path: Path, filename: str, units: str | None, folder: Path | None, requests: list[EstimateRequest]) -> Iterator[Line]:
+    loaded = mesh.load(path, kinds.extension(filename), units)
+    raw = solid.measure(loaded.triangles)
+    part = solid.turned_out(raw)
+    found = solid.findings(loaded, part)
+    if part is not raw:
+        found.append(solid.INSIDE_OUT)
+    yield {"report": {**solid.report(loaded, part), "findings": ordered(found), "analyser": VERSION}}
+    if folder:
+        yield from preview.files(part, folder)
+    yield from estimates(part, requests)
+
+
+def _drawing(path: Path, filename: str, units: str | None, folder: Path | None, requests: list[EstimateRequest]) -> Iterator[Line]:
+    raise NotImplementedError
+
+
+_toolpath = _drawing

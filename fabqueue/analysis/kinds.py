@@ -1,0 +1,65 @@
+"""What a file is, told from its name alone; and for formats nobody here can read, what to send instead."""
+
+from enum import StrEnum
+from pathlib import PurePath
+
+
+class Kind(StrEnum):
+    """The three kinds of designs, as `report.kind` names them."""
+
+    MESH = "mesh"
+    DRAWING = "drawing"
+    TOOLPATH = "toolpath"
+
+
+_KINDS = {
+    ".stl": Kind.MESH,
+    ".3mf": Kind.MESH,
+    ".obj": Kind.MESH,
+    ".svg": Kind.DRAWING,
+    ".dxf": Kind.DRAWING,
+    ".gcode": Kind.TOOLPATH,
+    ".gco": Kind.TOOLPATH,
+    ".g": Kind.TOOLPATH,
+}
+
+_SOLIDS = (
+    ".step .stp .iges .igs .brep .x_t .x_b .jt .f3d .f3z .sldprt .sldasm .ipt .iam .par .prt .catpart .fcstd .skp .3dm "
+    ".blend .scad .max .c4d .ma .mb .shapr .easm .eprt .ply .amf .glb .gltf .dae .fbx .wrl .x3d .off .usdz .vrml"
+).split()
+_VECTORS = ".ai .pdf .eps .ps .cdr .afdesign .svgz .lbrn .lbrn2 .vsd .vsdx .odg .xcf .psd .wmf .emf .plt .hpgl".split()
+_PICTURES = ".png .jpg .jpeg .gif .bmp .webp .tif .tiff .heic .avif".split()
+_ARCHIVES = ".zip .rar .7z .tar .gz .tgz .bz2 .xz".split()
+
+_REFUSALS: dict[str, str] = {
+    **dict.fromkeys(_SOLIDS, "file_needs_mesh"),
+    **dict.fromkeys(_VECTORS, "file_needs_svg"),
+    **dict.fromkeys(_PICTURES, "file_is_picture"),
+    **dict.fromkeys(_ARCHIVES, "file_is_archive"),
+    ".dwg": "file_needs_dxf",
+    ".bgcode": "file_needs_text_gcode",
+    ".gcode.3mf": "file_needs_text_gcode",
+}
+
+EXTENSIONS = tuple(sorted(_KINDS))
+"""What can be read, for the file chooser of a page."""
+
+
+def extension(filename: str) -> str:
+    """The lower-case ending of `filename` with its dot; two endings where they mean one format together."""
+    name = PurePath(filename.replace("\\", "/")).name.lower()
+    return ".gcode.3mf" if name.endswith(".gcode.3mf") else PurePath(name).suffix
+
+
+def kind_of(filename: str) -> Kind | None:
+    """The kind that the ending of `filename` promises, or None for a format that is refused."""
+    return _KINDS.get(extension(filename))
+
+
+def refusal(filename: str) -> tuple[str, dict[str, str]]:
+    """Code and values that say why a name with `kind_of(...) is None` is refused and what to export instead."""
+    ending = extension(filename)
+    shown = ending.removeprefix(".").upper()
+    if not shown:
+        return "file_without_ending", {}
+    return _REFUSALS.get(ending, "file_format_unknown"), {"format": shown}
