@@ -22,8 +22,8 @@ class Phase(StrEnum):
 
     OFFLINE = "offline"  # its software answers, the machine behind it does not
     IDLE = "idle"
-    PRINTING = "printing"  # also while it starts or resumes
-    PAUSED = "paused"  # also while it is pausing
+    PRINTING = "printing"  # from the start until it stands still
+    PAUSED = "paused"  # until it moves again
     CANCELLING = "cancelling"
     FINISHING = "finishing"
     ERROR = "error"

@@ -41,9 +41,10 @@ _PHASES = {
     "Printing from SD": Phase.PRINTING,
     "Sending file to SD": Phase.PRINTING,
     "Transferring file to SD": Phase.PRINTING,
-    "Resuming": Phase.PRINTING,
-    "Pausing": Phase.PAUSED,
+    # on its way a machine counts as what it still is: OctoPrint accepts a resume while it pauses and forgets it
+    "Pausing": Phase.PRINTING,
     "Paused": Phase.PAUSED,
+    "Resuming": Phase.PAUSED,
     "Cancelling": Phase.CANCELLING,
     "Finishing": Phase.FINISHING,
     "Error": Phase.ERROR,

@@ -284,12 +284,31 @@ class OctoPrintServer:
     def _hook(self, event: str) -> dict[str, object]:
         # OctoPrint quotes the path for the shell itself
         target = shlex.quote(str(self.events_file)).replace("{", "{{").replace("}", "}}")
-        return {"event": event, "type": "system", "command": f'echo "$(date +%s.%N)" {event} {{path}} >> {target}'}
+        command = f'echo "$(date +%s.%N)" {event} {{path}} >> {target}'
+        return {"event": event, "type": "system", "shell": True, "command": command}
 
     def _printer_profile(self) -> dict[str, object]:
         width, depth, height = self._bed_mm
-        volume = {"formFactor": "rectangular", "origin": "lowerleft", "width": width, "depth": depth, "height": height}
-        return {"id": "_default", "name": self._title, "model": "Virtual Marlin", "volume": volume, "heatedBed": True}
+        volume = {"formFactor": "rectangular", "origin": "lowerleft", "custom_box": False}
+        axis = {"speed": 6000, "inverted": False}
+        # complete, or OctoPrint falls back to its own
+        return {
+            "id": "_default",
+            "name": self._title,
+            "model": "Virtual Marlin",
+            "color": "default",
+            "volume": {**volume, "width": width, "depth": depth, "height": height},
+            "heatedBed": True,
+            "heatedChamber": False,
+            "extruder": {
+                "count": 1,
+                "offsets": [[0, 0]],
+                "nozzleDiameter": 0.4,
+                "sharedNozzle": False,
+                "defaultExtrusionLength": 5,
+            },
+            "axes": dict.fromkeys("xyze", axis),
+        }
 
 
 def _write(path: Path, content: dict[str, object]) -> None:
