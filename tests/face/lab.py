@@ -7,11 +7,12 @@ from typing import Any
 from flask import Flask, render_template
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
-from jinja2 import ChoiceLoader, FileSystemLoader
+from jinja2 import FileSystemLoader
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "static"
 TEMPLATES = ROOT / "templates"
+PAGES = ROOT / "tests" / "face" / "pages"
 
 ENDPOINTS = (
     "explore.index", "make.index", "jobs.mine", "desk.index", "people.sign_in", "people.sign_up", "people.sign_out",
@@ -40,7 +41,7 @@ def lab(person: Person | None = None, unread: int = 0) -> Flask:
     """An app over the real templates and static files whose endpoints are empty pages."""
     app = Flask("lab", static_folder=str(STATIC), template_folder=str(TEMPLATES))
     app.config.update(SECRET_KEY="a key for tests", TESTING=True)
-    app.jinja_env.loader = ChoiceLoader([FileSystemLoader(TEMPLATES), FileSystemLoader(Path(__file__).parent / "pages")])
+    app.jinja_env.loader = FileSystemLoader([TEMPLATES, PAGES])
     Babel(app)
     CSRFProtect(app)
     for endpoint in ENDPOINTS:

@@ -4,7 +4,6 @@ from typing import Any
 
 import segno
 from flask import Flask
-from face_lab import Person, lab
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
@@ -16,14 +15,19 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 
-JOB_STATES = "draft submitted changes_requested awaiting_member queued in_production ready collected rejected cancelled failed".split()
-RUN_STATES = (
-    "waiting preparing claimed sending staged armed starting running paused cancelling done failed cancelled in_doubt".split()
+from fabqueue.models import Condition, Connection, JobState, RevisionState, RunState
+from tests.face.lab import Person, lab
+
+STATES = tuple(dict.fromkeys(
+    [*JobState, *RunState, *Condition, *Connection, *RevisionState, "low"],
+))
+LAMPS = (
+    "busy", "running", "needs_clearing", "staged", "armed", "paused", "in_doubt", "fault", "available", "maintenance",
+    "offline",
 )
-CONDITIONS = "needs_clearing available busy maintenance fault".split()
-LAMPS = ("busy", "running", "needs_clearing", "staged", "armed", "paused", "in_doubt", "fault", "available", "maintenance", "offline")
 
 
 class MachineForm(Form):
@@ -31,12 +35,12 @@ class MachineForm(Form):
 
     name = StringField("Name", [InputRequired()])
     rate = StringField("Rate")
-    kind = SelectField("Kind", choices=[("printer", "3D printer"), ("laser", "Laser cutter")])
+    kind = SelectField("Kind", choices=[SelectChoice("printer", "3D printer"), SelectChoice("laser", "Laser cutter")])
     key = PasswordField("Key")
     note = TextAreaField("For the technician", description="Goes to the person at the desk.")
-    who = RadioField("Who arms it", choices=[("me", "I will be there"), ("staff", "A technician, please")], default="me")
-    needs = SelectMultipleField("Who may send jobs", choices=[("basics", "printer basics"), ("laser", "laser")], default=["basics"])
-    unattended = BooleanField("May run unattended until closing", default=True)
+    who = RadioField("Who arms it", choices=["I will be there", "A technician, please"])
+    needs = SelectMultipleField("Who may send jobs", choices=["printer basics", "laser"])
+    unattended = BooleanField("May run unattended until closing")
     public = BooleanField("Add to the open project")
 
     def validate_rate(self, field: StringField) -> None:
@@ -44,30 +48,30 @@ class MachineForm(Form):
 
 
 def form() -> MachineForm:
-    filled = MachineForm(MultiDict({"rate": "-0.60", "who": "me", "needs": "basics", "unattended": "y"}))
+    filled = MachineForm(MultiDict({"rate": "-0.60", "who": "I will be there", "needs": "laser", "unattended": "y"}))
     filled.validate()
     return filled
 
 
 def context(picture: str, model: str | None) -> dict[str, Any]:
     """Everything pages/sheet.html shows."""
-    states = list(dict.fromkeys([*JOB_STATES, *RUN_STATES, *CONDITIONS, "offline", "pending", "low"]))
     return {
-        "states": states, "lamps": LAMPS, "form": form(), "picture": picture, "model": model,
+        "states": STATES, "lamps": LAMPS, "form": form(), "picture": picture, "model": model,
         "extents": (81.7, 64.0, 96.0), "matrix": segno.make("https://fab.example/j/2419", error="m").matrix,
         "found": [
-            {"severity": "blocker", "message": "The surface has a hole: 14 open edges", "advice": "Mend it in your program and upload again."},
+            {"severity": "blocker", "message": "The surface has a hole: 14 open edges", "advice": "Mend it."},
             {"severity": "warning", "message": "Four walls are only 0.6 mm thick", "advice": "Make them 0.8 mm."},
             {"severity": "ok", "message": "Fits the bed", "advice": ""},
         ],
         "events": [
-            {"at": "2026-11-23T14:31:00Z", "when": "14:31", "text": "Picture taken at layer 180", "icon": "camera", "state": "running"},
+            {"at": "2026-11-23T14:31:00Z", "when": "14:31", "text": "Picture", "icon": "camera", "state": "running"},
             {"at": "2026-11-23T12:09:00Z", "when": "12:09", "text": "Paused for 4 min", "state": "paused"},
             {"at": "2026-11-23T11:46:00Z", "when": "11:46", "text": "File sent to Prusa 2, 11.2 MB"},
         ],
         "flashes": [
             ("ok", "Saved. The next job uses the new price."), ("", "The lab closes at 21:00 today."),
-            ("warn", "It would run past closing."), ("bad", "Not saved."), ("must", "Your cut waits for you at Laser A."),
+            ("warn", "It would run past closing."), ("bad", "Not saved."),
+            ("must", "Your cut waits for you at Laser A."),
         ],
     }
 
