@@ -77,8 +77,9 @@ def _limited(argv: Sequence[str | Path], limits: Limits) -> list[str]:
 
 
 def _environment(cwd: Path) -> dict[str, str]:
-    path = os.environ.get("PATH", "/usr/bin:/bin")
-    return {"PATH": path, "HOME": str(cwd), "TMPDIR": str(cwd), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+    places = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(cwd), "TMPDIR": str(cwd)}
+    # a Python program under a small output limit would leave cut-off bytecode beside its sources
+    return {**places, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _listen(process: subprocess.Popen[bytes], until: float) -> tuple[bytes, bool]:

@@ -1,6 +1,5 @@
 """Programs under limits: each limit ends the program that breaks it, and nothing is left afterwards."""
 
-import os
 import sys
 import threading
 import time
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from printers.limits import KEPT_OUTPUT, Finished, Limits, run_limited
-from tests.support.octoprint import eventually
+from tests.support.octoprint import CHECKOUT, eventually
 
 GENEROUS = Limits(memory_bytes=1 << 30, cpu_seconds=20, wall_seconds=30, output_bytes=1 << 20)
 
@@ -103,7 +102,7 @@ def test_it_works_beside_other_threads(tmp_path: Path) -> None:
 
 def test_a_limit_that_is_already_stricter_stays(tmp_path: Path) -> None:
     outer = "import resource, subprocess, sys\nresource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n" + (
-        f"sys.path.insert(0, {os.getcwd()!r})\n"
+        f"sys.path.insert(0, {str(CHECKOUT)!r})\n"
         "from pathlib import Path\nfrom printers.limits import Limits, run_limited\n"
         "done = run_limited(['sh', '-c', 'ulimit -f'], Limits(1 << 30, 20, 20, 1 << 20), Path('.'))\n"
         "print(done.returncode, done.output)"
