@@ -18,8 +18,8 @@ KEPT_OUTPUT = 64 * 1024  # bytes of the program's words that are kept, from the 
 _LIMITER = """
 ulimit -c 0
 ulimit -v "$1" 2>/dev/null
-ulimit -H -t "$(($2 + 1))" 2>/dev/null
 ulimit -S -t "$2" 2>/dev/null
+ulimit -H -t "$(($2 + 1))" 2>/dev/null
 ulimit -f "$3" 2>/dev/null
 shift 3
 exec nice -n 10 "$@"
@@ -66,8 +66,8 @@ def run_limited(
     try:
         output, in_time = _listen(process, time.monotonic() + limits.wall_seconds)
     finally:
-        _end_group(process)
-    killed = _reason(process.returncode, output) if in_time else "wall"
+        used_seconds = _end_group(process)
+    killed = _reason(process.returncode, output, used_seconds >= limits.cpu_seconds) if in_time else "wall"
     return Finished(process.returncode, output.decode("utf-8", "replace"), killed)
 
 
@@ -113,18 +113,23 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
+def _end_group(process: subprocess.Popen[bytes]) -> float:
+    """Kill what is left of the group; the processor seconds that the program itself used."""
     os.killpg(process.pid, signal.SIGKILL)  # the unreaped leader keeps the group in existence
-    process.wait()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     assert process.stdout is not None
     process.stdout.close()
+    return usage.ru_utime + usage.ru_stime
 
 
-def _reason(returncode: int, output: bytes) -> Killed | None:
-    if returncode == -signal.SIGXCPU:
+def _reason(returncode: int, output: bytes, time_is_up: bool) -> Killed | None:
+    if returncode == -signal.SIGXCPU or (returncode == -signal.SIGKILL and time_is_up):
         return "cpu"
     if returncode == -signal.SIGXFSZ:
         return "output"
+    if returncode == -signal.SIGKILL:
+        return "memory"  # not by us: the kernel was short of it
     if returncode != 0 and any(mark in output for mark in _OUT_OF_MEMORY):
         return "memory"
     return None
