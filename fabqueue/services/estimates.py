@@ -1,0 +1,95 @@
+"""Estimates: predicted time and material per machine model and material, kept by report, profile and settings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fabqueue.analysis.sandbox import EstimateRequest
+from fabqueue.config import Config
+from fabqueue.models import Estimate, MachineModel, MaterialOffer, Report
+from fabqueue.services import profiles, settings
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An estimate for one machine model and material under a job's settings."""
+
+    model: MachineModel
+    offer: MaterialOffer
+    profile_digest: str
+    settings_digest: str
+    request: EstimateRequest
+
+    @property
+    def key(self) -> str:
+        return self.request.key
+
+
+def wanted(session: Session, config: Config, chosen: Mapping[str, Any]) -> list[Wanted]:
+    """What a quote over every machine model in service with a slicer profile needs, under the `chosen` settings."""
+    in_service = select(MachineModel).where(MachineModel.retired_at.is_(None), MachineModel.profile != "")
+    found = []
+    for model in session.scalars(in_service.order_by(MachineModel.slug)):
+        offers = [each for each in model.offers if each.material.retired_at is None]
+        found += [each for each in (want(config, model, offer, chosen) for offer in offers) if each]
+    return found
+
+
+def want(config: Config, model: MachineModel, offer: MaterialOffer, chosen: Mapping[str, Any]) -> Wanted | None:
+    """The estimate wanted for one offer; None where the profile knows no such material or slices nothing."""
+    profile = profiles.of(config, model)
+    if profile is None or offer.preset not in profile.materials:
+        return None
+    sliced = profile.settings(offer.preset, settings.for_slicer(chosen))
+    digest = profiles.settings_digest({"slicer": sliced, "pose": chosen.get("pose")})
+    request = EstimateRequest(f"{profile.digest}:{digest}", sliced, profile.bed_mm)
+    return Wanted(model, offer, profile.digest, digest, request)
+
+
+def known(session: Session, report: Report, wants: Sequence[Wanted]) -> dict[str, Estimate]:
+    """The kept estimates among `wants`, by key."""
+    digests = {each.settings_digest for each in wants}
+    rows = session.scalars(
+        select(Estimate).where(Estimate.report_id == report.id, Estimate.settings_digest.in_(digests))
+    )
+    return {f"{each.profile_digest}:{each.settings_digest}": each for each in rows}
+
+
+def missing(session: Session, report: Report, wants: Sequence[Wanted]) -> list[EstimateRequest]:
+    """What still has to be estimated, each once."""
+    have = known(session, report, wants)
+    return list({each.key: each.request for each in wants if each.key not in have}.values())
+
+
+def keep(session: Session, report: Report, made: Sequence[Mapping[str, Any]]) -> None:
+    """Keep estimates made by the analysis; one that another process kept meanwhile stays."""
+    for each in made:
+        profile_digest, _, digest = each["key"].partition(":")
+        there = select(Estimate.id).where(
+            Estimate.report_id == report.id,
+            Estimate.profile_digest == profile_digest,
+            Estimate.settings_digest == digest,
+        )
+        if session.scalar(there) is None:
+            session.add(_row(report, profile_digest, digest, each))
+    session.flush()
+
+
+def _row(report: Report, profile_digest: str, digest: str, made: Mapping[str, Any]) -> Estimate:
+    return Estimate(
+        report_id=report.id,
+        profile_digest=profile_digest,
+        settings_digest=digest,
+        fits=made["fits"],
+        reasons=made["reasons"],
+        seconds=_whole(made["seconds"], 1),
+        milligrams=_whole(made["grams"], 1000),
+        source=made["source"],
+    )
+
+
+def _whole(span: Mapping[str, float] | None, factor: int) -> dict[str, int] | None:
+    return {key: round(value * factor) for key, value in span.items()} if span else None

@@ -1,0 +1,90 @@
+"""What time takes away: drafts nobody submitted, deleted projects, old G-code, files no row names any more."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from fabqueue.config import RetentionSettings
+from fabqueue.db import now
+from fabqueue.models import (
+    Design,
+    Estimate,
+    Job,
+    JobState,
+    Project,
+    RepeatedAnswer,
+    Report,
+    Revision,
+    Run,
+    Slicing,
+    SlicingState,
+    StoredFile,
+)
+from fabqueue.models.runs import ACTIVE, RunState
+from fabqueue.services import events
+
+ANSWERS_KEPT = timedelta(days=2)
+UNNAMED_KEPT = timedelta(days=1)
+"""A file may be kept before its row is written; nothing younger is removed."""
+
+
+def tidy(session: Session, rules: RetentionSettings) -> list[str]:
+    """One round. Returns digests of files that may now be removed from the storage."""
+    _drop_drafts(session, rules)
+    _drop_gcode(session, rules)
+    _drop_deleted(session, rules)
+    session.execute(delete(RepeatedAnswer).where(RepeatedAnswer.created_at < now() - ANSWERS_KEPT))
+    return _drop_unnamed(session)
+
+
+def _drop_drafts(session: Session, rules: RetentionSettings) -> None:
+    old = select(Job).where(Job.state == JobState.DRAFT, Job.created_at < now() - timedelta(days=rules.draft_days))
+    for job in session.scalars(old):
+        events.move(session, events.SYSTEM, job, JobState.DRAFT, JobState.CANCELLED, "expire", code="draft_expired",
+                    values={"days": rules.draft_days}, closed_at=now())  # fmt: skip
+
+
+def _drop_gcode(session: Session, rules: RetentionSettings) -> None:
+    """Sliced files whose runs all ended long ago; they can be sliced again from the design."""
+    live = select(Run.slicing_id).where(
+        Run.slicing_id.is_not(None), Run.state.in_([*ACTIVE, RunState.WAITING, RunState.PREPARING, RunState.STAGED])
+    )
+    before = now() - timedelta(days=rules.gcode_days)
+    old = update(Slicing).where(Slicing.state == SlicingState.READY, Slicing.ready_at < before, Slicing.id.not_in(live))
+    again = {"state": SlicingState.PENDING, "gcode_sha256": None, "attempts": 0, "ready_at": None}
+    session.execute(old.values(**again), execution_options={"synchronize_session": False})
+
+
+def _drop_deleted(session: Session, rules: RetentionSettings) -> None:
+    """Projects deleted long ago lose their words; designs that jobs came from stay for the ledger's sake."""
+    before = now() - timedelta(days=rules.deleted_days)
+    wiped = {"title": "", "summary": "", "documentation": "", "function": "", "licensor": ""}
+    old = update(Project).where(Project.deleted_at < before, Project.title != "")
+    session.execute(old.values(**wiped), execution_options={"synchronize_session": False})
+    unused = (
+        select(Revision.id)
+        .join(Design)
+        .join(Project)
+        .where(Project.deleted_at < before, Revision.id.not_in(select(Job.revision_id)))
+    )
+    session.execute(delete(Revision).where(Revision.id.in_(unused)), execution_options={"synchronize_session": False})
+
+
+def _drop_unnamed(session: Session) -> list[str]:
+    """Forget reports of files nobody keeps, then files that no row names: their digests, for the storage."""
+    lone = select(Report.id).where(Report.sha256.not_in(select(Revision.sha256)))
+    for kind, column in ((Estimate, Estimate.report_id), (Report, Report.id)):
+        session.execute(delete(kind).where(column.in_(lone)), execution_options={"synchronize_session": False})
+    columns: tuple[InstrumentedAttribute[Any], ...] = (
+        Revision.sha256, Report.sha256, Report.picture_sha256, Report.preview_sha256, Slicing.model_sha256,
+        Slicing.gcode_sha256,
+    )  # fmt: skip
+    unnamed = select(StoredFile.sha256).where(
+        StoredFile.created_at < now() - UNNAMED_KEPT,
+        *(StoredFile.sha256.not_in(select(each).where(each.is_not(None))) for each in columns),
+    )
+    digests = list(session.scalars(unnamed))
+    session.execute(delete(StoredFile).where(StoredFile.sha256.in_(digests)))
+    return digests

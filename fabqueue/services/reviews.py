@@ -1,0 +1,106 @@
+"""The technician's decisions: approve, ask for changes, decline, change, requeue, reprioritise."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from fabqueue.config import Config
+from fabqueue.db import WritingSession, now
+from fabqueue.models import Job, JobState, MachineModel, Material, Person
+from fabqueue.pricing import is_dearer
+from fabqueue.services import events, jobs, ledger, quotes, runs, settings, sites
+from fabqueue.services.errors import Conflict, Invalid, Refused
+
+
+def approve(session: WritingSession, config: Config, job: Job, by: Person, reason: str = "") -> None:
+    """The machines may make it: the price is held and runs are planned. Raises Refused, Conflict."""
+    if job.state is not JobState.SUBMITTED:
+        raise Conflict(job.state)
+    ledger.hold(session, config.money, job, by)
+    said = _said(reason) if reason.strip() else {}
+    events.move(session, events.actor_of(by), job, JobState.SUBMITTED, JobState.QUEUED, "approve", approved_at=now(),
+                approved_by_id=by.id, reason_code="", reason_values={}, **said)  # fmt: skip
+    runs.plan(session, config, events.actor_of(by), job)
+
+
+def request_changes(session: WritingSession, job: Job, by: Person, reason: str) -> None:
+    """Ask the member something, or for a better file. Raises Refused without words."""
+    said = _said(reason)
+    events.move(session, events.actor_of(by), job, JobState.SUBMITTED, JobState.CHANGES_REQUESTED, "request_changes",
+                reason_code=said["code"], reason_values=said["values"], **said)  # fmt: skip
+
+
+def reject(session: WritingSession, job: Job, by: Person, reason: str) -> None:
+    """Decline. Raises Refused without a reason."""
+    said = _said(reason)
+    allowed = {JobState.SUBMITTED, JobState.CHANGES_REQUESTED, JobState.AWAITING_MEMBER}
+    events.move(session, events.actor_of(by), job, allowed, JobState.REJECTED, "reject", closed_at=now(),
+                reason_code=said["code"], reason_values=said["values"], **said)  # fmt: skip
+    ledger.release(session, job, by)
+    runs.stop_all(session, events.actor_of(by), job)
+
+
+def requeue(session: WritingSession, config: Config, job: Job, by: Person, reason: str = "") -> None:
+    """Try a failed job again for its missing copies. Raises Refused, Conflict."""
+    if job.state is not JobState.FAILED:
+        raise Conflict(job.state)
+    ledger.hold(session, config.money, job, by)
+    said = _said(reason) if reason.strip() else {}
+    events.move(session, events.actor_of(by), job, JobState.FAILED, JobState.QUEUED, "requeue", closed_at=None,
+                reason_code="", reason_values={}, **said)  # fmt: skip
+    runs.plan(session, config, events.actor_of(by), job)
+
+
+def reprioritise(session: WritingSession, job: Job, by: Person, priority: int, reason: str = "") -> None:
+    """Move a job in the queue: higher goes first. Raises Conflict when it is not waiting for a machine."""
+    if job.state.is_closed:
+        raise Conflict(job.state)
+    if not -1000 <= priority <= 1000:
+        raise Refused("priority_out_of_bounds", field="priority")
+    said = _said(reason) if reason.strip() else {}
+    events.record(session, events.actor_of(by), job, "reprioritise", old=str(job.priority), new=str(priority), **said)
+    job.priority = priority
+    session.wake("dispatch")
+
+
+def change(session: WritingSession, config: Config, job: Job, by: Person, **wanted: Any) -> None:
+    """Change `machine_model`, `material`, `colour`, `settings` or `quantity` of a submitted job.
+
+    Cheaper or a little dearer: the member pays at most the quoted price and the job stays in review. Dearer than
+    the tolerance: the new price is offered to the member. Raises Invalid, Refused, Conflict.
+    """
+    if job.state is not JobState.SUBMITTED or job.quote is None:
+        raise Conflict(job.state)
+    _apply(session, job, wanted)
+    site = sites.the_site(session)
+    quote = quotes.freeze(session, config, site, job)
+    events.record(session, events.actor_of(by), job, "change",
+                  values={key: value for key, value in wanted.items() if isinstance(value, str | int)})  # fmt: skip
+    if is_dearer(job.quote.total_minor, quote.total_minor, 0):
+        jobs.offer_dearer(session, events.actor_of(by), job, quote, "price_dearer_by_change")
+    else:
+        quote.accepted_at = now()
+        job.quote_id = quote.id
+        session.flush()
+        session.refresh(job)
+
+
+def _apply(session: WritingSession, job: Job, wanted: dict[str, Any]) -> None:
+    model = session.scalar(
+        select(MachineModel).where(MachineModel.slug == wanted.get("machine_model", job.machine_model.slug))
+    )
+    material = session.scalar(select(Material).where(Material.slug == wanted.get("material", job.material.slug)))
+    if model is None or material is None:
+        raise Invalid([Refused("machine_model_unknown", {"slug": wanted.get("machine_model", "")}, "machine_model")])
+    job.machine_model_id, job.material_id = model.id, material.id
+    job.colour = wanted.get("colour", job.colour)
+    job.quantity = wanted.get("quantity", job.quantity)
+    job.settings = settings.read(wanted.get("settings", job.settings))
+    session.flush()
+    session.refresh(job)
+
+
+def _said(reason: str) -> dict[str, Any]:
+    if not reason.strip():
+        raise Refused("reason_missing", field="reason")
+    return {"code": "said", "values": {"text": reason.strip()}}

@@ -1,0 +1,83 @@
+"""The settings a member may choose for a job: read, checked and put in one order."""
+
+from collections.abc import Callable, Mapping
+from math import isfinite, sqrt
+from typing import Any
+
+from fabqueue.services.errors import Invalid, Refused
+
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "layer_height_mm": (0.05, 0.6),
+    "infill_percent": (0, 100),
+    "walls": (1, 10),
+}
+
+
+def read(given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Checked settings with the keys `layer_height_mm, infill_percent, walls, supports, pose` that were given.
+
+    Raises Invalid naming every key that is unknown or out of bounds.
+    """
+    faults: list[Refused] = []
+    settings: dict[str, Any] = {}
+    for key, value in sorted((given or {}).items()):
+        try:
+            settings[key] = _READERS.get(key, _refuse)(key, value)
+        except Refused as refused:
+            refused.field = f"settings.{key}"
+            faults.append(refused)
+    if faults:
+        raise Invalid(faults)
+    return settings
+
+
+def for_slicer(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of the settings that a profile turns into slicer settings."""
+    return {key: value for key, value in settings.items() if key != "pose"}
+
+
+def pose(settings: Mapping[str, Any]) -> tuple[float, float, float, float] | None:
+    """The rotation asked for as a unit quaternion (w, x, y, z), or None."""
+    chosen = settings.get("pose")
+    return (chosen[0], chosen[1], chosen[2], chosen[3]) if chosen else None
+
+
+def _number(key: str, value: Any) -> float:
+    least, most = _BOUNDS[key]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise Refused("settings_out_of_bounds", {"key": key, "least": least, "most": most})
+    return round(float(value), 3)
+
+
+def _whole(key: str, value: Any) -> int:
+    number = _number(key, value)
+    if number != int(number):
+        raise Refused("settings_out_of_bounds", {"key": key, "least": _BOUNDS[key][0], "most": _BOUNDS[key][1]})
+    return int(number)
+
+
+def _switch(key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Refused("settings_not_a_switch", {"key": key})
+    return value
+
+
+def _quaternion(_key: str, value: Any) -> list[float]:
+    fits = isinstance(value, list) and len(value) == 4 and all(isinstance(each, int | float) for each in value)
+    length = sqrt(sum(float(each) ** 2 for each in value)) if fits else 0.0
+    if not isfinite(length) or length < 1e-6:
+        raise Refused("settings_not_a_rotation")
+    return [round(float(each) / length, 6) for each in value]
+
+
+def _refuse(key: str, _value: Any) -> Any:
+    raise Refused("settings_unknown", {"key": key, "known": sorted(_READERS)})
+
+
+_READERS: dict[str, Callable[[str, Any], Any]] = {
+    "layer_height_mm": _number,
+    "infill_percent": _whole,
+    "walls": _whole,
+    "supports": _switch,
+    "pose": _quaternion,
+}

@@ -1,0 +1,149 @@
+"""Uploads: kept bytes become a revision of a design; the analysis follows after the commit."""
+
+import re
+import unicodedata
+from datetime import timedelta
+from pathlib import PurePath
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from fabqueue.analysis import kinds
+from fabqueue.config import UploadSettings
+from fabqueue.db import WritingSession, now
+from fabqueue.models import (
+    Design,
+    DesignKind,
+    Person,
+    Project,
+    ProjectAuthor,
+    Report,
+    Revision,
+    RevisionState,
+    StoredFile,
+)
+from fabqueue.services import analyses, events
+from fabqueue.services.errors import Refused
+from fabqueue.storage import Kept
+
+UNITS = ("", "mm", "cm", "m", "in")
+LONGEST_NAME = 120
+
+
+def add_design(
+    session: WritingSession,
+    rules: UploadSettings,
+    person: Person,
+    kept: Kept,
+    filename: str,
+    *,
+    project: Project | None = None,
+    name: str = "",
+    units: str = "",
+) -> Revision:
+    """Revision 1 of a new design in `project`, else in a new private project named after the file. Raises Refused."""
+    kind = check(session, rules, person, kept, filename, units)
+    name = clean_name(name) or clean_name(PurePath(filename).stem) or "design"
+    if project is None:
+        project = start_project(session, person, name)
+    design = Design(project_id=project.id, name=name, kind=kind)
+    session.add(design)
+    session.flush()
+    return _add(session, person, design, kept, filename, units, number=1)
+
+
+def add_revision(
+    session: WritingSession, rules: UploadSettings, person: Person, design: Design, kept: Kept, filename: str,
+    units: str = "",
+) -> Revision:  # fmt: skip
+    """The next revision of a design; earlier ones stay. Raises Refused, also when the kind of file changed."""
+    kind = check(session, rules, person, kept, filename, units)
+    if kind is not design.kind:
+        raise Refused("upload_other_kind", {"filename": filename}, "file")
+    return _add(session, person, design, kept, filename, units, number=design.latest.number + 1)
+
+
+def check(session: Session, rules: UploadSettings, person: Person, kept: Kept, filename: str, units: str) -> DesignKind:
+    """What kind of design a file is. Raises Refused for a format, size or amount the lab does not take."""
+    kind = kinds.kind_of(filename)
+    if kind is None:
+        code, values = kinds.refusal(filename)
+        raise Refused(code, values, "file")
+    if units not in UNITS:
+        raise Refused("upload_unit_unknown", {"units": units, "known": list(UNITS[1:])}, "units")
+    if kept.size == 0:
+        raise Refused("upload_empty", {"filename": filename}, "file")
+    _check_amounts(session, rules, person, kept)
+    return DesignKind(kind)
+
+
+def _check_amounts(session: Session, rules: UploadSettings, person: Person, kept: Kept) -> None:
+    mine = select(func.count(), func.coalesce(func.sum(StoredFile.size), 0)).select_from(Revision)
+    mine = mine.join(StoredFile).where(Revision.uploaded_by_id == person.id)
+    lately, _ = session.execute(mine.where(Revision.created_at > now() - timedelta(hours=1))).one()
+    if lately >= rules.per_hour:
+        raise Refused("upload_too_many", {"most": rules.per_hour})
+    _, held = session.execute(mine).one()
+    if held + kept.size > rules.kept_mb * 1_000_000:
+        raise Refused("upload_quota_full", {"most_bytes": rules.kept_mb * 1_000_000})
+
+
+def start_project(session: Session, person: Person, title: str) -> Project:
+    """A private project of `person` with an address made from its title."""
+    project = Project(slug=free_slug(session, title), title=title, owner_id=person.id, licensor=person.display_name)
+    session.add(project)
+    session.flush()
+    session.add(ProjectAuthor(project_id=project.id, person_id=person.id))
+    session.flush()
+    session.refresh(project)
+    events.record(session, events.actor_of(person), project, "create")
+    return project
+
+
+def free_slug(session: Session, title: str) -> str:
+    """An address part nobody uses yet, made from a title."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "project"
+    taken = set(session.scalars(select(Project.slug).where(Project.slug.startswith(base, autoescape=True))))
+    number, slug = 2, base
+    while slug in taken:
+        slug, number = f"{base}-{number}", number + 1
+    return slug
+
+
+def clean_name(name: str) -> str:
+    """A name for people: one line, printable, not too long."""
+    printable = "".join(each if each.isprintable() else " " for each in unicodedata.normalize("NFC", name))
+    return " ".join(printable.split())[:LONGEST_NAME].strip()
+
+
+def _add(
+    session: WritingSession, person: Person, design: Design, kept: Kept, filename: str, units: str, number: int
+) -> Revision:
+    if session.get(StoredFile, kept.sha256) is None:
+        session.add(StoredFile(sha256=kept.sha256, size=kept.size))
+        session.flush()
+    revision = Revision(
+        design_id=design.id, number=number, sha256=kept.sha256, filename=clean_name(filename)[-200:], units=units,
+        uploaded_by_id=person.id,
+    )  # fmt: skip
+    session.add(revision)
+    session.flush()
+    session.refresh(design)
+    events.record(session, events.actor_of(person), revision, "upload", new=str(number))
+    _analyse_once(session, revision)
+    return revision
+
+
+def _analyse_once(session: WritingSession, revision: Revision) -> None:
+    """The same bytes in the same unit were analysed before: that report serves; otherwise wake the analysis."""
+    known = select(Report).where(
+        Report.sha256 == revision.sha256, Report.units == revision.units, Report.analyser == analyses.VERSION
+    )
+    report = session.scalar(known)
+    if report is not None:
+        revision.report_id, revision.state, revision.ready_at = report.id, RevisionState.READY, now()
+        session.flush()
+        session.refresh(revision)
+    else:
+        session.wake("analyse", revision.id)

@@ -1,0 +1,287 @@
+"""The workshop's own things: machine models, machines, materials, stock. For staff."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fabqueue.db import WritingSession, now
+from fabqueue.models import (
+    ACTIVE,
+    DriverKind,
+    Machine,
+    MachineKind,
+    MachineModel,
+    Material,
+    MaterialOffer,
+    Person,
+    Run,
+    Slot,
+    Stock,
+)
+from fabqueue.services import events, sites
+from fabqueue.services.errors import Invalid, Refused
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_HEX = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What a form says about a machine model. Money in minor units; `offers` maps material slugs to presets."""
+
+    title: str
+    kind: MachineKind
+    profile: str = ""
+    per_hour_minor: int = 0
+    setup_minor: int = 0
+    needs_certification: bool = False
+    offers: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class MachineFacts:
+    """What a form says about a machine."""
+
+    name: str
+    model: str
+    driver: DriverKind
+    url: str = ""
+    key: str = ""
+    """Empty when changing: the key stays."""
+    camera_url: str = ""
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class StockFacts:
+    """What a form says about a spool or sheet pile; masses in grams."""
+
+    material: str
+    label: str
+    colour: str = ""
+    colour_hex: str = "#9aa39d"
+    full_grams: float = 1000
+    left_grams: float = 1000
+    low_grams: float = 100
+
+
+def slugify(name: str) -> str:
+    """An address part made from a name."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") or "thing"
+
+
+def save_model(
+    session: Session, by: Person, facts: ModelFacts, model: MachineModel | None = None, slug: str = "",
+    known_profiles: Sequence[str] = (),
+) -> MachineModel:  # fmt: skip
+    """Make or change a machine model and what it takes. Raises Invalid."""
+    faults = _model_faults(facts, known_profiles)
+    if faults:
+        raise Invalid(faults)
+    if model is None:
+        model = MachineModel(slug=_free(session, MachineModel, slug or slugify(facts.title)), title=facts.title,
+                             kind=facts.kind)  # fmt: skip
+        session.add(model)
+    model.title, model.kind, model.profile = facts.title.strip(), facts.kind, facts.profile
+    model.per_hour_minor, model.setup_minor = facts.per_hour_minor, facts.setup_minor
+    model.needs_certification = facts.needs_certification
+    session.flush()
+    if facts.offers is not None:
+        _set_offers(session, model, facts.offers)
+    session.refresh(model)
+    return model
+
+
+def _model_faults(facts: ModelFacts, known_profiles: Sequence[str]) -> list[Refused]:
+    faults = []
+    if not facts.title.strip():
+        faults.append(Refused("name_missing", field="title"))
+    if facts.profile and known_profiles and facts.profile not in known_profiles:
+        faults.append(Refused("profile_unknown", {"profile": facts.profile, "known": list(known_profiles)}, "profile"))
+    for name in ("per_hour_minor", "setup_minor"):
+        if getattr(facts, name) < 0:
+            faults.append(Refused("rate_negative", field=name))
+    return faults
+
+
+def _set_offers(session: Session, model: MachineModel, offers: Mapping[str, str]) -> None:
+    by_slug = {each.slug: each for each in session.scalars(select(Material))}
+    if unknown := sorted(set(offers) - set(by_slug)):
+        raise Invalid([Refused("material_unknown", {"slug": unknown[0]}, "offers")])
+    old = {each.material.slug: each for each in model.offers}
+    for slug in set(old) - set(offers):
+        session.delete(old[slug])
+    for slug, preset in offers.items():
+        if slug in old:
+            old[slug].preset = preset
+        else:
+            session.add(MaterialOffer(machine_model_id=model.id, material_id=by_slug[slug].id, preset=preset))
+    session.flush()
+
+
+def save_machine(
+    session: WritingSession, by: Person, facts: MachineFacts, machine: Machine | None = None, slug: str = ""
+) -> Machine:
+    """Make or change a machine. A new one needs its bed cleared before the first run. Raises Invalid."""
+    model = session.scalar(select(MachineModel).where(MachineModel.slug == facts.model))
+    faults = _machine_faults(facts, model, machine)
+    if faults or model is None:
+        raise Invalid(faults)
+    if machine is None:
+        slug = _free(session, Machine, slug or slugify(facts.name))
+        machine = Machine(site_id=sites.the_site(session).id, slug=slug, name=facts.name, machine_model_id=model.id,
+                          driver=facts.driver)  # fmt: skip
+        session.add(machine)
+        session.flush()
+        session.add(Slot(machine_id=machine.id, position=0))
+        events.record(session, events.actor_of(by), machine, "create")
+    machine.name, machine.machine_model_id, machine.driver = facts.name.strip(), model.id, facts.driver
+    machine.url, machine.camera_url = facts.url.strip().rstrip("/"), facts.camera_url.strip()
+    machine.key, machine.position = facts.key.strip() or machine.key, facts.position
+    machine.look_at, machine.misses = None, 0
+    session.flush()
+    session.refresh(machine)
+    session.wake("advance", machine.id)
+    return machine
+
+
+def _machine_faults(facts: MachineFacts, model: MachineModel | None, machine: Machine | None) -> list[Refused]:
+    faults = []
+    if not facts.name.strip():
+        faults.append(Refused("name_missing", field="name"))
+    if model is None:
+        faults.append(Refused("machine_model_unknown", {"slug": facts.model}, "model"))
+    if facts.driver is DriverKind.OCTOPRINT:
+        if not facts.url.strip().startswith(("http://", "https://")):
+            faults.append(Refused("machine_address_shape", field="url"))
+        if not facts.key.strip() and (machine is None or not machine.key):
+            faults.append(Refused("machine_key_missing", field="key"))
+    if facts.camera_url.strip() and not facts.camera_url.strip().startswith(("http://", "https://")):
+        faults.append(Refused("machine_address_shape", field="camera_url"))
+    return faults
+
+
+def retire_machine(session: WritingSession, by: Person, machine: Machine) -> None:
+    """Take a machine out of the lab for good. Raises Refused while a run holds it."""
+    if active_run(session, machine):
+        raise Refused("machine_busy", {"machine": machine.name})
+    machine.retired_at = now()
+    for slot in machine.slots:
+        slot.stock_id = None
+    events.record(session, events.actor_of(by), machine, "retire")
+
+
+def save_material(
+    session: Session, by: Person, name: str, per_kg_minor: int, material: Material | None = None, slug: str = "",
+    retired: bool = False,
+) -> Material:  # fmt: skip
+    """Make or change a material. Raises Invalid."""
+    faults = [] if name.strip() else [Refused("name_missing", field="name")]
+    if per_kg_minor < 0:
+        faults.append(Refused("rate_negative", field="per_kg_minor"))
+    if faults:
+        raise Invalid(faults)
+    if material is None:
+        material = Material(slug=_free(session, Material, slug or slugify(name)), name=name)
+        session.add(material)
+    material.name, material.per_kg_minor = name.strip(), per_kg_minor
+    material.retired_at = (material.retired_at or now()) if retired else None
+    session.flush()
+    return material
+
+
+def save_stock(session: Session, by: Person, facts: StockFacts, stock: Stock | None = None) -> Stock:
+    """Make or change a spool or sheet pile. Raises Invalid."""
+    material = session.scalar(select(Material).where(Material.slug == facts.material))
+    faults = _stock_faults(facts, material)
+    if faults or material is None:
+        raise Invalid(faults)
+    new = stock is None
+    if stock is None:
+        stock = Stock(site_id=sites.the_site(session).id, material_id=material.id, label="", full_mg=0, left_mg=0)
+        session.add(stock)
+    old_mg = stock.left_mg
+    stock.material_id, stock.label, stock.colour = material.id, facts.label.strip(), facts.colour.strip().lower()
+    stock.colour_hex = facts.colour_hex
+    stock.full_mg, stock.left_mg = round(facts.full_grams * 1000), round(facts.left_grams * 1000)
+    stock.low_mg = round(facts.low_grams * 1000)
+    session.flush()
+    verb = "create" if new else "weigh"
+    events.record(session, events.actor_of(by), stock, verb, old=str(old_mg), new=str(stock.left_mg))
+    return stock
+
+
+def _stock_faults(facts: StockFacts, material: Material | None) -> list[Refused]:
+    faults = []
+    if material is None:
+        faults.append(Refused("material_unknown", {"slug": facts.material}, "material"))
+    if not facts.label.strip():
+        faults.append(Refused("name_missing", field="label"))
+    if not _HEX.fullmatch(facts.colour_hex):
+        faults.append(Refused("colour_shape", field="colour_hex"))
+    for name in ("full_grams", "left_grams", "low_grams"):
+        if not 0 <= getattr(facts, name) <= 1_000_000:
+            faults.append(Refused("mass_out_of_bounds", {"most_grams": 1_000_000}, name))
+    return faults
+
+
+def retire_stock(session: Session, by: Person, stock: Stock) -> None:
+    """An empty spool leaves the lab; it is unloaded with that."""
+    stock.retired_at = now()
+    for slot in session.scalars(select(Slot).where(Slot.stock_id == stock.id)):
+        slot.stock_id = None
+    events.record(session, events.actor_of(by), stock, "retire", old=str(stock.left_mg))
+
+
+def machines(session: Session) -> Sequence[Machine]:
+    """Machines in service, in walking order."""
+    found = select(Machine).where(Machine.retired_at.is_(None))
+    return session.scalars(found.order_by(Machine.position, Machine.name)).all()
+
+
+def models(session: Session) -> Sequence[MachineModel]:
+    return session.scalars(
+        select(MachineModel).where(MachineModel.retired_at.is_(None)).order_by(MachineModel.title)
+    ).all()
+
+
+def materials(session: Session, *, retired: bool = False) -> Sequence[Material]:
+    found = select(Material) if retired else select(Material).where(Material.retired_at.is_(None))
+    return session.scalars(found.order_by(Material.name)).all()
+
+
+def stocks(session: Session) -> Sequence[Stock]:
+    """Spools and piles in the lab, by material."""
+    found = select(Stock).join(Material).where(Stock.retired_at.is_(None))
+    return session.scalars(found.order_by(Material.name, Stock.colour, Stock.label)).all()
+
+
+def loaded_colours(session: Session, material: Material) -> list[Stock]:
+    """The stock of a material that is in the lab, one of each colour: what a member may choose from."""
+    found = select(Stock).where(Stock.material_id == material.id, Stock.retired_at.is_(None))
+    return list({each.colour: each for each in session.scalars(found.order_by(Stock.colour)) if each.colour}.values())
+
+
+def active_run(session: Session, machine: Machine) -> Run | None:
+    """The run that holds a machine now."""
+    return session.scalar(select(Run).where(Run.machine_id == machine.id, Run.state.in_(ACTIVE)))
+
+
+def last_run(session: Session, machine: Machine) -> Run | None:
+    """The run whose parts may still lie on the bed: the last one that ended and was not cleared."""
+    ended = select(Run).where(Run.machine_id == machine.id, Run.ended_at.is_not(None), Run.cleared_at.is_(None))
+    return session.scalar(ended.order_by(Run.ended_at.desc()).limit(1))
+
+
+def _free(session: Session, kind: Any, slug: str) -> str:
+    if not _SLUG.fullmatch(slug):
+        raise Invalid([Refused("slug_shape", {"slug": slug}, "slug")])
+    taken = set(session.scalars(select(kind.slug).where(kind.slug.startswith(slug, autoescape=True))))
+    number, free = 2, slug
+    while free in taken:
+        free, number = f"{slug}-{number}", number + 1
+    return free
