@@ -23,7 +23,7 @@ MOST_HITS = 4_000_000
 
 @dataclass(frozen=True)
 class Grid:
-    """Square cells of `cell` mm, `width` x `height` of them; the centre of cell (0, 0) is at (`left`, `front`) + cell / 2."""
+    """`width` x `height` square cells of `cell` mm; the corner of the first one is at (`left`, `front`)."""
 
     cell: float
     left: float
@@ -151,9 +151,7 @@ def _spans(triangles: Floats, grid: Grid, owner: Integers, row: Integers) -> tup
     return np.where(missed, 0.0, left), np.where(missed, 0.0, right)
 
 
-def _hits_at(
-    triangles: Floats, normals: Floats, grid: Grid, owner: Integers, row: Integers, column: Integers
-) -> _Hits:
+def _hits_at(triangles: Floats, normals: Floats, grid: Grid, owner: Integers, row: Integers, column: Integers) -> _Hits:
     x = (column + 0.5) * grid.cell + grid.left
     y = (row + 0.5) * grid.cell + grid.front
     corner, normal = triangles[owner, 0], normals[owner]

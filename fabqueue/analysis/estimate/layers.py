@@ -58,7 +58,8 @@ def heights(geometry: Geometry, height: float) -> Floats:
     if height <= first / 2:
         return np.zeros(0)
     more = max(0, int((height - first) / step + 0.5))
-    return np.r_[first / 2, first + step * (np.arange(more) + 0.5)] + 1e-7
+    middles: Floats = np.r_[first / 2, first + step * (np.arange(more) + 0.5)] + 1e-7
+    return middles
 
 
 def in_layers(columns: Columns, middles: Floats) -> Columnwise:
@@ -89,9 +90,9 @@ def table(spans: Columnwise, grid: Grid, geometry: Geometry, outline: Floats, ar
 
 
 def grouped(signature: Floats, scale: Floats) -> list[Integers]:
-    """Runs of neighbouring layers whose rows of `signature` differ little, compared with `scale`; at most `MOST_GROUPS`.
+    """Runs of neighbouring layers whose rows of `signature` differ little, compared with `scale`.
 
-    The first layer is always alone.
+    There are at most `MOST_GROUPS`, and the first layer is always alone.
     """
     tolerance = 0.02
     while True:
@@ -157,7 +158,7 @@ class _Look:
         sparse = self._sparse(core, inside, masks["shell"], band - overlap)
         solid = core & ~sparse
         # cells half covered by walls count by their share
-        per_cell = self.grid.cell_area * scale * (filled.sum() / core.sum() if core.any() else 0.0)
+        per_cell = self.grid.cell_area * scale * float(filled.sum()) / max(float(core.sum()), 1.0)
         return Layer(
             index=index,
             count=count,

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from fabqueue.analysis.estimate import printing
-from fabqueue.analysis.estimate.columns import Grid, columns
+from fabqueue.analysis.estimate.columns import Columns, Grid, columns
 from fabqueue.analysis.estimate.constants import FITTED, Constants
 from fabqueue.analysis.estimate.layers import Layer, heights, in_layers, table
 from fabqueue.analysis.estimate.parameters import Geometry, Parameters
@@ -59,7 +59,7 @@ class Part:
         return Grid.over(self.triangles)
 
     @cached_property
-    def columns(self):
+    def columns(self) -> Columns:
         return columns(self.triangles, self.grid)
 
 

@@ -202,7 +202,7 @@ class _Reading:
         return Line(width, min(self._machine_speed(speed), flow / area), self._acceleration(acceleration))
 
     def _width(self, key: str) -> float:
-        """Width in mm of a kind of line; a percentage is of the layer height, 0 means the general width, then automatic."""
+        """Width in mm of a kind of line; a percentage is of the layer height, 0 means the general or an own choice."""
         height = self.first_height if key.startswith("first_layer") else self.height
         for name in (key, "extrusion_width"):
             if width := self.settings.relative(name, height):

@@ -96,8 +96,10 @@ class Printing:
 
     def _speed(self, strokes: _Strokes, slower: Floats | float = 1.0) -> Floats:
         """Speed (mm/s) in each layer; cooling divides it by `slower`, but not below the least printing speed."""
-        speed = np.where(self.first, min(self.parameters.lines.first_layer.speed, strokes.line.speed), strokes.line.speed)
-        return np.maximum(speed / slower, np.minimum(speed, self.parameters.cooling_speed))
+        usual = strokes.line.speed
+        speed = np.where(self.first, min(self.parameters.lines.first_layer.speed, usual), usual)
+        slowed: Floats = np.maximum(speed / slower, np.minimum(speed, self.parameters.cooling_speed))
+        return slowed
 
     def _retracts(self) -> Floats:
         constants, columns = self.constants, self.columns
@@ -155,7 +157,8 @@ class Printing:
         """The waves of a gyroid cap the speed; the denser they are, the more."""
         fraction = max(self.parameters.infill_fraction, 0.05)
         highest = self.constants.gyroid_speed * (0.15 / fraction) ** 0.5
-        return self.sparse.length * np.maximum(1 / highest - 1 / self._speed(self.sparse, slower), 0)
+        lost: Floats = self.sparse.length * np.maximum(1 / highest - 1 / self._speed(self.sparse, slower), 0)
+        return lost
 
     def _lost_in_travel(self) -> Floats:
         """What acceleration adds to the hops and travels of the retractions."""

@@ -18,7 +18,7 @@ CHUNK = 250_000
 
 
 def sections(triangles: Floats, heights: Floats) -> tuple[Floats, Floats]:
-    """Outline length (mm) and signed area (mm²) of the sections of `triangles` (n, 3, 3) mm at sorted `heights` (m,) mm."""
+    """Outlines (mm) and signed areas (mm²) of the sections of `triangles` (n, 3, 3) mm at sorted `heights` (m,) mm."""
     first, last = _planes_cut(triangles, heights)
     crossings = int((last - first).sum())
     step = -(-crossings // MOST_CROSSINGS)

@@ -15,7 +15,7 @@ REACH = 1.2
 
 @dataclass(frozen=True)
 class Overhangs:
-    """What is held up: `height_area` (mm² x layers) under it, `area` (mm²) of it, `spread` by which supports are larger.
+    """What is held up: `height_area` (mm² x layers) under it, its `area` (mm²), `spread` by which supports are larger.
 
     `layers` is the number of layers with supports, `root_area` the sum over them of the square root of the
     area (mm): a measure of how far the nozzle travels between pieces of support.

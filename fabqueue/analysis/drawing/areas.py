@@ -1,0 +1,52 @@
+"""Areas of fills, by the rule that the shape names."""
+
+import numpy as np
+import shapely
+
+from fabqueue.analysis.drawing.flatten import Floats
+from fabqueue.analysis.drawing.shapes import Shape
+
+MOST_POINTS = 20_000
+"""Shapes with more points have their rings taken as properly nested, which needs no intersections."""
+
+
+def filled_mm2(shape: Shape) -> float:
+    """Area in mm² that the fill of `shape` covers; open contours are closed, as renderers do."""
+    rings = [ring for ring in shape.contours if len(ring) > 2]
+    if not rings:
+        return 0.0
+    if len(rings) == 1 and _is_simple(rings[0]):
+        return abs(_signed(rings[0]))
+    if sum(map(len, rings)) > MOST_POINTS:
+        return abs(sum(_signed(ring) for ring in rings))
+    return _covered(rings, even_odd=shape.even_odd)
+
+
+def _signed(ring: Floats) -> float:
+    x, y = ring.T
+    return float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum() / 2)
+
+
+def _is_simple(ring: Floats) -> bool:
+    return len(ring) <= MOST_POINTS and bool(shapely.LinearRing(ring).is_simple)
+
+
+def _covered(rings: list[Floats], *, even_odd: bool) -> float:
+    """Sum of the faces between all lines whose winding number counts."""
+    lines = shapely.union_all([shapely.LinearRing(ring) for ring in rings])
+    faces = shapely.get_parts(shapely.polygonize([lines]))
+    inside = shapely.get_coordinates(shapely.point_on_surface(faces))
+    winding = sum((_winding(ring, inside) for ring in rings), np.zeros(len(inside), dtype=np.int64))
+    counts = winding % 2 == 1 if even_odd else winding != 0
+    return float(shapely.area(faces)[counts].sum())
+
+
+def _winding(ring: Floats, points: Floats) -> np.typing.NDArray[np.int64]:
+    """How often `ring` runs around each of `points` (n, 2)."""
+    start, end = ring, np.roll(ring, -1, axis=0)
+    found = np.zeros(len(points), dtype=np.int64)
+    for index, (x, y) in enumerate(points):
+        up, down = (start[:, 1] <= y) & (end[:, 1] > y), (start[:, 1] > y) & (end[:, 1] <= y)
+        side = (end[:, 0] - start[:, 0]) * (y - start[:, 1]) - (x - start[:, 0]) * (end[:, 1] - start[:, 1])
+        found[index] = np.count_nonzero(up & (side > 0)) - np.count_nonzero(down & (side < 0))
+    return found

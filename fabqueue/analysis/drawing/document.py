@@ -1,0 +1,128 @@
+"""SVG bytes to a small tree, behind gates: nothing is loaded from outside, no entity, depth or count runs away."""
+
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from fabqueue.analysis.findings import AnalysisError
+
+SVG = "http://www.w3.org/2000/svg"
+XLINK = "http://www.w3.org/1999/xlink"
+MAX_BYTES = 32 * 1024**2
+MAX_DEPTH = 128
+MAX_ELEMENTS = 250_000
+MAX_ENTITIES = 200
+MAX_ENTITY_BYTES = 500
+"""Illustrator declares its namespaces as short entities; nobody needs long or nested ones."""
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One element: local `tag` ("" outside of the SVG namespace), attributes by local name, `text` directly inside."""
+
+    tag: str
+    attributes: dict[str, str]
+    parent: "Node | None"
+    children: list["Node"] = field(default_factory=list)
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """The root `svg` element and all elements that have an id."""
+
+    root: Node
+    by_id: dict[str, Node]
+    elements: list[Node]
+
+
+def parse(data: bytes) -> Document:
+    """The document in `data`. Raises AnalysisError when it is too large, too deep, unsafe, not XML or not SVG."""
+    if len(data) > MAX_BYTES:
+        raise AnalysisError("drawing_too_large", {"size_bytes": len(data), "limit_bytes": MAX_BYTES})
+    builder = _Builder()
+    try:
+        builder.parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise AnalysisError("drawing_broken_xml", {"line": error.lineno}) from error
+    except (LookupError, ValueError) as error:  # an encoding nobody knows
+        raise AnalysisError("drawing_broken_xml", {"line": 1}) from error
+    return builder.document()
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self.elements: list[Node] = []
+        self.depth = 0
+        self.entities = 0
+        self.current: Node | None = None
+        # prefixes are resolved here: expat would refuse a whole file for one that nobody declared
+        self.spaces: list[dict[str, str]] = [{}]
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._text
+        self.parser.EntityDeclHandler = self._entity
+
+    def document(self) -> Document:
+        root = self.elements[0] if self.elements else None
+        if root is None or root.tag != "svg":
+            raise AnalysisError("drawing_not_svg")
+        # the first of several equal ids counts, as in browsers
+        by_id = {node.attributes["id"]: node for node in reversed(self.elements) if "id" in node.attributes}
+        return Document(root, by_id, self.elements)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise AnalysisError("drawing_too_deep", {"limit": MAX_DEPTH})
+        if len(self.elements) >= MAX_ELEMENTS:
+            raise AnalysisError("drawing_too_complex", {"limit": MAX_ELEMENTS})
+        declared = {key[6:]: value for key, value in attributes.items() if key == "xmlns" or key.startswith("xmlns:")}
+        self.spaces.append({**self.spaces[-1], **declared} if declared else self.spaces[-1])
+        node = Node(_svg_name(name, self.spaces[-1]), _local(attributes, self.spaces[-1]), self.current)
+        if self.current is not None:
+            self.current.children.append(node)
+        self.elements.append(node)
+        self.current = node
+
+    def _end(self, name: str) -> None:
+        self.depth -= 1
+        self.spaces.pop()
+        if self.current is not None:
+            self.current = self.current.parent
+
+    def _text(self, text: str) -> None:
+        if self.current is not None and self.current.tag in {"style", "text", "tspan", "textPath"}:
+            self.current.text += text
+
+    def _entity(
+        self,
+        name: str,
+        is_parameter: int,
+        value: str | None,
+        base: str | None,
+        system: str | None,
+        public: str | None,
+        notation: str | None,
+    ) -> None:
+        self.entities += 1
+        nested = value is None or "&" in value or "%" in value or len(value) > MAX_ENTITY_BYTES
+        if nested or is_parameter or self.entities > MAX_ENTITIES:
+            raise AnalysisError("drawing_entities")
+
+
+def _svg_name(name: str, spaces: dict[str, str]) -> str:
+    """The local name of an SVG element, "" for any other; files without any namespace are read as SVG too."""
+    prefix, _, local = name.rpartition(":")
+    known = spaces.get(prefix, "" if not prefix else "?")
+    return local if known in {"", SVG} else ""
+
+
+def _local(attributes: dict[str, str], spaces: dict[str, str]) -> dict[str, str]:
+    """Attributes that drawing needs: those without a prefix, and the older form of links."""
+    plain = {name: value for name, value in attributes.items() if ":" not in name}
+    for name, value in attributes.items():
+        prefix, _, local = name.partition(":")
+        if local == "href" and spaces.get(prefix, XLINK) == XLINK:
+            plain.setdefault("href", value)
+    return plain

@@ -1,0 +1,102 @@
+"""The basic shapes of SVG: straight ones as points, the others as svgelements paths, all in their own units."""
+
+import math
+import re
+
+import numpy as np
+import svgelements
+
+from fabqueue.analysis.drawing.flatten import Floats
+from fabqueue.analysis.drawing.units import length
+
+SHAPES = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon"}
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+
+
+def polyline_of(tag: str, properties: dict[str, str], width: float, height: float) -> Floats | None:
+    """Points (n, 2) of a line, polyline, polygon or sharp rectangle, or None for every other shape.
+
+    `width` and `height` of the viewport are what percentages are of.
+    """
+    size = _Sizes(properties, width, height)
+    if tag == "line":
+        return np.array([[size.x("x1"), size.y("y1")], [size.x("x2"), size.y("y2")]])
+    if tag in {"polyline", "polygon"}:
+        return _points(properties.get("points", ""), closed=tag == "polygon")
+    if tag == "rect" and not _is_round(size):
+        return _rectangle(size)
+    return None
+
+
+def path_of(tag: str, properties: dict[str, str], width: float, height: float) -> svgelements.Path | None:
+    """Path of a circle, ellipse or round rectangle, or None when it is not drawn."""
+    size = _Sizes(properties, width, height)
+    if tag == "rect":
+        return _round_rectangle(size)
+    rx = size.radius("r") if tag == "circle" else size.x("rx")
+    ry = rx if tag == "circle" else size.y("ry")
+    if not (rx > 0 and ry > 0 and math.isfinite(rx + ry)):
+        return None
+    return abs(svgelements.Path(svgelements.Ellipse(size.x("cx"), size.y("cy"), rx, ry)))
+
+
+def read_path(data: str) -> tuple[svgelements.Path, bool]:
+    """The path as far as it can be read, which is what browsers draw, and whether that was all of it."""
+    path = svgelements.Path()
+    try:
+        path.parse(data)
+    except (ValueError, TypeError, IndexError, AttributeError, ZeroDivisionError):  # whatever its reader stumbles over
+        return path, False
+    return path, True
+
+
+class _Sizes:
+    """Lengths among the properties of a shape, in pixels of its own units; what is missing or wrong is 0."""
+
+    def __init__(self, properties: dict[str, str], width: float, height: float) -> None:
+        self.properties, self.width, self.height = properties, width, height
+
+    def x(self, name: str) -> float:
+        return self._of(name, self.width)
+
+    def y(self, name: str) -> float:
+        return self._of(name, self.height)
+
+    def radius(self, name: str) -> float:
+        return self._of(name, math.hypot(self.width, self.height) / math.sqrt(2))
+
+    def has(self, name: str) -> bool:
+        return length(self.properties.get(name)) is not None
+
+    def _of(self, name: str, whole: float) -> float:
+        found = length(self.properties.get(name))
+        return found.px(whole) if found else 0.0
+
+
+def _is_round(size: _Sizes) -> bool:
+    return size.x("rx") > 0 or size.y("ry") > 0
+
+
+def _rectangle(size: _Sizes) -> Floats:
+    x, y, width, height = size.x("x"), size.y("y"), size.x("width"), size.y("height")
+    if width <= 0 or height <= 0:
+        return np.zeros((0, 2))
+    return np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height], [x, y]])
+
+
+def _round_rectangle(size: _Sizes) -> svgelements.Path | None:
+    width, height = size.x("width"), size.y("height")
+    if width <= 0 or height <= 0:
+        return None
+    rx = size.x("rx") if size.has("rx") else size.y("ry")
+    ry = size.y("ry") if size.has("ry") else size.x("rx")
+    if not (rx > 0 and ry > 0):
+        rx = ry = 0.0
+    corner = {"rx": min(rx, width / 2), "ry": min(ry, height / 2)}
+    return abs(svgelements.Path(svgelements.Rect(size.x("x"), size.y("y"), width, height, **corner)))
+
+
+def _points(text: str, *, closed: bool) -> Floats:
+    numbers = [float(number) for number in _NUMBER.findall(text)]
+    points = np.array(numbers[: len(numbers) // 2 * 2], dtype=np.float64).reshape(-1, 2)
+    return np.concatenate([points, points[:1]]) if closed and len(points) else points
