@@ -1,0 +1,19 @@
+"""The pages: blueprints that parse, authorise, call a service and answer."""
+
+from flask import Flask
+
+from fabqueue.web import access, errors, extensions, security, site, text
+
+
+def init_app(app: Flask) -> None:
+    """Attach everything the pages need, then the pages themselves."""
+    extensions.init_app(app)
+    security.init_app(app)
+    access.init_app(app)
+    text.init_app(app)
+    site.init_app(app)
+    errors.init_app(app)
+    from fabqueue.web import blueprints  # the views import what is initialised above
+
+    for blueprint in blueprints.ALL:
+        app.register_blueprint(blueprint)

@@ -1,0 +1,5 @@
+"""Every blueprint of the pages."""
+
+from flask import Blueprint
+
+ALL: tuple[Blueprint, ...] = ()

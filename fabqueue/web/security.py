@@ -1,0 +1,58 @@
+"""Headers and cookies: a strict content policy, and sign-in that works on a lab's plain local address."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+from flask.sessions import SecureCookieSessionInterface
+
+from fabqueue.dispatch.context import Context
+
+_POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "connect-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+    "form-action": "'self'",
+}
+VIEWER_STYLE = "'sha256-PXtZZkJMMyc18o/DN1ZEFOJ2qEGq95IQbVaJFMOXOb0='"
+"""The one inline style of the pinned 3D viewer; a test computes it from the shipped file."""
+_VIEWER_POLICY = _POLICY | {
+    "script-src": "'self' 'wasm-unsafe-eval'",
+    "style-src": f"'self' {VIEWER_STYLE}",
+    "connect-src": "'self' data: blob:",
+    "worker-src": "'self' blob:",
+}
+
+
+def shows_viewer() -> None:
+    """This page holds the 3D viewer, which needs a little more than other pages."""
+    g.shows_viewer = True
+
+
+class SessionCookies(SecureCookieSessionInterface):
+    """Marks cookies Secure exactly when the page is served by https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        context: Context = app.extensions["fabqueue"]
+        public = urlsplit(context.config.site.public_url)
+        return request.is_secure or (public.scheme == "https" and public.netloc == request.host)
+
+
+def init_app(app: Flask) -> None:
+    app.session_interface = SessionCookies()
+
+    @app.after_request
+    def _protect(response: Response) -> Response:
+        policy = _VIEWER_POLICY if g.get("shows_viewer") else _POLICY
+        header = "; ".join(f"{name} {value}" for name, value in policy.items())
+        response.headers.setdefault("Content-Security-Policy", header)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), payment=()")
+        if request.endpoint != "static" and "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store" if "person" in g and g.person else "no-cache"
+        return response

@@ -1,0 +1,64 @@
+"""The reader's language: chosen by the person, else the browser; filters that put codes and figures into words."""
+
+from typing import Any
+
+from flask import Flask, g, has_request_context, request, session
+
+from fabqueue.web.site import context, current_person
+from fabqueue.wording import LANGUAGES, Reader, best_language
+from fabqueue.wording import reader as reader_for
+
+
+def chosen_language() -> str:
+    """The catalogue's code for this request."""
+    if not has_request_context():
+        return "en"
+    person = current_person()
+    chosen = (person.language if person else "") or session.get("language", "")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    wanted = [value for value, _quality in request.accept_languages]
+    return best_language(wanted) if wanted else context().config.site.language
+
+
+def site_zone() -> str:
+    return context().config.site.time_zone
+
+
+def reader() -> Reader:
+    """The reader of this request."""
+    if "reader" not in g:
+            site = context().config.site
+        g.reader = reader_for(chosen_language(), site.time_zone, site.currency)
+    found: Reader = g.reader
+    return found
+
+
+def language_changed() -> None:
+    """Forget the reader, because another language was chosen."""
+    g.pop("reader", None)
+
+
+def init_app(app: Flask) -> None:
+    app.add_template_global(reader, "reader")
+    app.add_template_global(chosen_language, "language")
+    filters: dict[str, Any] = {
+        "say": lambda code, values=None: reader().say(code, values),
+        "advice": lambda code, values=None: reader().advice(code, values),
+        "money": lambda minor, currency=None: reader().money(minor, currency),
+        "duration": lambda seconds: reader().duration(seconds),
+        "mass": lambda grams: reader().mass(grams),
+        "milligrams": lambda mg: reader().mass(mg / 1000),
+        "figure": lambda value, digits=2: reader().number(value, digits),
+        "millimetres": lambda value: reader().value("_mm", value),
+        "percent": lambda value: reader().value("_percent", value),
+        "filesize": lambda size: reader().bytes(size),
+        "moment": lambda at, form="short": reader().moment(at, form),
+        "day": lambda at, form="medium": reader().day(at, form),
+        "clock": lambda at: reader().clock(at),
+    }
+    app.jinja_env.filters.update(filters)
+
+    @app.context_processor
+    def _language() -> dict[str, Any]:
+        return {"locale": chosen_language(), "languages": LANGUAGES}
