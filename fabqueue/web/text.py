@@ -28,7 +28,7 @@ def site_zone() -> str:
 def reader() -> Reader:
     """The reader of this request."""
     if "reader" not in g:
-            site = context().config.site
+        site = context().config.site
         g.reader = reader_for(chosen_language(), site.time_zone, site.currency)
     found: Reader = g.reader
     return found
