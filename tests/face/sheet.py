@@ -28,6 +28,7 @@ LAMPS = (
     "busy", "running", "needs_clearing", "staged", "armed", "paused", "in_doubt", "fault", "available", "maintenance",
     "offline",
 )
+VIEW = {"right": (0.8480, 0.5299, 0.0), "up": (-0.2488, 0.3981, 0.8829), "fill": 0.72, "width": 880, "height": 660}
 
 
 class MachineForm(Form):
@@ -57,7 +58,8 @@ def context(picture: str, model: str | None) -> dict[str, Any]:
     """Everything pages/sheet.html shows."""
     return {
         "states": STATES, "lamps": LAMPS, "form": form(), "picture": picture, "model": model,
-        "extents": (81.7, 64.0, 96.0), "matrix": segno.make("https://fab.example/j/2419", error="m").matrix,
+        "extents": (81.7, 64.0, 96.0), "view": VIEW,
+        "matrix": segno.make("https://fab.example/j/2419", error="m").matrix,
         "found": [
             {"severity": "blocker", "message": "The surface has a hole: 14 open edges", "advice": "Mend it."},
             {"severity": "warning", "message": "Four walls are only 0.6 mm thick", "advice": "Make them 0.8 mm."},

@@ -100,7 +100,8 @@ def test_progress_that_is_not_known_has_no_value() -> None:
     assert 'value="46.3"' in render(source, done=46.31)
 
 
-DIMS = '{% from "_macros/viewer.html" import dims %}{{ dims(extents) }}'
+VIEW = {"right": (0.8480, 0.5299, 0.0), "up": (-0.2488, 0.3981, 0.8829), "fill": 0.72, "width": 512, "height": 512}
+DIMS = '{% from "_macros/viewer.html" import dims %}{{ dims(extents, view) }}'
 
 
 def points(html: str) -> list[tuple[float, float]]:
@@ -109,15 +110,16 @@ def points(html: str) -> list[tuple[float, float]]:
 
 
 @pytest.mark.parametrize("extents", [(81.7, 64.0, 96.0), (300, 5, 5), (5, 300, 5), (2, 2, 200), (120, 120, 0.4)])
-def test_dimension_lines_stay_inside_the_picture(extents: tuple[float, float, float]) -> None:
-    html = render(DIMS, extents=extents)
+@pytest.mark.parametrize("view", [VIEW, {**VIEW, "width": 880, "height": 660}], ids=["square", "wide"])
+def test_dimension_lines_stay_inside_the_picture(extents: tuple[float, float, float], view: dict[str, object]) -> None:
+    html = render(DIMS, extents=extents, view=view)
     numbers = [tuple(map(float, pair)) for pair in re.findall(r'x="(-?[\d.]+)" y="(-?[\d.]+)"', html)] + points(html)
     assert all(0 <= x <= 880 and 0 <= y <= 660 for x, y in numbers)
 
 
 def test_dimension_lines_are_as_long_as_the_box_is() -> None:
     """A cube's two bottom edges and its height, seen along (-58, 28) degrees, in the ratio of their projections."""
-    html = render(DIMS, extents=(100, 100, 100))
+    html = render(DIMS, extents=(100, 100, 100), view=VIEW)
     left, front, side = points(html)[:3]
     assert (front[0] - left[0]) / (side[0] - front[0]) == pytest.approx(0.8480 / 0.5299, rel=0.01)
     rise = re.search(r"M[\d.]+ ([\d.]+)V([\d.]+)", html)
@@ -125,8 +127,19 @@ def test_dimension_lines_are_as_long_as_the_box_is() -> None:
     assert (float(rise[1]) - float(rise[2])) / (front[0] - left[0]) == pytest.approx(0.8829 / 0.8480, rel=0.01)
 
 
+def test_dimension_lines_stand_where_a_square_picture_shows_the_box() -> None:
+    """A rod along x: its ends are `fill` of the picture apart, which is as high as the drawing."""
+    left, front = points(render(DIMS, extents=(100, 0.001, 0.001), view=VIEW))[:2]
+    assert front[0] - left[0] == pytest.approx(0.72 * 660, rel=0.001)
+
+
+def test_a_picture_of_unknown_view_carries_no_lines() -> None:
+    source = '{% from "_macros/viewer.html" import viewer %}{{ viewer("/p.webp", "A part", extents=(10, 20, 3)) }}'
+    assert "<svg" not in render(source)
+
+
 def test_a_flat_or_missing_box_draws_no_lines() -> None:
-    assert "<svg" not in render(DIMS, extents=(0, 0, 0))
+    assert "<svg" not in render(DIMS, extents=(0, 0, 0), view=VIEW)
 
 
 def test_a_viewer_without_picture_or_model_says_so() -> None:
