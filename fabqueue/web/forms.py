@@ -1,0 +1,156 @@
+"""Fields and the form every page uses: messages of our own catalogue, and a service's refusals on the fields they name."""
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, PasswordField, SelectField, StringField, TextAreaField
+from wtforms.validators import Optional, ValidationError
+from wtforms.widgets import DateInput, NumberInput
+
+from fabqueue.services.errors import Invalid, Refused
+from fabqueue.web.errors import said
+from fabqueue.wording.values import text_to_minor
+
+
+class Needed:
+    """The field must be filled; marks it so for browsers and macros."""
+
+    field_flags = {"required": True}  # noqa: RUF012  wtforms reads it so
+
+    def __init__(self, message: Any = None) -> None:
+        self.message = message or _("Please fill this in.")
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        raw = field.raw_data[0] if field.raw_data else ""
+        if not (raw.strip() if isinstance(raw, str) else raw):
+            field.errors = []
+            raise ValidationError(str(self.message))
+
+
+class AtMost:
+    """Text of at most so many characters."""
+
+    def __init__(self, most: int) -> None:
+        self.field_flags = {"maxlength": most}
+        self.most = most
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        if len(field.data or "") > self.most:
+            raise ValidationError(gettext("Write at most %(most)s characters.", most=self.most))
+
+
+class Text(StringField):
+    """One line; surrounding blanks are dropped."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = valuelist[0].strip() if valuelist else ""
+
+
+class LongText(TextAreaField):
+    """Several lines with plain line ends."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = valuelist[0].replace("\r\n", "\n").strip() if valuelist else ""
+
+
+class Secret(PasswordField):
+    """A password; never sent back to the browser."""
+
+
+class _Parsed(Field):
+    """A field whose text is read into a value; what could not be read is shown again as it was typed."""
+
+    message: Any = ""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if typed:
+            try:
+                self.data = self.read(typed)
+            except ValueError:
+                raise ValueError(str(self.message)) from None
+
+    def read(self, typed: str) -> Any:
+        raise NotImplementedError
+
+
+class Whole(_Parsed):
+    """A whole number, or None where nothing was typed."""
+
+    widget = NumberInput(step=1)
+    message = _("Write a whole number.")
+
+    def read(self, typed: str) -> int:
+        return int(typed)
+
+
+class Number(_Parsed):
+    """A number, or None where nothing was typed."""
+
+    widget = NumberInput(step="any")
+    message = _("Write a number.")
+
+    def read(self, typed: str) -> float:
+        return float(typed)
+
+
+class Money(_Parsed):
+    """An amount in minor units of `currency`; typed as 4.20. A comma is understood as the decimal sign."""
+
+    widget = NumberInput(step="any")
+    message = _("Write an amount such as 4.20.")
+
+    def __init__(self, label: Any = None, validators: Any = None, *, currency: str = "EUR", **more: Any) -> None:
+        super().__init__(label, validators, **more)
+        self.currency = currency
+
+    def read(self, typed: str) -> int:
+        return text_to_minor(typed.replace(",", "."), self.currency)
+
+
+class Day(_Parsed):
+    """A date, or None where nothing was typed."""
+
+    widget = DateInput()
+    message = _("Write a date, year first: 2026-11-30.")
+
+    def read(self, typed: str) -> date:
+        return date.fromisoformat(typed)
+
+
+class Choice(SelectField):
+    """One of several; `choices` are (value, text)."""
+
+    def pre_validate(self, _form: Any) -> None:
+        if not any(chosen for _value, _text, chosen, *_more in self.iter_choices()):
+            raise ValidationError(gettext("Choose one of the list."))
+
+
+class YesNo(BooleanField):
+    """A box to tick."""
+
+
+class Form(FlaskForm):
+    """A form that can show what a service refused."""
+
+    def refuse(self, problem: Refused | Invalid) -> None:
+        """Put each refusal on the field it names, else above the form."""
+        for each in problem.refusals if isinstance(problem, Invalid) else [problem]:
+            field = self._fields.get(each.field.rpartition(".")[2])
+            if field is None:
+                self.form_errors = [*self.form_errors, said(each)]
+            else:
+                field.errors = [*field.errors, said(each)]
+
+
+MaybeEmpty = Optional
+"""Nothing typed is fine, and nothing else is checked then."""
