@@ -9,6 +9,8 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import FileSystemLoader
 
+from fabqueue.wording import LANGUAGES
+
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "static"
 TEMPLATES = ROOT / "templates"
@@ -49,7 +51,7 @@ def lab(person: Person | None = None, unread: int = 0) -> Flask:
 
     @app.context_processor
     def _context() -> dict[str, Any]:
-        return {"person": person, "site": Site(), "unread_count": unread, "locale": "en"}
+        return {"person": person, "site": Site(), "unread_count": unread, "locale": "en", "languages": LANGUAGES}
 
     return app
 

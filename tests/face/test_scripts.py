@@ -79,7 +79,7 @@ class Shop:
         return f'<p id="panel" {poll} data-say="Layer {self.polls}">x</p>'
 
     def broken(self) -> Response:
-        body = render_template("errors/_fragment.html", title="Not saved", text="The bed is not clear yet.")
+        body = render_template("errors/_fragment.html", title="Not saved", advice="The bed is not clear yet.")
         return Response(body, 409, {"HX-Retarget": "#messages", "HX-Reswap": "innerHTML"})
 
 

@@ -71,7 +71,7 @@ def test_the_rendered_sheet_keeps_to_the_policy(sheet: str) -> None:
 
 
 def test_htmx_is_told_to_evaluate_nothing() -> None:
-    html = page(lab(), "errors/error.html", code=404, title="Not here", text="Look elsewhere.")
+    html = page(lab(), "errors/error.html", code=404, title="Not here", advice="Look elsewhere.")
     settings = re.search(r"<meta name=\"htmx-config\" content='([^']+)'", html)
     assert settings is not None
     assert json.loads(settings[1])["allowEval"] is False
@@ -79,7 +79,7 @@ def test_htmx_is_told_to_evaluate_nothing() -> None:
 
 
 def test_htmx_requests_carry_the_token_of_the_forms() -> None:
-    html = page(lab(), "errors/error.html", code=404, title="Not here", text="Look elsewhere.")
+    html = page(lab(), "errors/error.html", code=404, title="Not here", advice="Look elsewhere.")
     headers = re.search(r"hx-headers='([^']+)'", html)
     assert headers is not None
     token = json.loads(headers[1])["X-CSRFToken"]
@@ -87,23 +87,29 @@ def test_htmx_requests_carry_the_token_of_the_forms() -> None:
 
 
 def test_a_visitor_is_offered_to_sign_in_and_no_desk() -> None:
-    html = page(lab(), "errors/error.html", code=404, title="Not here", text="Look elsewhere.")
+    html = page(lab(), "errors/error.html", code=404, title="Not here", advice="Look elsewhere.")
     assert "/people/sign_in" in html
     assert "/desk/index" not in html
     assert "pop-account" not in html
 
 
 def test_a_member_sees_the_own_jobs_and_no_desk() -> None:
-    html = page(lab(Person()), "errors/error.html", code=404, title="Not here", text="Look elsewhere.")
+    html = page(lab(Person()), "errors/error.html", code=404, title="Not here", advice="Look elsewhere.")
     assert "/jobs/mine" in html
     assert "/desk/index" not in html
     assert "/machines/index" not in html
 
 
 def test_staff_see_the_desk_and_the_machines() -> None:
-    html = page(lab(Person(is_staff=True)), "errors/error.html", code=404, title="Not here", text="Look elsewhere.")
+    html = page(lab(Person(is_staff=True)), "errors/error.html", code=404, title="Not here", advice="Look elsewhere.")
     assert "/desk/index" in html
     assert "/machines/index" in html
+
+
+def test_every_other_language_is_offered_in_its_own_name() -> None:
+    html = page(lab(), "errors/error.html", code=404, title="Not here", advice="Look elsewhere.")
+    assert re.findall(r'<button name="lang" value="(\w+)" lang="([\w-]+)"', html) == [("zh_Hans", "zh-Hans")]
+    assert "<span>简体中文</span>" in html
 
 
 def test_the_bell_counts_what_is_unread() -> None:
@@ -112,7 +118,7 @@ def test_the_bell_counts_what_is_unread() -> None:
 
 
 def test_a_name_is_never_translated_nor_taken_for_markup() -> None:
-    html = page(lab(Person(display_name="<b>Mara</b>")), "errors/error.html", code=403, title="No", text="Ask.")
+    html = page(lab(Person(display_name="<b>Mara</b>")), "errors/error.html", code=403, title="No", advice="Ask.")
     assert '<span translate="no">&lt;b&gt;Mara&lt;/b&gt;</span>' in html
 
 
@@ -127,6 +133,7 @@ def test_the_confirmation_page_posts_what_the_dialog_would() -> None:
 
 
 def test_an_error_for_htmx_is_a_fragment() -> None:
-    html = page(lab(), "errors/_fragment.html", title="Not saved", text="Try again.")
+    html = page(lab(), "errors/_fragment.html", title="Not saved", detail="The bed is full.", advice="Try again.")
     assert "<html" not in html
     assert 'data-say="Not saved"' in html
+    assert "The bed is full. Try again." in html
