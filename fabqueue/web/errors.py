@@ -3,10 +3,11 @@
 from typing import Any
 
 import structlog
-from flask import Flask, flash, g, make_response, render_template, request
+from flask import Flask, flash, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from htmx_flask import request as htmx_request
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response
 
@@ -50,9 +51,12 @@ def _words(status: int) -> tuple[str, str]:
 def page(status: int, detail: str = "") -> Response:
     """The error page, or its fragment, for a status."""
     title, advice = _words(status)
-    template = "errors/_fragment.html" if htmx_request.htmx else "errors/error.html"
-    body = render_template(template, code=status, title=title, detail=detail, advice=advice)
-    return make_response(body, status)
+    words = {"code": status, "title": title, "detail": detail, "advice": advice}
+    if not htmx_request.htmx:
+        return make_response(render_template("errors/error.html", **words), status)
+    answer = make_response(render_template("errors/_fragment.html", **words), status)
+    answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#messages", "innerHTML"
+    return answer
 
 
 def is_for_machines() -> bool:
@@ -81,5 +85,7 @@ def _csrf(_error: CSRFError) -> Response:
 
 def _unexpected(error: Exception) -> Any:
     log.exception("a request failed", path=request.path, error=type(error).__name__)
-    g.pop("reader", None)
-    return page(500)
+    try:
+        return page(500)
+    except SQLAlchemyError:  # the page around it needs the database
+        return make_response(_("The database does not answer. Try again in a minute; nothing was lost."), 503)
