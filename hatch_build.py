@@ -33,7 +33,7 @@ def pack(name: str, version: str, folder: Path) -> Path:
     done = npm(["pack", f"{name}@{version}"], cwd=folder, capture_output=True, text=True, return_completed_process=True)
     tarballs = list(folder.glob("*.tgz"))
     if done.returncode or len(tarballs) != 1:
-        raise AssetError(f"{name}@{version} could not be fetched:\n{done.stderr.strip()}")
+        raise AssetError(f"{name}@{version} could not be fetched:\n{str(done.stderr).strip()}")
     return tarballs[0]
 
 
