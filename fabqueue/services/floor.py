@@ -1,0 +1,234 @@
+"""What people do at machines: clear, load, take out of service, pause, resume, cancel, finish, decide a doubt.
+
+Whoever calls has checked that the actor may. Starting a manual machine is `dispatch.by_hand.start`, because choosing
+the run is dispatch's.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+
+from fabqueue.db import WritingSession, now
+from fabqueue.models import ACTIVE, Job, JobState, Machine, Outcome, Run, RunState, Slot, Stock
+from fabqueue.services import events, ledger, outcomes, runs
+from fabqueue.services.errors import Conflict, Refused
+from fabqueue.services.events import Actor
+
+S = RunState
+
+
+class Resolution(StrEnum):
+    """What a person decides about a run in doubt."""
+
+    DONE = "done"
+    FAILED = "failed"
+    REPEAT = "repeat"
+    DROP = "drop"
+
+
+def clear(
+    session: WritingSession, actor: Actor, machine: Machine, outcome: Outcome = Outcome.GOOD,
+    good_copies: int | None = None, place: str = "", reason: str = "",
+) -> Run | None:  # fmt: skip
+    """The bed is empty; say what came out of the last run, which is returned. Raises Conflict, Refused.
+
+    good_copies: of the whole run, all of them unless said. place: where the parts lie now.
+    """
+    if runs.active_on(session, machine) is not None:
+        raise Conflict("busy", "machine_is_busy", {"machine": machine.name})
+    uncleared = _uncleared(session, machine)
+    made = next((each for each in uncleared if each.state is S.DONE), None)
+    _check_copies(made, outcome, good_copies)
+    for run in uncleared:
+        run.cleared_at, run.cleared_by_id = now(), _person_id(actor)
+    if made is not None:
+        _take_off(session, actor, made, outcome, good_copies, place.strip(), reason.strip())
+    machine.bed_cleared_at, machine.bed_cleared_by_id = now(), _person_id(actor)
+    events.record(session, actor, machine, "clear", new=outcome if made else "", **_said(reason))
+    _look(session, machine)
+    return made or next(iter(uncleared), None)
+
+
+def _uncleared(session: WritingSession, machine: Machine) -> list[Run]:
+    """Ended runs of a machine that nobody cleared, newest first."""
+    ended = select(Run).where(Run.machine_id == machine.id, Run.state.in_(runs.OVER), Run.cleared_at.is_(None))
+    return list(session.scalars(ended.order_by(Run.ended_at.desc())).unique())
+
+
+def _check_copies(run: Run | None, outcome: Outcome, good_copies: int | None) -> None:
+    if good_copies is None:
+        return
+    most = sum(item.copies for item in run.items) if run else 0
+    if not 0 <= good_copies <= most or (good_copies and outcome is Outcome.FAILED):
+        raise Refused("good_copies_out_of_bounds", {"most": most}, "good_copies")
+
+
+def _take_off(
+    session: WritingSession, actor: Actor, run: Run, outcome: Outcome, good_copies: int | None, place: str, reason: str
+) -> None:
+    """Count what is good, item by item, and let the jobs go on."""
+    total = sum(item.copies for item in run.items)
+    good = total if good_copies is None else good_copies
+    left = good if outcome is Outcome.GOOD else 0
+    run.outcome = outcome
+    for item in run.items:
+        item.good_copies = min(item.copies, left)
+        left -= item.good_copies
+        item.outcome = Outcome.GOOD if item.good_copies else outcome
+        _count(item.job, item.good_copies, place)
+    counted = {"good_copies": sum(item.good_copies or 0 for item in run.items)}
+    events.record(session, actor, run, "clear", new=outcome, code="said" if reason else "",
+                  values=counted | _text(reason))  # fmt: skip
+    if outcome is Outcome.FAILED:
+        code = "run_came_out_bad_said" if reason else "run_came_out_bad"
+        run.reason_code, run.reason_values = code, {"text": reason} if reason else {}
+        outcomes.failed(session, actor, run, code, run.reason_values)
+    else:
+        outcomes.settle_all(session, actor, run)
+
+
+def _count(job: Job, good: int, place: str) -> None:
+    """Good copies count for a job that is still wanted; a cancelled one gets no parts."""
+    if not job.state.is_closed:
+        job.good_copies += good
+        job.place = place or job.place
+
+
+def load(session: WritingSession, actor: Actor, machine: Machine, stock: Stock | None, position: int = 0) -> Slot:
+    """Put stock into a slot, or take it out (None). A spool that was elsewhere has left there. Raises Refused."""
+    slot = next((each for each in machine.slots if each.position == position), None)
+    if slot is None:
+        raise Refused("slot_unknown", {"machine": machine.name, "position": position}, "position")
+    if stock is not None and stock.retired_at is not None:
+        raise Refused("stock_retired", {"stock": stock.label}, "stock")
+    if runs.active_on(session, machine) is not None:
+        raise Conflict("busy", "machine_is_busy", {"machine": machine.name})
+    if stock is not None:
+        _take_out(session, actor, stock)
+    old = slot.stock.label if slot.stock else ""
+    slot.stock_id = stock.id if stock else None
+    session.flush()
+    session.refresh(slot)
+    events.record(session, actor, machine, "load", old=old, new=stock.label if stock else "",
+                  values={"position": position})  # fmt: skip
+    _look(session, machine)
+    return slot
+
+
+def _take_out(session: WritingSession, actor: Actor, stock: Stock) -> None:
+    for slot in session.scalars(select(Slot).where(Slot.stock_id == stock.id)):
+        if runs.active_on(session, slot.machine) is not None:
+            raise Conflict("busy", "machine_is_busy", {"machine": slot.machine.name})
+        slot.stock_id = None
+        events.record(session, actor, slot.machine, "load", old=stock.label, values={"position": slot.position})
+    session.flush()
+
+
+def maintenance(session: WritingSession, actor: Actor, machine: Machine, on: bool, reason: str = "") -> None:
+    """Take a machine out of service, or back into it. What runs on it goes on; nothing new starts. Raises Refused."""
+    if on and not reason.strip():
+        raise Refused("reason_missing", field="reason")
+    if on == bool(machine.maintenance_at):
+        raise Conflict("maintenance" if on else "in_service", "machine_already_so", {"machine": machine.name})
+    machine.maintenance_at = now() if on else None
+    machine.maintenance_by_id = _person_id(actor) if on else None
+    machine.maintenance_reason = reason.strip() if on else ""
+    events.record(session, actor, machine, "maintenance_on" if on else "maintenance_off", **_said(reason))
+    _look(session, machine)
+
+
+def pause(session: WritingSession, actor: Actor, machine: Machine) -> Run:
+    """Pause what runs. Raises Conflict when nothing runs."""
+    run = _current(session, machine, {S.RUNNING})
+    runs.ask_pause(session, actor, run, True)
+    return run
+
+
+def resume(session: WritingSession, actor: Actor, machine: Machine) -> Run:
+    """Let a paused run go on. Raises Conflict when none is paused."""
+    run = _current(session, machine, {S.PAUSED})
+    runs.ask_pause(session, actor, run, False)
+    return run
+
+
+def cancel(session: WritingSession, actor: Actor, machine: Machine, reason: str = "") -> Run:
+    """Stop the run that holds a machine; its job fails with this reason and can be tried again. Raises Conflict."""
+    run = _current(session, machine, ACTIVE)
+    code = "run_stopped_by_staff_said" if reason.strip() else "run_stopped_by_staff"
+    runs.stop(session, actor, run, code, _text(reason))
+    return run
+
+
+def finish(session: WritingSession, actor: Actor, machine: Machine) -> Run:
+    """The work at a manual machine is finished; it needs clearing now. Raises Conflict, Refused."""
+    if not machine.is_manual:
+        raise Refused("machine_finishes_itself", {"machine": machine.name})
+    run = _current(session, machine, {S.RUNNING, S.PAUSED})
+    runs.done(session, actor, run)
+    return run
+
+
+def resolve(session: WritingSession, actor: Actor, run: Run, outcome: Resolution, reason: str) -> None:
+    """Decide about a run in doubt, with words for the log. Its bed needs clearing. Raises Conflict, Refused."""
+    if run.state is not S.IN_DOUBT:
+        raise Conflict(run.state)
+    if not reason.strip():
+        raise Refused("reason_missing", field="reason")
+    events.record(session, actor, run, "resolve", new=outcome, **_said(reason))
+    if outcome is Resolution.DONE:
+        runs.done(session, actor, run)
+    elif outcome is Resolution.FAILED:
+        runs.fail(session, actor, run, "run_found_failed", _text(reason))
+    elif outcome is Resolution.REPEAT:
+        _repeat(session, actor, run, reason)
+    else:
+        _drop(session, actor, run, reason)
+    runs.look(session, run)
+
+
+def _repeat(session: WritingSession, actor: Actor, run: Run, reason: str) -> None:
+    """The run counts as failed and its jobs are planned again: their failure is answered already."""
+    runs.give_up(session, actor, run, "run_to_repeat", _text(reason))
+    for item in run.items:
+        outcomes.settle(session, actor, item.job)
+
+
+def _drop(session: WritingSession, actor: Actor, run: Run, reason: str) -> None:
+    """The run counts as failed and the lab cancels its jobs."""
+    runs.give_up(session, actor, run, "run_dropped", _text(reason))
+    for item in run.items:
+        if item.job.state.is_approved:
+            events.move(session, actor, item.job, outcomes.APPROVED, JobState.CANCELLED, "cancel", code="run_dropped",
+                        values=_text(reason), closed_at=now(), reason_code="run_dropped",
+                        reason_values=_text(reason))  # fmt: skip
+            ledger.release(session, item.job, outcomes.person_of(session, actor))
+            runs.stop_all(session, actor, item.job)
+
+
+def _current(session: WritingSession, machine: Machine, states: frozenset[RunState] | set[RunState]) -> Run:
+    run = runs.active_on(session, machine)
+    if run is None or run.state not in states:
+        raise Conflict(run.state if run else "idle", "machine_not_at_it", {"machine": machine.name})
+    return run
+
+
+def _look(session: WritingSession, machine: Machine) -> None:
+    """Have dispatch look at the machine now."""
+    machine.look_at = None
+    session.flush()
+    if not machine.is_manual:
+        session.wake("advance", machine.id)
+
+
+def _person_id(actor: Actor) -> str | None:
+    return actor.id if actor.kind == "person" else None
+
+
+def _text(reason: str) -> dict[str, Any]:
+    return {"text": reason.strip()} if reason.strip() else {}
+
+
+def _said(reason: str) -> Mapping[str, Any]:
+    return {"code": "said", "values": {"text": reason.strip()}} if reason.strip() else {}

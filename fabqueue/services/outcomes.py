@@ -1,0 +1,117 @@
+"""What happens to a run means something for its jobs: in production, ready, failed, or planned again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import case, update
+from sqlalchemy.orm import Session
+
+from fabqueue.db import WritingSession, now
+from fabqueue.models import (
+    ActorKind,
+    Job,
+    JobState,
+    Outcome,
+    Person,
+    Run,
+    RunState,
+    Stock,
+)
+from fabqueue.services import events, ledger, planning
+from fabqueue.services.events import Actor
+
+APPROVED = frozenset({JobState.QUEUED, JobState.IN_PRODUCTION})
+
+
+def person_of(session: Session, actor: Actor) -> Person | None:
+    """The person who acts; None for machines and FabQueue itself."""
+    return session.get(Person, actor.id) if actor.kind is ActorKind.PERSON and actor.id else None
+
+
+def settle_all(session: WritingSession, actor: Actor, run: Run) -> None:
+    for item in run.items:
+        settle(session, actor, item.job)
+
+
+def settle(session: WritingSession, actor: Actor, job: Job) -> None:
+    """Bring an approved job in step with its runs: queued, in production, ready, failed, or planned again."""
+    session.flush()
+    session.refresh(job)
+    if job.state not in APPROVED:
+        return
+    still_open = planning.unsettled(session, job)
+    if job.good_copies >= job.quantity:
+        _ready(session, actor, job)
+    elif still_open:
+        _show_progress(session, actor, job, still_open)
+    elif job.reason_code:
+        _fail(session, actor, job)
+    else:
+        _plan_again(session, actor, job)
+
+
+def _show_progress(session: WritingSession, actor: Actor, job: Job, runs: list[Run]) -> None:
+    """In production as long as a machine is at it, or its work lies on a bed."""
+    at_work = any(each.state.is_active or each.state is RunState.DONE for each in runs)
+    new = JobState.IN_PRODUCTION if at_work else JobState.QUEUED
+    if job.state is not new:
+        events.move(session, actor, job, APPROVED, new, "produce" if at_work else "wait")
+
+
+def _ready(session: WritingSession, actor: Actor, job: Job) -> None:
+    """The good copies are there: the price is taken. Runs that only wait are not needed any more."""
+    events.move(session, actor, job, APPROVED, JobState.READY, "ready", ready_at=now(), reason_code="",
+                reason_values={})  # fmt: skip
+    ledger.charge(session, job, person_of(session, actor))
+    _drop_waiting(session, actor, job)
+
+
+def _fail(session: WritingSession, actor: Actor, job: Job) -> None:
+    events.move(session, actor, job, APPROVED, JobState.FAILED, "fail", code=job.reason_code,
+                values=job.reason_values, closed_at=now())  # fmt: skip
+    ledger.release(session, job, person_of(session, actor))
+
+
+def _plan_again(session: WritingSession, actor: Actor, job: Job) -> None:
+    """Good, and too few: another run for the missing copies."""
+    planning.plan_again(session, actor, job)
+    if job.state is not JobState.QUEUED:
+        events.move(session, actor, job, APPROVED, JobState.QUEUED, "wait", values={"missing": job.missing_copies})
+
+
+def failed(session: WritingSession, actor: Actor, run: Run, code: str, values: Mapping[str, Any]) -> None:
+    """A run brought nothing: its jobs fail once nothing else of them is open; their waiting runs are dropped."""
+    for item in run.items:
+        item.good_copies, item.outcome = 0, Outcome.FAILED
+        job = item.job
+        if job.state in APPROVED:
+            job.reason_code, job.reason_values = code, dict(values)
+            session.flush()
+            _drop_waiting(session, actor, job)
+            settle(session, actor, job)
+    session.flush()
+
+
+def _drop_waiting(session: WritingSession, actor: Actor, job: Job) -> None:
+    """Runs of a job that wait while a person decides about it, or that nobody needs any more."""
+    waiting = {RunState.WAITING, RunState.PREPARING}
+    for run in planning.of_job(session, job):
+        if run.state in waiting and len(run.items) == 1:
+            events.move(session, actor, run, waiting, RunState.CANCELLED, "cancel", code="run_not_needed",
+                        ended_at=now(), changed_at=now(), reason_code="run_not_needed")  # fmt: skip
+            run.items[0].good_copies, run.items[0].outcome = 0, Outcome.FAILED
+    session.flush()
+
+
+def use_stock(session: WritingSession, actor: Actor, run: Run, share: float) -> int | None:
+    """Take what a run used off its stock: `share` (0 to 1) of the prediction. Returns milligrams, None when unknown."""
+    if run.predicted_milligrams is None or not (run.started_at or run.intent_at):
+        return None
+    used = round(run.predicted_milligrams * max(0.0, min(1.0, share)))
+    if run.stock_id is not None and used:
+        left = Stock.left_mg - used
+        session.execute(update(Stock).where(Stock.id == run.stock_id).values(left_mg=case((left < 0, 0), else_=left)))
+        stock = session.get_one(Stock, run.stock_id)
+        session.refresh(stock)
+        events.record(session, actor, stock, "use", values={"used_grams": used / 1000, "run": run.id})
+    return used

@@ -1,0 +1,102 @@
+"""Planning: which runs a job has, which may still bring copies, and new ones for the copies it lacks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fabqueue.config import Config
+from fabqueue.db import WritingSession
+from fabqueue.models import DesignKind, Job, Run, RunItem, RunState, Slicing, SlicingState
+from fabqueue.services import events, slicings
+from fabqueue.services.events import Actor
+
+S = RunState
+
+
+def of_job(session: Session, job: Job) -> list[Run]:
+    """A job's runs, oldest first, as the database has them now."""
+    session.flush()
+    rows = select(Run).join(RunItem).where(RunItem.job_id == job.id).order_by(Run.created_at, Run.id)
+    return list(session.scalars(rows, execution_options={"populate_existing": True}).unique())
+
+
+def copies_of(run: Run, job: Job) -> int:
+    return sum(item.copies for item in run.items if item.job_id == job.id)
+
+
+def is_open(run: Run, job: Job) -> bool:
+    """Whether a run may still bring copies of a job: it is not over, or it is done and nobody said what came out."""
+    if run.state is S.DONE:
+        return any(item.outcome is None for item in run.items if item.job_id == job.id)
+    return not run.state.is_over
+
+
+def unsettled(session: Session, job: Job) -> list[Run]:
+    """The job's runs that may still bring copies."""
+    return [each for each in of_job(session, job) if is_open(each, job)]
+
+
+def plan(session: WritingSession, config: Config, actor: Actor, job: Job) -> list[Run]:
+    """Make the run(s) for the copies a queued job still lacks: one bed, or one for each copy of a ready toolpath.
+
+    Raises Refused when the machine model cannot take the design.
+    """
+    copies = job.missing_copies - sum(copies_of(each, job) for each in unsettled(session, job))
+    if copies <= 0:
+        return []
+    if not job.machine_model.profile:
+        return [make(session, actor, job, copies, None)]
+    each = 1 if job.revision.design.kind is DesignKind.TOOLPATH else copies
+    slicing = slicings.for_job(session, config, job, each)
+    return [make(session, actor, job, each, slicing) for _ in range(copies // each)]
+
+
+def make(session: WritingSession, actor: Actor, job: Job, copies: int, slicing: Slicing | None) -> Run:
+    """One run of `copies` of a job: preparing while its slicing is not ready, else waiting for a machine."""
+    ready = slicing is None or slicing.state is SlicingState.READY
+    run = Run(
+        site_id=job.site_id, machine_model_id=job.machine_model_id, material_id=job.material_id, colour=job.colour,
+        slicing_id=slicing.id if slicing else None, state=S.WAITING if ready else S.PREPARING,
+    )  # fmt: skip
+    _predict(run, job, copies, slicing)
+    session.add(run)
+    session.flush()
+    session.add(RunItem(run_id=run.id, job_id=job.id, copies=copies))
+    session.flush()
+    session.refresh(run)
+    events.record(session, actor, run, "plan", new=run.state, values={"copies": copies})
+    session.wake("dispatch")
+    return run
+
+
+def _predict(run: Run, job: Job, copies: int, slicing: Slicing | None) -> None:
+    """By the slicer where it has spoken, else by the quote's expected figures for so many copies."""
+    if slicing is not None and slicing.state is SlicingState.READY:
+        run.predicted_seconds, run.predicted_milligrams = slicing.seconds, slicing.milligrams
+    elif job.quote is not None:
+        run.predicted_seconds = _share(job.quote.seconds, copies, job.quote.quantity)
+        run.predicted_milligrams = _share(job.quote.milligrams, copies, job.quote.quantity)
+
+
+def _share(span: Mapping[str, Any] | None, copies: int, quantity: int) -> int | None:
+    return round(span["expected"] * copies / quantity) if span else None
+
+
+def plan_again(session: WritingSession, actor: Actor, job: Job) -> list[Run]:
+    """Runs for the missing copies, made like the job's last run."""
+    last = of_job(session, job)[-1]
+    missing, most = job.missing_copies, copies_of(last, job)
+    beds = portions(missing, most if last.slicing and most < missing else missing)
+    return [make(session, actor, job, each, _like(session, last.slicing, each)) for each in beds]
+
+
+def _like(session: WritingSession, slicing: Slicing | None, copies: int) -> Slicing | None:
+    return slicings.for_copies(session, slicing, copies) if slicing else None
+
+
+def portions(total: int, most: int) -> list[int]:
+    """`total` copies in beds of at most `most`."""
+    full, rest = divmod(total, most)
+    return [most] * full + ([rest] if rest else [])

@@ -1,0 +1,215 @@
+"""Runs: every transition as a compare-and-set with its event; what people ask of them.
+
+What a transition means for the run's jobs is drawn in the same transaction by `services/outcomes.py`; runs are made
+by `services/planning.py`, whose `plan` is offered here too.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fabqueue.db import WritingSession, now
+from fabqueue.models import ACTIVE, Job, Machine, Outcome, Run, RunState, Stock
+from fabqueue.services import events, outcomes
+from fabqueue.services.events import Actor
+from fabqueue.services.planning import of_job, plan, unsettled
+
+__all__ = [
+    "OVER", "UNSTARTED", "active_on", "ask_pause", "began", "cancelled", "claim", "done", "doubt", "fail", "give_back",
+    "give_up", "go_on", "intend", "look", "of_job", "paused", "plan", "prepared", "resumed", "send", "stop", "stop_all",
+    "stopping", "unsettled",
+]  # fmt: skip
+
+S = RunState
+UNSTARTED = frozenset({S.WAITING, S.PREPARING, S.STAGED})
+OVER = frozenset({S.DONE, S.FAILED, S.CANCELLED})
+
+
+def active_on(session: Session, machine: Machine) -> Run | None:
+    """The run that holds a machine."""
+    holding = select(Run).where(Run.machine_id == machine.id, Run.state.in_(ACTIVE))
+    return session.scalars(holding).unique().one_or_none()
+
+
+# transitions
+
+
+def _move(
+    session: WritingSession, actor: Actor, run: Run, allowed: Collection[RunState], new: RunState, verb: str, *,
+    code: str = "", values: Mapping[str, Any] | None = None, **columns: Any,
+) -> None:  # fmt: skip
+    events.move(session, actor, run, allowed, new, verb, code=code, values=values, changed_at=now(), **columns)
+
+
+def prepared(session: WritingSession, actor: Actor, run: Run) -> None:
+    """Its slicing is ready: it waits for a machine."""
+    assert run.slicing is not None
+    _move(session, actor, run, {S.PREPARING}, S.WAITING, "prepare", predicted_seconds=run.slicing.seconds,
+          predicted_milligrams=run.slicing.milligrams)  # fmt: skip
+    session.wake("dispatch")
+
+
+def claim(session: WritingSession, actor: Actor, run: Run, machine: Machine, stock: Stock | None) -> None:
+    """A machine takes it. Raises Conflict when it is not waiting any more, IntegrityError when the machine has one."""
+    _move(session, actor, run, {S.WAITING}, S.CLAIMED, "claim", machine_id=machine.id, claimed_at=now(),
+          stock_id=stock.id if stock else None, reason_code="", reason_values={})  # fmt: skip
+    outcomes.settle_all(session, actor, run)
+
+
+def give_back(session: WritingSession, actor: Actor, run: Run, code: str, values: Mapping[str, Any]) -> None:
+    """Nothing was started on its machine: it waits for any machine again."""
+    _move(session, actor, run, {S.CLAIMED, S.SENDING}, S.WAITING, "give_back", code=code, values=values,
+          machine_id=None, stock_id=None, claimed_at=None, file_name="", reason_code=code,
+          reason_values=dict(values))  # fmt: skip
+    outcomes.settle_all(session, actor, run)
+    session.wake("dispatch")
+
+
+def send(session: WritingSession, actor: Actor, run: Run, name: str, number: int) -> None:
+    """Its file is being sent under a name of its own; `number` counts the attempts."""
+    _move(session, actor, run, {S.CLAIMED, S.SENDING}, S.SENDING, "send", file_name=name, sends=number,
+          values={"number": number})  # fmt: skip
+
+
+def intend(session: WritingSession, actor: Actor, run: Run) -> None:
+    """Commit the intent to start, before the start is sent. From here on nobody may call the bed clear."""
+    _move(session, actor, run, {S.SENDING}, S.STARTING, "start", intent_at=now())
+    _occupy(run)
+
+
+def began(session: WritingSession, actor: Actor, run: Run, code: str = "") -> None:
+    """The machine works on it."""
+    allowed = {S.SENDING, S.STARTING, S.ARMED, S.CLAIMED}
+    _move(session, actor, run, allowed, S.RUNNING, "begin", code=code, started_at=now())
+    _occupy(run)
+
+
+def paused(session: WritingSession, actor: Actor, run: Run) -> None:
+    _move(session, actor, run, {S.RUNNING}, S.PAUSED, "pause")
+
+
+def resumed(session: WritingSession, actor: Actor, run: Run) -> None:
+    _move(session, actor, run, {S.PAUSED}, S.RUNNING, "resume")
+
+
+def stopping(session: WritingSession, actor: Actor, run: Run) -> None:
+    """Commit the intent to cancel it on its machine."""
+    allowed = {S.SENDING, S.ARMED, S.STARTING, S.RUNNING, S.PAUSED, S.IN_DOUBT}
+    _move(session, actor, run, allowed, S.CANCELLING, "stop")
+
+
+def doubt(session: WritingSession, actor: Actor, run: Run, code: str, values: Mapping[str, Any]) -> None:
+    """Nobody can know from here what happened: a person looks and decides."""
+    allowed = {S.SENDING, S.STARTING, S.RUNNING, S.PAUSED}
+    _move(session, actor, run, allowed, S.IN_DOUBT, "doubt", code=code, values=values, reason_code=code,
+          reason_values=dict(values))  # fmt: skip
+    _occupy(run)
+    outcomes.settle_all(session, actor, run)
+
+
+def done(session: WritingSession, actor: Actor, run: Run, seconds: int | None = None, code: str = "") -> None:
+    """It ran to its end. What came out is said when somebody clears the bed."""
+    _occupy(run)
+    used = outcomes.use_stock(session, actor, run, 1.0)
+    allowed = ACTIVE - {S.CLAIMED, S.ARMED}
+    _move(session, actor, run, allowed, S.DONE, "finish", code=code, progress=100.0, seconds_left=None,
+          **_ending(run, seconds, used))  # fmt: skip
+    outcomes.settle_all(session, actor, run)
+
+
+def fail(session: WritingSession, actor: Actor, run: Run, code: str, values: Mapping[str, Any] | None = None) -> None:
+    """It failed; its jobs fail with the same reason unless they are closed already."""
+    values = dict(values or {})
+    used = outcomes.use_stock(session, actor, run, run.progress / 100)
+    _move(session, actor, run, (ACTIVE | {S.PREPARING, S.WAITING}), S.FAILED, "fail", code=code, values=values,
+          reason_code=code, reason_values=values, seconds_left=None, **_ending(run, None, used))  # fmt: skip
+    outcomes.failed(session, actor, run, code, values)
+
+
+def give_up(session: WritingSession, actor: Actor, run: Run, code: str, values: Mapping[str, Any]) -> None:
+    """It counts as failed, and whoever calls says what becomes of its jobs."""
+    used = outcomes.use_stock(session, actor, run, run.progress / 100)
+    _move(session, actor, run, ACTIVE, S.FAILED, "fail", code=code, values=values, reason_code=code,
+          reason_values=dict(values), seconds_left=None, **_ending(run, None, used))  # fmt: skip
+    for item in run.items:
+        item.good_copies, item.outcome = 0, Outcome.FAILED
+    session.flush()
+
+
+def cancelled(session: WritingSession, actor: Actor, run: Run) -> None:
+    """It was stopped, or never started. Jobs that are still wanted fail with the reason of whoever stopped it."""
+    used = outcomes.use_stock(session, actor, run, run.progress / 100)
+    code, values = run.reason_code or "run_cancelled", dict(run.reason_values)
+    _move(session, actor, run, ACTIVE | UNSTARTED, S.CANCELLED, "cancel", code=code, values=values,
+          seconds_left=None, **_ending(run, None, used))  # fmt: skip
+    outcomes.failed(session, actor, run, code, values)
+
+
+def _ending(run: Run, seconds: int | None, used: int | None) -> dict[str, Any]:
+    """The columns that every end sets: when, how long it took, what it used."""
+    moment = now()
+    return {"ended_at": moment, "seconds": _took(run, seconds, moment), "milligrams": used, "pause_asked": None}
+
+
+def _took(run: Run, seconds: int | None, until: datetime) -> int | None:
+    if seconds is not None:
+        return seconds
+    return round((until - run.started_at).total_seconds()) if run.started_at else None
+
+
+def _occupy(run: Run) -> None:
+    if run.machine is not None:
+        run.machine.bed_cleared_at = run.machine.bed_cleared_by_id = None
+
+
+# what people ask for
+
+
+def stop(
+    session: WritingSession, actor: Actor, run: Run, code: str = "", values: Mapping[str, Any] | None = None
+) -> None:
+    """Stop a run: at once while it only waits, else by asking dispatch, which carries it out on the machine."""
+    if run.state in OVER:
+        return
+    run.reason_code, run.reason_values = code or run.reason_code, dict(values or run.reason_values)
+    by_hand = run.machine is not None and run.machine.is_manual
+    if run.state in UNSTARTED or by_hand:
+        cancelled(session, actor, run)
+    elif run.stop_asked_at is None:
+        run.stop_asked_at = now()
+        events.record(session, actor, run, "ask_stop", code=code, values=values)
+        look(session, run)
+
+
+def ask_pause(session: WritingSession, actor: Actor, run: Run, wanted: bool) -> None:
+    """Ask dispatch to pause (True) or resume (False); a machine driven by hand is simply said to be so."""
+    assert run.machine is not None
+    if run.machine.is_manual:
+        (paused if wanted else resumed)(session, actor, run)
+        return
+    run.pause_asked = wanted
+    events.record(session, actor, run, "ask_pause" if wanted else "ask_resume")
+    look(session, run)
+
+
+def look(session: WritingSession, run: Run) -> None:
+    """Have dispatch look at the run's machine now."""
+    if run.machine is not None:
+        run.machine.look_at = None
+        session.wake("advance", run.machine.id)
+
+
+def stop_all(session: WritingSession, actor: Actor, job: Job) -> None:
+    """Stop every run of a job that is given up; a run that another live job shares goes on."""
+    for run in of_job(session, job):
+        shared = any(item.job_id != job.id and item.job.state.is_approved for item in run.items)
+        if not shared:
+            stop(session, actor, run)
+
+
+def go_on(session: WritingSession, _actor: Actor, _job: Job) -> None:
+    """The member agreed to a dearer price: the job's waiting runs may be claimed again."""
+    session.wake("dispatch")

@@ -1,0 +1,228 @@
+"""Slicing: a model sliced once for a machine model, material, settings and number of copies; found again after a crash.
+
+A toolpath that a member brought takes the same way: its "slicing" checks the file and keeps it as it is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from fabqueue.config import Config
+from fabqueue.db import WritingSession, now
+from fabqueue.models import (
+    DesignKind,
+    Job,
+    MachineModel,
+    MaterialOffer,
+    Run,
+    RunState,
+    Slicing,
+    SlicingState,
+    StoredFile,
+)
+from fabqueue.services import estimates, profiles
+from fabqueue.services.errors import Refused
+from fabqueue.storage import Kept
+
+MOST_ATTEMPTS = 3
+_IDENTITY = ("model_sha256", "units", "profile_digest", "settings_digest", "copies")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What slicing one model takes. `toolpath`: the file is G-code already."""
+
+    slicing_id: str
+    attempt: int
+    model_sha256: str
+    filename: str
+    units: str
+    profile: str
+    preset: str
+    settings: dict[str, Any]
+    copies: int
+    toolpath: bool
+
+
+@dataclass(frozen=True)
+class Sliced:
+    """The G-code that was made: its SHA-1 as machines report it, time and material of all copies."""
+
+    kept: Kept
+    sha1: str
+    seconds: int
+    milligrams: int
+
+
+def for_job(session: WritingSession, config: Config, job: Job, copies: int) -> Slicing:
+    """The slicing for `copies` of a job's design, found or made. Raises Refused when its machine cannot take it."""
+    toolpath = job.revision.design.kind is DesignKind.TOOLPATH
+    profile_digest, settings_digest = _digests(session, config, job, toolpath)
+    return _find_or_make(
+        session,
+        Slicing(
+            model_sha256=job.revision.sha256, filename=job.revision.filename, units=job.revision.units,
+            profile_digest=profile_digest, settings_digest=settings_digest, copies=copies,
+            machine_model_id=job.machine_model_id, material_id=job.material_id, settings=dict(job.settings),
+        ),
+    )  # fmt: skip
+
+
+def for_copies(session: WritingSession, like: Slicing, copies: int) -> Slicing:
+    """The slicing that differs from `like` in nothing but the number of copies."""
+    columns = ("model_sha256", "filename", "units", "profile_digest", "settings_digest", "machine_model_id",
+               "material_id")  # fmt: skip
+    values = {name: getattr(like, name) for name in columns}
+    return _find_or_make(session, Slicing(**values, settings=dict(like.settings), copies=copies))
+
+
+def _digests(session: Session, config: Config, job: Job, toolpath: bool) -> tuple[str, str]:
+    offer = _offer(session, job.machine_model_id, job.material_id)
+    wanted = estimates.want(config, job.machine_model, offer, job.settings) if offer else None
+    if wanted is None:
+        raise Refused("fit_material_unknown", {"material": job.material.name}, "material")
+    if toolpath:  # the file decides; only the machine it is for matters
+        return wanted.profile_digest, _toolpath_digest()
+    return wanted.profile_digest, wanted.settings_digest
+
+
+def _offer(session: Session, model_id: str, material_id: str) -> MaterialOffer | None:
+    offers = select(MaterialOffer).where(MaterialOffer.machine_model_id == model_id)
+    return session.scalar(offers.where(MaterialOffer.material_id == material_id))
+
+
+def _find_or_make(session: WritingSession, wanted: Slicing) -> Slicing:
+    """The row of `wanted`'s identity, locked, so that nobody ends it unseen before our commit."""
+    found = _find(session, wanted)
+    if found is None:
+        try:
+            with session.begin_nested():
+                session.add(wanted)
+        except IntegrityError:  # another process made it since we looked
+            found = _find(session, wanted)
+            assert found is not None
+    row = found or wanted
+    if row.state is SlicingState.FAILED or (row.state is SlicingState.READY and row.gcode_sha256 is None):
+        _try_again(row)
+    if row.state is SlicingState.PENDING:
+        session.flush()
+        session.wake("slice", row.id)
+    return row
+
+
+def _find(session: Session, wanted: Slicing) -> Slicing | None:
+    same = [getattr(Slicing, name) == getattr(wanted, name) for name in _IDENTITY]
+    return session.scalar(select(Slicing).where(*same).with_for_update(of=Slicing))
+
+
+def _try_again(row: Slicing) -> None:
+    """A failure may be of its day (memory, time, a missing program), and old G-code is thrown away."""
+    row.state, row.attempts, row.running_until = SlicingState.PENDING, 0, None
+    row.problem_code, row.problem_values = "", {}
+
+
+def pending(session: Session, limit: int = 20) -> list[str]:
+    """Ids of slicings that wait, also those whose worker was lost."""
+    return list(session.scalars(_waiting().order_by(Slicing.created_at).limit(limit)))
+
+
+def _waiting() -> Any:
+    lost = (Slicing.state == SlicingState.RUNNING) & (Slicing.running_until < now())
+    return select(Slicing.id).where(or_(Slicing.state == SlicingState.PENDING, lost))
+
+
+def begin(session: WritingSession, config: Config, slicing_id: str) -> Work | None:
+    """Claim a slicing for one try; None when it is gone, done, given up, or somebody else is at it."""
+    slicing = session.scalar(select(Slicing).where(Slicing.id == slicing_id, Slicing.id.in_(_waiting())))
+    if slicing is None:
+        return None
+    if slicing.attempts >= MOST_ATTEMPTS:
+        fail(session, slicing_id, slicing.attempts, "slicing_gave_up", {"attempts": slicing.attempts})
+        return None
+    attempts = slicing.attempts
+    until = now() + timedelta(seconds=config.slicer.wall_seconds + 60)
+    mine = update(Slicing).where(Slicing.id == slicing_id, Slicing.attempts == attempts, Slicing.id.in_(_waiting()))
+    if not _changed(session, mine.values(state=SlicingState.RUNNING, attempts=attempts + 1, running_until=until)):
+        return None
+    session.refresh(slicing)
+    return _work(session, slicing)
+
+
+def _work(session: Session, slicing: Slicing) -> Work:
+    model = session.get_one(MachineModel, slicing.machine_model_id)
+    offer = _offer(session, slicing.machine_model_id, slicing.material_id)
+    return Work(
+        slicing_id=slicing.id, attempt=slicing.attempts, model_sha256=slicing.model_sha256, filename=slicing.filename,
+        units=slicing.units, profile=model.profile, preset=offer.preset if offer else "",
+        settings=dict(slicing.settings), copies=slicing.copies, toolpath=slicing.settings_digest == _toolpath_digest(),
+    )  # fmt: skip
+
+
+def _toolpath_digest() -> str:
+    return profiles.settings_digest({"toolpath": True})
+
+
+def finish(session: WritingSession, slicing_id: str, attempt: int, sliced: Sliced) -> bool:
+    """Keep the G-code of try number `attempt`; False when the slicing is gone or another try has it.
+
+    Draw the consequences for its runs in the same transaction: `preparation.slicing_ended`.
+    """
+    if session.get(StoredFile, sliced.kept.sha256) is None:
+        session.add(StoredFile(sha256=sliced.kept.sha256, size=sliced.kept.size))
+        session.flush()
+    return _end(
+        session, slicing_id, attempt, state=SlicingState.READY, gcode_sha256=sliced.kept.sha256,
+        gcode_sha1=sliced.sha1, seconds=sliced.seconds, milligrams=sliced.milligrams, ready_at=now(),
+    )  # fmt: skip
+
+
+def fail(session: WritingSession, slicing_id: str, attempt: int, code: str, values: Mapping[str, Any]) -> bool:
+    """There will be no G-code: `code` says why. False when the slicing is gone or another try has it."""
+    return _end(session, slicing_id, attempt, state=SlicingState.FAILED, problem_code=code, problem_values=dict(values))
+
+
+def _end(session: WritingSession, slicing_id: str, attempt: int, **columns: Any) -> bool:
+    """Compare-and-set: only the try that is running may end it."""
+    running = update(Slicing).where(
+        Slicing.id == slicing_id, Slicing.state == SlicingState.RUNNING, Slicing.attempts == attempt
+    )
+    ended = _changed(session, running.values(running_until=None, **columns))
+    if row := session.get(Slicing, slicing_id):
+        session.refresh(row)
+    return ended
+
+
+def _changed(session: Session, statement: Any) -> bool:
+    session.flush()
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    assert isinstance(result, CursorResult)
+    return result.rowcount == 1
+
+
+def unanswered(session: Session, limit: int = 50) -> list[str]:
+    """Ids of ended slicings that a run still waits for: their consequences are yet to be drawn."""
+    ended = Slicing.state.in_({SlicingState.READY, SlicingState.FAILED})
+    rows = select(Slicing.id).join(Run, Run.slicing_id == Slicing.id)
+    return list(session.scalars(rows.where(Run.state == RunState.PREPARING, ended).distinct().limit(limit)))
+
+
+def forget(session: Session, before: datetime) -> list[str]:
+    """Let go of G-code made before that moment which no unfinished run needs; returns the digests it frees."""
+    needed = select(Run.slicing_id).where(
+        Run.slicing_id.is_not(None), Run.state.not_in({RunState.DONE, RunState.FAILED, RunState.CANCELLED})
+    )
+    old = select(Slicing).where(
+        Slicing.state == SlicingState.READY, Slicing.ready_at < before, Slicing.gcode_sha256.is_not(None),
+        Slicing.id.not_in(needed),
+    )  # fmt: skip
+    freed = []
+    for row in session.scalars(old):
+        freed.append(str(row.gcode_sha256))
+        row.gcode_sha256 = None
+    session.flush()
+    return freed
