@@ -1,0 +1,296 @@
+"""Carrying out decisions: each is one short fenced transaction, or one command to the machine, never both at once."""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+
+from fabqueue.db import WritingSession
+from fabqueue.dispatch import faults
+from fabqueue.dispatch.case import Case
+from fabqueue.dispatch.context import Context
+from fabqueue.dispatch.decide import Decision, Step
+from fabqueue.dispatch.facts import RunFacts, View, file_name
+from fabqueue.dispatch.lease import Lease
+from fabqueue.models import Machine, Run, RunState, Site
+from fabqueue.services import events, runs
+from fabqueue.services.errors import Conflict
+from fabqueue.services.events import Actor
+from printers.driver import Driver, DriverError
+
+SETTLE_SECONDS = 0.3
+"""What a machine may need to show that it took a command."""
+_log = structlog.get_logger(__name__)
+
+Change = Callable[[WritingSession, Actor, Run], None]
+
+
+@dataclass
+class Hand:
+    """What acting on one machine takes. `sent` remembers that a start went out: one look, one start."""
+
+    context: Context
+    lease: Lease
+    driver: Driver
+    case: Case
+    view: View
+    sent: list[str] = field(default_factory=list)
+
+    @property
+    def run(self) -> RunFacts:
+        assert self.case.run is not None
+        return self.case.run
+
+    def commit(self, change: Change) -> None:
+        """Change the run in one transaction, if the machine is still ours. Raises LeaseLost, Conflict."""
+        with self.context.db.writing() as session:
+            self.lease.fence(session, self.case.machine_id)
+            machine = session.get_one(Machine, self.case.machine_id)
+            change(session, events.of_machine(machine), session.get_one(Run, self.run.id))
+            session.commit()
+
+
+def act(hand: Hand, decision: Decision) -> bool:
+    """Carry out one decision; whether to look again at once. Raises LeaseLost, Conflict, DriverError."""
+    if decision.step is not Step.WAIT:
+        _log.info("step", run=hand.run.id, machine=hand.case.bench.name, step=decision.step.value, code=decision.code)
+    return _ACTIONS[decision.step](hand, decision)
+
+
+def _wait(_hand: Hand, _decision: Decision) -> bool:
+    return False
+
+
+# sending
+
+
+def _send_anew(hand: Hand, _decision: Decision) -> bool:
+    for old in {hand.case.leftover, hand.run.name} - {""}:
+        _delete(hand, old)
+    number = hand.run.sends + 1
+    hand.commit(lambda session, actor, run: runs.send(session, actor, run, file_name(run.id, number), number))
+    return True
+
+
+def _upload(hand: Hand, _decision: Decision) -> bool:
+    faults.point("before_upload")
+    try:
+        path = hand.context.storage.path(hand.case.gcode or "0" * 64)
+    except FileNotFoundError:
+        hand.commit(_forget_gcode)
+        return False
+    try:
+        hand.driver.upload(hand.run.name, path, {"run": hand.run.id, "send": hand.run.sends})
+    except DriverError as error:
+        return _refused(hand, error)
+    faults.point("after_upload")
+    return True
+
+
+def _refused(hand: Hand, error: DriverError) -> bool:
+    """A file that the machine will never take fails the run; anything else is tried again later."""
+    if error.code not in {"machine_file_too_large", "machine_file_refused"}:
+        raise error
+    hand.commit(lambda session, actor, run: runs.fail(session, actor, run, error.code, dict(error.values)))
+    return False
+
+
+def _forget_gcode(session: WritingSession, actor: Actor, run: Run) -> None:
+    """The sliced file is not in storage any more: trying again slices anew."""
+    if run.slicing is not None:
+        run.slicing.gcode_sha256 = None
+    runs.fail(session, actor, run, "run_gcode_missing")
+
+
+def _select(hand: Hand, _decision: Decision) -> bool:
+    hand.driver.select(hand.run.name)
+    faults.point("after_select")
+    return True
+
+
+# starting
+
+
+def _intend(hand: Hand, _decision: Decision) -> bool:
+    hand.commit(_intend_if_allowed)
+    faults.point("after_intent")
+    return True
+
+
+def _intend_if_allowed(session: WritingSession, actor: Actor, run: Run) -> None:
+    """The bed gate and the switches once more, in the transaction that commits the intent."""
+    _check_allowed(session, run)
+    assert run.machine is not None
+    if run.machine.bed_cleared_at is None:
+        raise Conflict("needs_clearing")
+    runs.intend(session, actor, run)
+
+
+def _check_allowed(session: WritingSession, run: Run) -> None:
+    assert run.machine is not None
+    if run.stop_asked_at or run.machine.maintenance_at or session.get_one(Site, run.site_id).is_held:
+        raise Conflict(run.state)
+
+
+def _start(hand: Hand, _decision: Decision) -> bool:
+    """Send the start once, then look: what the machine answers proves nothing."""
+    if hand.sent:
+        return False
+    hand.commit(_still_starting)
+    hand.sent.append(hand.run.name)
+    try:
+        hand.driver.start()
+    finally:
+        faults.point("after_start")
+    time.sleep(SETTLE_SECONDS)
+    return True
+
+
+def _still_starting(session: WritingSession, _actor: Actor, run: Run) -> None:
+    session.refresh(run)
+    if run.state is not RunState.STARTING:
+        raise Conflict(run.state)
+    _check_allowed(session, run)
+
+
+# running
+
+
+def _began(hand: Hand, decision: Decision) -> bool:
+    hand.commit(lambda session, actor, run: runs.began(session, actor, run, decision.code))
+    faults.point("after_began")
+    return True
+
+
+def _show_paused(hand: Hand, _decision: Decision) -> bool:
+    hand.commit(runs.paused)
+    return True
+
+
+def _show_running(hand: Hand, _decision: Decision) -> bool:
+    hand.commit(runs.resumed)
+    return True
+
+
+def _pause(hand: Hand, _decision: Decision) -> bool:
+    hand.driver.pause()
+    time.sleep(SETTLE_SECONDS)
+    return not _repeated(hand, "pause")
+
+
+def _resume(hand: Hand, _decision: Decision) -> bool:
+    hand.driver.resume()
+    time.sleep(SETTLE_SECONDS)
+    return not _repeated(hand, "resume")
+
+
+def _wish_met(hand: Hand, _decision: Decision) -> bool:
+    hand.commit(lambda _session, _actor, run: setattr(run, "pause_asked", None))
+    return False
+
+
+# ending
+
+
+def _stopping(hand: Hand, _decision: Decision) -> bool:
+    hand.commit(runs.stopping)
+    faults.point("after_stopping")
+    return True
+
+
+def _cancel(hand: Hand, _decision: Decision) -> bool:
+    with suppress(DriverError):  # it may be over by now: the next look tells
+        hand.driver.cancel()
+    faults.point("after_cancel")
+    time.sleep(SETTLE_SECONDS)
+    return not _repeated(hand, "cancel")
+
+
+def _repeated(hand: Hand, command: str) -> bool:
+    """Whether a command went out before in this turn: the machine takes its time, the next turn looks again."""
+    before = command in hand.sent
+    hand.sent.append(command)
+    return before
+
+
+def _take_away(hand: Hand, _decision: Decision) -> bool:
+    hand.driver.delete(hand.run.name)
+    return True
+
+
+def _cancelled(hand: Hand, _decision: Decision) -> bool:
+    hand.commit(runs.cancelled)
+    return _tidy(hand)
+
+
+def _done(hand: Hand, decision: Decision) -> bool:
+    faults.point("before_done")
+    took = _seconds(hand.view)
+    hand.commit(lambda session, actor, run: runs.done(session, actor, run, took, decision.code))
+    return _tidy(hand)
+
+
+def _seconds(view: View) -> int | None:
+    """What the print took by the machine's own clock: from the file's history, else from its last progress."""
+    if view.file is not None and view.file.last_seconds is not None:
+        return round(view.file.last_seconds)
+    return view.status.elapsed_seconds if view.status else None
+
+
+def _fail(hand: Hand, decision: Decision) -> bool:
+    hand.commit(lambda session, actor, run: runs.fail(session, actor, run, decision.code, decision.values))
+    return _tidy(hand)
+
+
+def _doubt(hand: Hand, decision: Decision) -> bool:
+    hand.commit(lambda session, actor, run: runs.doubt(session, actor, run, decision.code, decision.values))
+    return False
+
+
+def _give_back(hand: Hand, decision: Decision) -> bool:
+    """Take our file away first: once the run is another machine's, nobody shall start it here."""
+    if hand.run.name and hand.view.status is not None:
+        hand.driver.delete(hand.run.name)
+    name = {"machine": hand.case.bench.name}
+    hand.commit(lambda session, actor, run: runs.give_back(session, actor, run, decision.code, name))
+    return False
+
+
+def _tidy(hand: Hand) -> bool:
+    """Remove the file of an ended run: with it goes the selection, so a start that is still under way finds nothing."""
+    if hand.run.name and hand.view.status is not None:
+        _delete(hand, hand.run.name)
+    return False
+
+
+def _delete(hand: Hand, name: str) -> None:
+    try:
+        hand.driver.delete(name)
+    except DriverError as error:  # the next run that is sent here takes it away
+        _log.info("file_left", machine=hand.case.bench.name, file=name, error=str(error))
+
+
+_ACTIONS: Mapping[Step, Callable[[Hand, Decision], bool]] = {
+    Step.WAIT: _wait,
+    Step.SEND_ANEW: _send_anew,
+    Step.UPLOAD: _upload,
+    Step.SELECT: _select,
+    Step.INTEND: _intend,
+    Step.START: _start,
+    Step.BEGAN: _began,
+    Step.SHOW_PAUSED: _show_paused,
+    Step.SHOW_RUNNING: _show_running,
+    Step.PAUSE: _pause,
+    Step.RESUME: _resume,
+    Step.WISH_MET: _wish_met,
+    Step.STOPPING: _stopping,
+    Step.CANCEL: _cancel,
+    Step.DELETE: _take_away,
+    Step.CANCELLED: _cancelled,
+    Step.DONE: _done,
+    Step.FAIL: _fail,
+    Step.DOUBT: _doubt,
+    Step.GIVE_BACK: _give_back,
+}

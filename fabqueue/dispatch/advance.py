@@ -1,0 +1,120 @@
+"""Advancing one machine: look, decide, act, a few times; safe to be killed at any point and to be called by anybody."""
+
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from fabqueue.db import now
+from fabqueue.dispatch import faults
+from fabqueue.dispatch.act import Hand, act
+from fabqueue.dispatch.case import Case, read
+from fabqueue.dispatch.claim import claim
+from fabqueue.dispatch.context import Context
+from fabqueue.dispatch.decide import Decision, Step, decide
+from fabqueue.dispatch.drivers import Drivers
+from fabqueue.dispatch.facts import View
+from fabqueue.dispatch.lease import Lease, LeaseLost, leased
+from fabqueue.dispatch.match import closed, dispatched
+from fabqueue.dispatch.observe import judge, observe
+from fabqueue.dispatch.sighting import Sighting, keep, note, sighting_of
+from fabqueue.models import RunState
+from fabqueue.services.errors import Conflict
+from printers.driver import Driver, DriverError
+
+MOST_STEPS = 12
+SECOND_LOOK_SECONDS = 1.0
+"""A doubt is looked at twice: a machine may be about to write down how a print ended."""
+_WORKING = {RunState.RUNNING, RunState.PAUSED}
+_log = structlog.get_logger(__name__)
+
+
+def advance(context: Context, drivers: Drivers, machine_id: str) -> None:
+    """Drive one machine now, unless somebody else does."""
+    with leased(context, [machine_id]) as lease:
+        seen = [each for each in (drive(context, drivers, lease, every) for every in lease.machines) if each]
+        if seen:
+            keep(context, seen)
+
+
+def drive(context: Context, drivers: Drivers, lease: Lease, machine_id: str) -> Sighting | None:
+    """A few steps with a leased machine; what was seen last, or None when there is nothing to drive."""
+    sent: list[str] = []
+    seen: Sighting | None = None
+    for _ in range(MOST_STEPS):
+        case = read(context, machine_id)
+        if case is None:
+            return seen
+        try:
+            driver = drivers.of(machine_id, case.connection)
+        except DriverError as error:
+            view = View(None, error=error, misses=case.misses + 1)
+            note(context, lease, case, view, judge(case.run, view))
+            return sighting_of(case, view)
+        seen, again = _turn(context, lease, driver, case, sent)
+        if not again:
+            return _with_picture(context, driver, case, seen)
+    return seen
+
+
+def _turn(context: Context, lease: Lease, driver: Driver, case: Case, sent: list[str]) -> tuple[Sighting, bool]:
+    """One look and what follows from it; whether to go on at once."""
+    view = observe(driver, case.run, case.misses)
+    again = False
+    try:
+        note(context, lease, case, view, judge(case.run, view))
+        if case.run is not None:
+            again = _step(Hand(context, lease, driver, case, view, sent))
+        elif case.takes_runs and view.idle:
+            again = _claim(context, lease, case)
+    except Conflict:  # a person changed something meanwhile: read anew
+        again = True
+    except LeaseLost:
+        _log.warning("lease_lost", machine=case.bench.name)
+    except DriverError as error:  # the command did not arrive, or was refused: look again later
+        _log.info("command_failed", machine=case.bench.name, error=str(error))
+        view = View(None, error=error, misses=case.misses + 1)
+    return sighting_of(case, view), again
+
+
+def _claim(context: Context, lease: Lease, case: Case) -> bool:
+    fresh = replace(case.bench, online=True, fault=False)  # just looked: idle, so it answers and has no fault
+    if closed(fresh) or not dispatched(fresh):
+        return False
+    claimed = claim(context, lease, case.machine_id)
+    faults.point("after_claim")
+    return claimed is not None
+
+
+def _step(hand: Hand) -> bool:
+    decision = decide(hand.run, hand.view)
+    if decision.step is Step.DOUBT and _second_look(hand) != decision:
+        return False
+    return act(hand, decision)
+
+
+def _second_look(hand: Hand) -> Decision:
+    time.sleep(SECOND_LOOK_SECONDS)
+    hand.view = observe(hand.driver, hand.run, hand.case.misses)
+    return decide(hand.run, hand.view)
+
+
+def _with_picture(context: Context, driver: Driver, case: Case, seen: Sighting) -> Sighting:
+    """While a run works, fetch a camera picture every now and then."""
+    working = case.run is not None and case.run.state in _WORKING
+    if not working or not seen.answered or not _is_old(case.picture_at, context.config.machines.picture_seconds):
+        return seen
+    try:
+        picture = driver.picture()
+    except DriverError as error:
+        _log.info("no_picture", machine=case.bench.name, error=str(error))
+        return seen
+    if picture is None:
+        return seen
+    context.storage.put_volatile(f"camera-{case.machine_id}", picture)
+    return replace(seen, picture_at=now())
+
+
+def _is_old(at: datetime | None, seconds: int) -> bool:
+    return at is None or at < now() - timedelta(seconds=seconds)

@@ -1,0 +1,46 @@
+"""Machines without a network: a person says which run starts there, or takes the next one."""
+
+from fabqueue.db import WritingSession
+from fabqueue.dispatch import claim, match
+from fabqueue.models import Machine, Run, RunState, Site
+from fabqueue.services import runs
+from fabqueue.services.errors import Conflict, Refused
+from fabqueue.services.events import Actor
+
+
+def startable(session: WritingSession, machine: Machine) -> list[Run]:
+    """The runs that may start at this machine now, first come first."""
+    bench = match.bench(machine, runs.active_on(session, machine) is not None)
+    return [run for run in claim.candidates(session, machine) if match.refusal(match.wish(run), bench) is None]
+
+
+def start(session: WritingSession, actor: Actor, machine: Machine, run: Run | None = None) -> Run:
+    """A person starts `run`, or the next that matches, at a manual machine: it runs from now on.
+
+    Raises Refused with the reason, Conflict when somebody was faster.
+    """
+    if not machine.is_manual:
+        raise Refused("machine_starts_itself", {"machine": machine.name})
+    site = session.get_one(Site, machine.site_id)
+    if site.is_held:
+        raise Refused("wait_lab_held", {"reason": site.held_reason})
+    bench = match.bench(machine, runs.active_on(session, machine) is not None)
+    if shut := match.closed(bench):
+        raise Refused(shut.code, shut.values)
+    chosen = run or next(iter(startable(session, machine)), None)
+    if chosen is None:
+        raise Refused("nothing_to_start", {"machine": machine.name})
+    _check(session, chosen, machine, bench)
+    claim.take(session, actor, chosen, machine, bench)
+    runs.began(session, actor, chosen)
+    return chosen
+
+
+def _check(session: WritingSession, run: Run, machine: Machine, bench: match.Bench) -> None:
+    if run.state is not RunState.WAITING:
+        raise Conflict(run.state)
+    if reason := match.refusal(match.wish(run), bench):
+        raise Refused(reason.code, reason.values)
+    places = claim.places(session, machine.site_id, machine.machine_model_id, run.state)
+    if run.id not in {each.run_id for each in places}:
+        raise Conflict("unwanted")

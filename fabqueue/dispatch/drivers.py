@@ -1,0 +1,53 @@
+"""Connections to machines, kept open between looks. A machine's lease is the right to use its driver."""
+
+from threading import Lock
+
+from fabqueue.models import Machine
+from printers import Connection, connect
+from printers.driver import Driver, Probe
+
+CONNECT_SECONDS, READ_SECONDS, UPLOAD_SECONDS = 2.0, 5.0, 30.0
+
+
+def connection_of(machine: Machine) -> Connection:
+    """How to reach a machine, from its row."""
+    return Connection(
+        driver=machine.driver.value, url=machine.url, key=machine.key, camera_url=machine.camera_url or None,
+        connect_seconds=CONNECT_SECONDS, read_seconds=READ_SECONDS, upload_seconds=UPLOAD_SECONDS,
+        after_cancel=("M5",) if machine.kind == "laser" else (),
+    )  # fmt: skip
+
+
+class Drivers:
+    """One driver for each machine, made anew when its connection changes. One per process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Connection, Driver]] = {}
+        self._lock = Lock()
+
+    def of(self, machine_id: str, connection: Connection) -> Driver:
+        """The driver of a machine. Raises DriverError for an address that cannot be one."""
+        with self._lock:
+            kept = self._kept.get(machine_id)
+            if kept and kept[0] == connection:
+                return kept[1]
+            if kept:
+                kept[1].close()
+            driver = connect(connection)
+            self._kept[machine_id] = (connection, driver)
+            return driver
+
+    def close(self) -> None:
+        with self._lock:
+            for _, driver in self._kept.values():
+                driver.close()
+            self._kept.clear()
+
+
+def probe(machine: Machine) -> Probe:
+    """Look for everything that would keep a machine from working for us. Raises DriverError for a senseless address."""
+    driver = connect(connection_of(machine))
+    try:
+        return driver.probe()
+    finally:
+        driver.close()
