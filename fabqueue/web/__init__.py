@@ -2,14 +2,15 @@
 
 from flask import Flask
 
-from fabqueue.web import access, errors, extensions, security, site, text
+from fabqueue import calls
+from fabqueue.web import errors, extensions, security, site, text
 
 
 def init_app(app: Flask) -> None:
     """Attach everything the pages need, then the pages themselves."""
     extensions.init_app(app)
     security.init_app(app)
-    access.init_app(app)
+    calls.init_app(app)
     text.init_app(app)
     site.init_app(app)
     errors.init_app(app)

@@ -1,9 +1,10 @@
 """Error pages: what happened and what to do, as a page, or as a fragment where htmx asked."""
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
-from flask import Flask, flash, make_response, render_template, request
+from flask import Flask, current_app, flash, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from htmx_flask import request as htmx_request
@@ -11,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response
 
+from fabqueue.calls import PROBLEMS, is_for_machines
 from fabqueue.permissions import Forbidden, NotFound
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.web.text import reader
@@ -59,20 +61,25 @@ def page(status: int, detail: str = "") -> Response:
     return answer
 
 
-def is_for_machines() -> bool:
-    return request.path.startswith("/api/")
-
-
 def init_app(app: Flask) -> None:
     for status in default_exceptions:
-        app.register_error_handler(status, _http)
-    app.register_error_handler(CSRFError, _csrf)
-    app.register_error_handler(NotFound, lambda _error: page(404))
-    app.register_error_handler(Forbidden, lambda _error: page(403))
-    app.register_error_handler(Refused, lambda error: page(422, said(error)))
-    app.register_error_handler(Invalid, lambda error: page(422, " ".join(said(each) for each in error.refusals)))
-    app.register_error_handler(Conflict, lambda error: page(409, said(error)))
-    app.register_error_handler(Exception, _unexpected)
+        app.register_error_handler(status, _for_people(_http))
+    app.register_error_handler(CSRFError, _for_people(_csrf))
+    app.register_error_handler(NotFound, _for_people(lambda _error: page(404)))
+    app.register_error_handler(Forbidden, _for_people(lambda _error: page(403)))
+    app.register_error_handler(Refused, _for_people(lambda error: page(422, said(error))))
+    app.register_error_handler(Invalid, _for_people(lambda error: page(422, " ".join(map(said, error.refusals)))))
+    app.register_error_handler(Conflict, _for_people(lambda error: page(409, said(error))))
+    app.register_error_handler(Exception, _for_people(_unexpected))
+
+
+def _for_people(answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A page for browsers; calls to the API get the API's own answer (`calls.PROBLEMS`)."""
+
+    def handle(error: Any) -> Any:
+        return current_app.extensions[PROBLEMS](error) if is_for_machines() else answer(error)
+
+    return handle
 
 
 def _http(error: HTTPException) -> Response | HTTPException:

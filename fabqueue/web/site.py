@@ -1,44 +1,21 @@
 """What a request works with: its sessions, the person, the lab."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask, current_app, g, has_request_context, session
+from flask import Flask, g, has_request_context, session
 from sqlalchemy.orm import Session
 
-from fabqueue.db import WritingSession
-from fabqueue.dispatch.context import Context
-from fabqueue.models import Person, Site
+from fabqueue.calls import context, reading, the_site, writing
+from fabqueue.models import Person
 from fabqueue.permissions import Permission, allowed
-from fabqueue.services import notices, sites
+from fabqueue.services import notices
+
+__all__ = [
+    "SIGN_IN_KEY", "can", "context", "current_person", "forget", "init_app", "me", "reading", "remember",
+    "remembered_person", "the_site", "writing",
+]  # fmt: skip
 
 SIGN_IN_KEY = "person"
-
-
-def context() -> Context:
-    """Configuration, database and storage of this process."""
-    found: Context = current_app.extensions["fabqueue"]
-    return found
-
-
-def reading() -> Session:
-    """The request's session for reading; it never writes. Closed when the request ends."""
-    if "reading" not in g:
-        g.reading = context().db.reading()
-    found: Session = g.reading
-    return found
-
-
-@contextmanager
-def writing() -> Iterator[WritingSession]:
-    """A session that commits when the block ends well. What was read before is read anew afterwards."""
-    with context().db.writing() as opened:
-        yield opened
-        opened.commit()
-    if "reading" in g:
-        g.reading.rollback()
-        g.reading.expire_all()
 
 
 def current_person() -> Person | None:
@@ -89,14 +66,6 @@ def forget() -> None:
     g.pop("person", None)
 
 
-def the_site() -> Site:
-    """The lab's row."""
-    if "site" not in g:
-        g.site = sites.the_site(reading())
-    found: Site = g.site
-    return found
-
-
 def can(permission: str, thing: Any = None) -> bool:
     """For templates: whether the person may do `permission` (a name of Permission) with `thing`."""
     return allowed(current_person(), Permission[permission], thing)
@@ -112,9 +81,3 @@ def init_app(app: Flask) -> None:
             "can": can,
             "unread_count": notices.unread_count(reading(), person) if person else 0,
         }
-
-    @app.teardown_appcontext
-    def _close(_error: BaseException | None) -> None:
-        opened = g.pop("reading", None)
-        if opened is not None:
-            opened.close()
