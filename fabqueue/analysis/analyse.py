@@ -6,14 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fabqueue.analysis import gates, kinds, mesh, preview, solid
+from fabqueue.analysis import drawing, gates, kinds, mesh, picture, preview, solid, toolpath
 from fabqueue.analysis.estimates import estimates
-from fabqueue.analysis.findings import ordered
+from fabqueue.analysis.findings import VERSION, ordered
 from fabqueue.analysis.kinds import Kind
-from fabqueue.analysis.results import FILES, Analysis, EstimateRequest, assemble
-
-VERSION = "1"
-"""Part of a report's key: raise it when the same bytes would get another report."""
+from fabqueue.analysis.results import FILES, Analysis, EstimateRequest, assemble, without_figures
+from printers import gcode
 
 Line = dict[str, Any]
 
@@ -21,7 +19,7 @@ Line = dict[str, Any]
 def steps(
     folder: Path, path: str, filename: str, units: str | None, files: bool, profiles: Sequence[Mapping[str, Any]]
 ) -> Iterator[Line]:
-    """Yield {"report": ...} first, then {"file": key} for each file written into `folder`, {"estimate": ...} for each profile.
+    """Yield {"report": ...} first, then {"file": key} for what is written into `folder`, {"estimate": ...} per profile.
 
     Arguments are JSON, as the sandbox hands them over; see `sandbox.run`. Raises AnalysisError.
     """
@@ -33,7 +31,11 @@ def steps(
 
 
 def analyse(
-    path: Path, filename: str, units: str | None = None, out: Path | None = None, profiles: Sequence[EstimateRequest] = ()
+    path: Path,
+    filename: str,
+    units: str | None = None,
+    out: Path | None = None,
+    profiles: Sequence[EstimateRequest] = (),
 ) -> Analysis:
     """`sandbox.run` without the sandbox, for files that are trusted. Raises AnalysisError."""
     with tempfile.TemporaryDirectory(dir=out) as scratch:
@@ -41,21 +43,39 @@ def analyse(
         return assemble(list(told), None, profiles, Path(scratch), out)
 
 
-def _mesh(path: Path, filename: str, units: str | None, folder: Path | None, requests: list[EstimateRequest]) -> Iterator[Line]:
+def _mesh(
+    path: Path, filename: str, units: str | None, folder: Path | None, requests: list[EstimateRequest]
+) -> Iterator[Line]:
     loaded = mesh.load(path, kinds.extension(filename), units)
     raw = solid.measure(loaded.triangles)
     part = solid.turned_out(raw)
     found = solid.findings(loaded, part)
-    if part is not raw:
+    if part is not raw and part.solid:
         found.append(solid.INSIDE_OUT)
-    yield {"report": {**solid.report(loaded, part), "findings": ordered(found), "analyser": VERSION}}
-    if folder:
+    report = {**solid.report(loaded, part), "picture": picture.view()}
+    yield {"report": {**report, "findings": ordered(found), "analyser": VERSION}}
+    if folder and part.topology.kept.any():
         yield from preview.files(part, folder)
     yield from estimates(part, requests)
 
 
-def _drawing(path: Path, filename: str, units: str | None, folder: Path | None, requests: list[EstimateRequest]) -> Iterator[Line]:
-    raise NotImplementedError
+def _drawing(
+    path: Path, filename: str, units: str | None, folder: Path | None, requests: list[EstimateRequest]
+) -> Iterator[Line]:
+    found = drawing.inspect(path, filename, units)
+    yield {"report": {**found.report, "estimable": False, "analyser": VERSION}}
+    if folder:
+        (folder / FILES["drawing"]).write_text(found.preview, encoding="utf-8")
+        yield {"file": "drawing"}
+    for request in requests:
+        reason = {"code": "estimate_not_for_drawings", "values": {}}
+        yield {"estimate": without_figures(request.key, [reason])}
 
 
-_toolpath = _drawing
+def _toolpath(
+    path: Path, filename: str, units: str | None, folder: Path | None, requests: list[EstimateRequest]
+) -> Iterator[Line]:
+    found = gcode.read(path)
+    yield {"report": {**toolpath.report(found), "estimable": False, "analyser": VERSION}}
+    for request in requests:
+        yield {"estimate": toolpath.estimate(found, request)}

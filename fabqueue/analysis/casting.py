@@ -1,4 +1,4 @@
-"""Which triangle every pixel sees, how near it is, and where the bed lies in shadow: by embree, or by numpy without it."""
+"""Which triangle every pixel sees, how near it is, and where the bed lies in shadow: by embree or by numpy alone."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -7,17 +7,19 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fabqueue.analysis.camera import Camera
+from fabqueue.analysis.camera import AXES, Camera, crowding
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_FRAGMENTS = 4_000_000
+_FRAGMENTS = 2_000_000
+_MOST_FRAGMENTS = 10_000_000
+_TANGLED = 200.0
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """For every pixel (size, size): the triangle seen or -1, and its nearness in pixels (-inf where none)."""
+    """For every pixel (height, width): the triangle seen or -1, and its nearness in pixels (-inf where none)."""
 
     seen: Ints
     nearness: Floats
@@ -29,14 +31,14 @@ class Caster(Protocol):
     def sight(self, camera: Camera) -> Sight: ...
 
     def shadow(self, camera: Camera, floor: float) -> NDArray[np.bool_]:
-        """Pixels (size, size) whose point on the plane z = floor cannot see the lamp."""
+        """Pixels (height, width) whose point on the plane z = floor cannot see the lamp."""
         ...
 
 
 def caster(triangles: Floats) -> Caster:
-    """Embree where its package is installed (x86-64), else numpy."""
+    """Embree where it is installed (x86-64), else numpy; numpy too for tangles, where rays meet too many boxes."""
     found = importlib.util.find_spec("embreex") is not None
-    return _Embree(triangles) if found else _Raster(triangles)
+    return _Embree(triangles) if found and crowding(triangles) < _TANGLED else _Raster(triangles)
 
 
 class _Embree:
@@ -53,19 +55,18 @@ class _Embree:
         self.mesh: Any = TriangleMesh(self.scene, (triangles - self.centre).astype(np.float32))
 
     def sight(self, camera: Camera) -> Sight:
-        x, y = _pixels(camera.size)
-        start = camera.place(x, y, np.full_like(x, camera.scale * self.reach))
-        found = self._run(start, -camera.axes[2], "INTERSECT", output=1)
+        x, y = camera.pixels()
+        found = self._run(camera.place(x, y, camera.scale * self.reach), -AXES[2], "INTERSECT", output=1)
         seen = found["primID"].astype(np.int64)
-        nearness = np.where(seen >= 0, camera.scale * (self.reach - found["tfar"]), -np.inf)
+        distance = np.where(seen >= 0, found["tfar"], np.inf)
+        nearness = camera.scale * (self.reach - distance)
         return Sight(seen.reshape(x.shape), nearness.reshape(x.shape))
 
     def shadow(self, camera: Camera, floor: float) -> NDArray[np.bool_]:
-        x, y = _pixels(camera.size)
-        points = camera.place(x, y, np.zeros_like(x))
-        down = (points[..., 2] - floor) / camera.axes[2, 2]
-        ground = points - down[..., None] * camera.axes[2] + 1e-4 * self.reach * camera.light
-        blocked = self._run(ground, camera.light, "OCCLUDED") >= 0
+        x, y = camera.pixels()
+        points = camera.place(x, y, 0.0)
+        points -= ((points[..., 2] - floor) / AXES[2, 2])[..., None] * AXES[2]
+        blocked = self._run(points + 1e-4 * self.reach * camera.light, camera.light, "OCCLUDED") >= 0
         return np.asarray(blocked.reshape(x.shape), np.bool_)
 
     def _run(self, start: Floats, direction: Floats, query: str, **options: Any) -> Any:
@@ -81,24 +82,26 @@ class _Raster:
         self.triangles = triangles
 
     def sight(self, camera: Camera) -> Sight:
-        best = _fill(camera.project(self.triangles), camera.size)
-        shape = (camera.size, camera.size)
-        seen = (best & np.uint64(0xFFFFFFFF)).astype(np.int64) - 1
-        steps = (best >> np.uint64(32)).astype(np.float64)
-        low, step = _depth_scale(camera.project(self.triangles))
-        nearness = np.where(seen >= 0, low + steps * step, -np.inf)
-        return Sight(seen.reshape(shape), nearness.reshape(shape))
+        projected = camera.project(self.triangles)
+        kept = _affordable(projected)
+        best = _fill(projected[kept], camera)
+        number = (best & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        low, step = _depth_scale(projected[kept])
+        nearness = np.where(number > 0, low + (best >> np.uint64(32)).astype(np.float64) * step, -np.inf)
+        return Sight(np.where(number > 0, kept[number - 1], -1), nearness)
 
     def shadow(self, camera: Camera, floor: float) -> NDArray[np.bool_]:
         height = (self.triangles[..., 2:] - floor) / camera.light[2]
-        best = _fill(camera.project(self.triangles - height * camera.light), camera.size)
-        return (best != 0).reshape(camera.size, camera.size)
+        projected = camera.project(self.triangles - height * camera.light)
+        return np.asarray(_fill(projected[_affordable(projected)], camera) != 0, np.bool_)
 
 
-def _pixels(size: int) -> tuple[Floats, Floats]:
-    middle = np.arange(size) + 0.5
-    x, y = np.meshgrid(middle, middle)
-    return x, y
+def _affordable(projected: Floats) -> Ints:
+    """The triangles to fill: all, or every so many of a tangle that covers the picture thousands of times."""
+    flat, span = projected[..., :2], np.ptp(projected[..., 1], axis=1) + 1
+    a, b = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
+    work = float(span.sum() + np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum() / 2)
+    return np.arange(0, len(projected), max(1, int(np.ceil(work / _MOST_FRAGMENTS))))
 
 
 def _depth_scale(projected: Floats) -> tuple[float, float]:
@@ -107,30 +110,39 @@ def _depth_scale(projected: Floats) -> tuple[float, float]:
     return low, max(high - low, 1e-9) / (2**31 - 1)
 
 
-def _fill(projected: Floats, size: int) -> NDArray[np.uint64]:
-    """For every pixel (size * size): nearness in steps << 32 | triangle + 1 of the nearest triangle, 0 for none."""
-    best = np.zeros(size * size, np.uint64)
-    low, step = _depth_scale(projected)
-    tops = np.clip(np.ceil(projected[..., 1].min(axis=1) - 0.5), 0, size).astype(np.int64)
-    ends = np.clip(np.ceil(projected[..., 1].max(axis=1) - 0.5), 0, size).astype(np.int64)
+def _fill(projected: Floats, camera: Camera) -> NDArray[np.uint64]:
+    """For every pixel (height, width): nearness in steps << 32 | triangle + 1 of the nearest triangle, 0 for none."""
+    canvas = _Canvas(np.zeros(camera.height * camera.width, np.uint64), camera, *_depth_scale(projected))
+    tops = np.clip(np.ceil(projected[..., 1].min(axis=1) - 0.5), 0, camera.height).astype(np.int64)
+    ends = np.clip(np.ceil(projected[..., 1].max(axis=1) - 0.5), 0, camera.height).astype(np.int64)
     rows = np.maximum(ends - tops, 0)
-    for part in _chunks(rows, _FRAGMENTS // size):
+    for part in _chunks(rows, _FRAGMENTS // camera.width):
         owner, row = _spread(part, tops[part], rows[part])
-        _fill_rows(best, projected, owner, row, size, low, step)
-    return best
+        canvas.fill(projected, owner, row)
+    return canvas.best.reshape(camera.height, camera.width)
 
 
-def _fill_rows(
-    best: NDArray[np.uint64], projected: Floats, owner: Ints, row: Ints, size: int, low: float, step: float
-) -> None:
-    left, right = _span(projected[owner], row + 0.5)
-    first = np.clip(np.ceil(left - 0.5), 0, size).astype(np.int64)
-    last = np.clip(np.ceil(right - 0.5), 0, size).astype(np.int64)
-    which, column = _spread(np.arange(len(owner)), first, np.maximum(last - first, 0))
-    owner, row = owner[which], row[which]
-    near = _nearness(projected[owner], column + 0.5, row + 0.5)
-    steps = np.clip((near - low) / step, 0, 2**31 - 1).astype(np.uint64)
-    np.maximum.at(best, row * size + column, (steps << np.uint64(32)) | (owner + 1).astype(np.uint64))
+@dataclass(frozen=True, slots=True)
+class _Canvas:
+    """What `_fill` fills: `best` (height * width), nearness counted in `step` from `low`."""
+
+    best: NDArray[np.uint64]
+    camera: Camera
+    low: float
+    step: float
+
+    def fill(self, projected: Floats, owner: Ints, row: Ints) -> None:
+        """Enter the pixels of every `row` of the triangle that is its `owner`."""
+        width = self.camera.width
+        left, right = _span(projected[owner], row.astype(np.float64) + 0.5)
+        first = np.clip(np.ceil(left - 0.5), 0, width).astype(np.int64)
+        last = np.clip(np.ceil(right - 0.5), 0, width).astype(np.int64)
+        which, column = _spread(np.arange(len(owner)), first, np.maximum(last - first, 0))
+        owner, row = owner[which], row[which]
+        x, y = column.astype(np.float64) + 0.5, row.astype(np.float64) + 0.5
+        near = _nearness(projected[owner], x, y)
+        steps = np.clip((near - self.low) / self.step, 0, 2**31 - 1).astype(np.uint64)
+        np.maximum.at(self.best, row * width + column, (steps << np.uint64(32)) | (owner + 1).astype(np.uint64))
 
 
 def _chunks(counts: Ints, most: int) -> list[Ints]:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+VERSION = "1"
+"""Version of the analyser: raised when the same file would get another report."""
+
 
 class Severity(StrEnum):
     """How much a finding matters: a blocker stops submission, a warning asks for a look, ok reassures."""

@@ -23,23 +23,20 @@ _KINDS = {
     ".g": Kind.TOOLPATH,
 }
 
-_SOLIDS = (
-    ".step .stp .iges .igs .brep .x_t .x_b .jt .f3d .f3z .sldprt .sldasm .ipt .iam .par .prt .catpart .fcstd .skp .3dm "
-    ".blend .scad .max .c4d .ma .mb .shapr .easm .eprt .ply .amf .glb .gltf .dae .fbx .wrl .x3d .off .usdz .vrml"
-).split()
-_VECTORS = ".ai .pdf .eps .ps .cdr .afdesign .svgz .lbrn .lbrn2 .vsd .vsdx .odg .xcf .psd .wmf .emf .plt .hpgl".split()
-_PICTURES = ".png .jpg .jpeg .gif .bmp .webp .tif .tiff .heic .avif".split()
-_ARCHIVES = ".zip .rar .7z .tar .gz .tgz .bz2 .xz".split()
-
-_REFUSALS: dict[str, str] = {
-    **dict.fromkeys(_SOLIDS, "file_needs_mesh"),
-    **dict.fromkeys(_VECTORS, "file_needs_svg"),
-    **dict.fromkeys(_PICTURES, "file_is_picture"),
-    **dict.fromkeys(_ARCHIVES, "file_is_archive"),
-    ".dwg": "file_needs_dxf",
-    ".bgcode": "file_needs_text_gcode",
-    ".gcode.3mf": "file_needs_text_gcode",
+# the formats that members of workshops bring, by what they have to export instead
+_REFUSED = {
+    "file_needs_mesh": """
+        .step .stp .iges .igs .brep .x_t .x_b .jt .f3d .f3z .sldprt .sldasm .ipt .iam .par .prt .catpart .fcstd .skp
+        .3dm .blend .scad .max .c4d .ma .mb .shapr .easm .eprt .ply .amf .glb .gltf .dae .fbx .wrl .x3d .off
+        .usdz .vrml""",
+    "file_needs_svg": """
+        .ai .pdf .eps .ps .cdr .afdesign .svgz .lbrn .lbrn2 .vsd .vsdx .odg .xcf .psd .wmf .emf .plt .hpgl""",
+    "file_needs_dxf": ".dwg",
+    "file_needs_text_gcode": ".bgcode .gcode.3mf",
+    "file_is_picture": ".png .jpg .jpeg .gif .bmp .webp .tif .tiff .heic .avif",
+    "file_is_archive": ".zip .rar .7z .tar .gz .tgz .bz2 .xz",
 }
+_REFUSALS = {ending: code for code, endings in _REFUSED.items() for ending in endings.split()}
 
 EXTENSIONS = tuple(sorted(_KINDS))
 """What can be read, for the file chooser of a page."""

@@ -48,7 +48,7 @@ def load(path: Path, ending: str, units: str | None = None) -> Mesh:
     triangles, stated, notes = _read(path, ending)
     if not len(triangles):
         raise AnalysisError("mesh_nothing_inside")
-    finite = np.isfinite(triangles).all(axis=(1, 2))
+    finite = np.asarray(np.isfinite(triangles).all(axis=(1, 2)), np.bool_)
     if not finite.all():
         lost = int(len(finite) - finite.sum())
         notes = [*notes, Finding("mesh_not_finite", Severity.BLOCKER, {"count": lost})]

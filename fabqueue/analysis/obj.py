@@ -1,9 +1,13 @@
 """OBJ through trimesh, behind gates of our own; materials, textures and other files it names are never opened."""
 
+import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from trimesh.exchange.obj import load_obj
+from trimesh.util import wrap_as_stream
 
 from fabqueue.analysis import gates
 from fabqueue.analysis.findings import AnalysisError
@@ -40,17 +44,20 @@ def _check_lines(text: str) -> None:
 
 def _parse(text: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Corners (n, 3) and faces (m, 3) of everything in the file."""
-    import trimesh
-    from trimesh.exchange.obj import load_obj
-    from trimesh.util import wrap_as_stream
-
     try:
-        loaded = load_obj(wrap_as_stream(text), resolver=None, skip_materials=True, maintain_order=True)
+        # it averages texture coordinates even where there are none, and warns
+        with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+            loaded = load_obj(wrap_as_stream(text), resolver=None, skip_materials=True, maintain_order=True)
     except (ValueError, IndexError, KeyError, TypeError, OverflowError) as error:
         raise AnalysisError("file_not_obj") from error
     parts = list(loaded["geometry"].values()) if "geometry" in loaded else [loaded]
-    meshes = [trimesh.Trimesh(part["vertices"], part["faces"], process=False) for part in parts if len(part.get("faces", ()))]
-    if not meshes:
-        return np.empty((0, 3)), np.empty((0, 3), np.int64)
-    whole = trimesh.util.concatenate(meshes)
-    return np.asarray(whole.vertices, np.float64), np.asarray(whole.faces, np.int64)
+    return _joined([part for part in parts if len(part.get("faces", ()))])
+
+
+def _joined(parts: list[dict[str, Any]]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    corners, faces, before = [np.empty((0, 3))], [np.empty((0, 3), np.int64)], 0
+    for part in parts:
+        corners.append(np.asarray(part["vertices"], np.float64))
+        faces.append(np.asarray(part["faces"], np.int64) + before)
+        before += len(corners[-1])
+    return np.concatenate(corners), np.concatenate(faces)

@@ -1,4 +1,4 @@
-"""What an analysis gives back, and how it is put together from the lines of a child that may not have got to its end."""
+"""What an analysis gives back, put together from the lines of a child that may not have got to its end."""
 
 import os
 from collections.abc import Mapping, Sequence

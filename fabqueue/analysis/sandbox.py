@@ -10,6 +10,7 @@ arguments and what it yields are JSON, and it gets a scratch folder as `folder`.
 eat memory, spin, sleep, flood and crash.
 """
 
+import logging
 import os
 import sys
 import tempfile
@@ -26,6 +27,8 @@ from fabqueue.analysis.results import Analysis, EstimateRequest, assemble
 from fabqueue.analysis.watch import Ended, watch
 
 __all__ = ["Analysis", "AnalysisError", "EstimateRequest", "Limits", "Outcome", "call", "preload", "run"]
+
+_log = logging.getLogger(__name__)
 
 ENTRY = "fabqueue.analysis.analyse:steps"
 _HEAVY = ("numpy", "scipy.sparse.csgraph", "scipy.ndimage", "trimesh", "fabqueue.analysis.analyse")
@@ -62,8 +65,8 @@ def run(
     """Analyse the stored file `path`, which its owner calls `filename`, in a child process.
 
     units: "mm", "cm", "m", "in" when a person said so, else None. out: folder for picture, preview and drawing, or None
-    for none of them. profiles: the estimates wanted. Raises AnalysisError when there is no report to be had: a format or
-    size that is refused, a file that cannot be read, or a child that was stopped (`analysis_too_long`,
+    for none of them. profiles: the estimates wanted. Raises AnalysisError when there is no report to be had: a format
+    or size that is refused, a file that cannot be read, or a child that was stopped (`analysis_too_long`,
     `analysis_too_much_memory`, `analysis_too_much_output`, `analysis_crashed`).
     """
     gates.check_file(path, filename)
@@ -87,6 +90,8 @@ def call(entry: str, arguments: Mapping[str, Any], folder: Path, limits: Limits 
     job = Job(entry, dict(arguments), str(folder), limits or Limits())
     ended = watch(*(_fork(job) if _may_fork() else _spawn(job)), job.limits)
     lines = [line for line in ended.lines if "error" not in line]
+    for trace in (line["trace"] for line in ended.lines if "trace" in line):
+        _log.warning("a step of the analysis failed in the child\n%s", trace)
     for line in ended.lines:
         if "error" in line and not lines:
             raise AnalysisError(line["error"]["code"], line["error"]["values"])

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from fabqueue.analysis import gates, stance, topology, units
 from fabqueue.analysis.findings import Finding, Severity
 from fabqueue.analysis.mesh import Mesh
+from fabqueue.analysis.surface import Surface
 from fabqueue.analysis.topology import Topology
 
 _THINNEST_SHARE = 2e-4
-"""A mean thickness below this share of the largest extent is a sheet or a tangle, no body (a 0.4 mm wall 200 mm wide: 2e-3)."""
+"""A mean thickness below this share of the largest extent is a sheet or a tangle (a 0.4 mm wall 200 mm wide: 2e-3)."""
 
 _SHEET_SHARE = 0.6
-"""An open surface whose triangles mostly face one way: 1 for a plane, 0.5 for a hemisphere, 0.2 for a box without lid."""
+"""An open surface that mostly faces one way is a sheet: 1 for a plane, 0.5 a hemisphere, 0.2 a box without lid."""
 
 INSIDE_OUT = Finding("mesh_inside_out", Severity.WARNING)
 """Said of a part that `turned_out` had to turn."""
@@ -52,6 +53,14 @@ class Solid:
         return not (sheet and self.topology.open_edges)
 
     @property
+    def surface(self) -> Surface:
+        """The same triangles with shared corners, those without area left out."""
+        numbers = self.topology.corners
+        corners = np.empty((int(numbers.max()) + 1, 3))
+        corners[numbers.ravel()] = self.triangles.reshape(-1, 3)
+        return Surface(corners, numbers[self.topology.kept])
+
+    @property
     def cavities(self) -> int:
         """Shells that are turned against the whole: hollows inside it."""
         return int((self.shells * np.sign(self.volume) < 0).sum())
@@ -66,7 +75,7 @@ def measure(triangles: Floats) -> Solid:
     vectors = np.cross(second - first, third - first) / 2
     volumes = np.einsum("ij,ij->i", first, vectors) / 3
     hang = topology.study(triangles)
-    shells = np.bincount(hang.shells, volumes[hang.kept], minlength=hang.bodies)
+    shells = np.bincount(hang.shells, volumes[hang.kept], minlength=hang.bodies).astype(np.float64)
     area = float(np.linalg.norm(vectors, axis=1).sum())
     return Solid(triangles, low, high, area, float(volumes.sum()), vectors, hang, shells)
 

@@ -1,4 +1,4 @@
-"""The model parts of a 3MF archive as objects, components and build items; see the 3MF core specification, chapter 4."""
+"""The model parts of a 3MF archive as objects, components and build items (3MF core specification, chapter 4)."""
 
 import zipfile
 from array import array
@@ -123,7 +123,7 @@ class _Reader:
     def _vertex(self, attributes: dict[str, str]) -> None:
         self.corners.extend((float(attributes["x"]), float(attributes["y"]), float(attributes["z"])))
         if len(self.corners) > 3 * _MAX_CORNERS:
-            raise AnalysisError("mesh_too_many_triangles", {"count": len(self.corners) // 9, "limit": gates.MAX_TRIANGLES})
+            raise AnalysisError("mesh_too_many_corners", {"limit": _MAX_CORNERS})
 
     def _triangle(self, attributes: dict[str, str]) -> None:
         self.faces.extend((int(attributes["v1"]), int(attributes["v2"]), int(attributes["v3"])))

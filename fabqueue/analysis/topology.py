@@ -21,9 +21,11 @@ Ints = NDArray[np.int64]
 class Topology:
     """Counts of edges by what is wrong with them, and the shell (0..bodies-1) of every triangle that was kept.
 
-    kept marks triangles with three different corners; the others have no area and no say.
+    corners (n, 3) numbers the corners, equal ones alike, from 0 without gaps. kept marks triangles with three different
+    corners; the others have no area and no say.
     """
 
+    corners: Ints
     kept: NDArray[np.bool_]
     open_edges: int
     crowded_edges: int
@@ -38,7 +40,7 @@ class Topology:
 
 
 def study(triangles: NDArray[np.float64]) -> Topology:
-    """The topology of `triangles` (n, 3, 3) in mm, n > 0; with corners welded more generously if exact ones leave it open."""
+    """The topology of `triangles` (n, 3, 3) in mm, n > 0; near corners count as one if exact ones leave it open."""
     exact = _study(triangles, _weld(triangles))
     if not exact.open_edges:
         return exact
@@ -68,20 +70,22 @@ def _study(triangles: NDArray[np.float64], corners: Ints) -> Topology:
     a, b, c = corners.T
     kept = (a != b) & (b != c) & (c != a)
     if not kept.any():
-        return Topology(kept, 0, 0, 0, 0, np.empty(0, np.int32))
-    return _pair(kept, corners[kept])
+        return Topology(corners, kept, 0, 0, 0, 0, np.empty(0, np.int32))
+    return _pair(corners, kept)
 
 
-def _pair(kept: NDArray[np.bool_], corners: Ints) -> Topology:
-    start, end = corners.ravel(), np.roll(corners, -1, axis=1).ravel()
-    keys = np.minimum(start, end) * (corners.max() + 1) + np.maximum(start, end)
+def _pair(corners: Ints, kept: NDArray[np.bool_]) -> Topology:
+    whole = corners[kept]
+    start, end = whole.ravel(), np.roll(whole, -1, axis=1).ravel()
+    keys = np.minimum(start, end) * (whole.max() + 1) + np.maximum(start, end)
     order = np.argsort(keys)
     firsts = np.flatnonzero(np.diff(keys[order], prepend=-1))
     counts = np.diff(firsts, append=len(order))
     turns = np.add.reduceat(np.where(start < end, 1, -1)[order], firsts)
     pairs = firsts[counts == 2]
-    bodies, shells = _shells(len(corners), order[pairs] // 3, order[pairs + 1] // 3)
+    bodies, shells = _shells(len(whole), order[pairs] // 3, order[pairs + 1] // 3)
     return Topology(
+        corners=corners,
         kept=kept,
         open_edges=int((counts == 1).sum()),
         crowded_edges=int((counts > 2).sum()),

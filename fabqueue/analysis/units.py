@@ -13,7 +13,7 @@ _SIXTEENTHS = 16
 
 
 def doubts(mesh: Mesh, extents_mm: NDArray[np.float64]) -> list[Finding]:
-    """One finding about the unit: `mesh_unit_...` as a warning where it is doubtful, else ok. Read at face value anyway."""
+    """One finding about the unit, a warning where it is doubtful; it is read at face value all the same."""
     if mesh.declared:
         return [Finding("mesh_unit_stated", Severity.OK, {"unit": mesh.units})]
     code = _doubt(extents_mm)
