@@ -5,6 +5,7 @@ so in words instead; the height is not checked at all; a project 3MF carries set
 G-code of its own, which go before `--load`.
 """
 
+import re
 import shutil
 import sys
 import tempfile
@@ -103,10 +104,12 @@ class Slicer:
         pose: how it lies, as a unit quaternion (w, x, y, z). scale: millimetres in one unit of the model. What comes
         out was read again: it extrudes, stays on the bed, keeps to `settings` and ends cold. Raises SlicingError.
         """
+        if copies < 1:
+            raise ValueError(f"{copies} copies")
         with _workplace() as place:
             shape = [*_sized(scale), *_turned(pose)]
             name = _plain(place, model)
-            self._arrange(place, _Plate(settings, shape, name, copies), bed_mm)
+            self._arrange(place, _Plate(settings, shape, name, copies))
             try:
                 toolpath = self._make(place, _Plate(settings, shape, name, copies), bed_mm, limits)
             except SlicingError as error:
@@ -135,12 +138,12 @@ class Slicer:
         self._run(place, plate, ["--export-gcode", "--output", MADE], limits)
         return _accepted(place / MADE, plate.settings, bed_mm)
 
-    def _arrange(self, place: Path, plate: "_Plate", bed_mm: Point) -> None:
+    def _arrange(self, place: Path, plate: "_Plate") -> None:
         if self._fits(place, plate):
             return
         fitting = self._count(place, replace(plate, copies=plate.copies - 1))
         if fitting == 0:
-            raise SlicingError("slicing_does_not_fit", {"width_mm": bed_mm[0], "depth_mm": bed_mm[1]})
+            raise SlicingError("slicing_does_not_fit", plate.bed())
         raise SlicingError("slicing_too_many", {"copies": plate.copies, "fitting": fitting})
 
     def _count(self, place: Path, plate: "_Plate") -> int:
@@ -168,7 +171,7 @@ class Slicer:
         if finished.killed:
             raise SlicingError(_LIMITS[finished.killed], detail=_last_words(finished))
         if finished.returncode != 0:
-            raise _meaning(finished)
+            raise _meaning(finished, plate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,13 @@ class _Plate:
     def arguments(self) -> list[str]:
         # carried out in this order: copies are laid out as large and as turned as they will be made
         return [*self.turns, "--duplicate", str(self.copies)]
+
+    def bed(self) -> Values:
+        """Size of the bed in the settings, for people."""
+        corners = re.findall(r"(-?[\d.]+)x(-?[\d.]+)", self.settings["bed_shape"])
+        sides = zip(*((float(x), float(y)) for x, y in corners), strict=True)
+        width, depth = (max(side) - min(side) for side in sides)
+        return {"width_mm": width, "depth_mm": depth}
 
 
 @contextmanager
@@ -224,10 +234,10 @@ def _turned(pose: Quaternion | None) -> list[str]:
     return [word for name, angle in turns if abs(angle) > 1e-9 for word in (name, f"{degrees(angle):.6f}")]
 
 
-def _meaning(finished: Finished) -> SlicingError:
+def _meaning(finished: Finished, plate: _Plate) -> SlicingError:
     for words, code in _MEANINGS:
         if words in finished.output:
-            return SlicingError(code, detail=_last_words(finished))
+            return SlicingError(code, plate.bed() if code == "slicing_does_not_fit" else {}, _last_words(finished))
     return SlicingError("slicing_failed", {"exit": finished.returncode}, _last_words(finished))
 
 

@@ -18,7 +18,7 @@ SENTENCES = {
     "machine_camera_silent": Sentence(
         N_("The camera at %(address)s gives no picture."),
         advice=N_(
-            "Check that the snapshot address opens a single picture, and that it can be reached from this server."
+            "Check that the address opens a single picture, and that this server can reach it."
         ),
     ),
     "machine_certificate": Sentence(
