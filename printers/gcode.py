@@ -159,6 +159,7 @@ _LENGTH = re.compile(rb"; (?:filament used \[mm\] =|total filament length \[mm\]
 _CURA_LENGTH = re.compile(rb";Filament used: ([\d.m, ]{1,200})")
 _GRAMS = re.compile(rb"; (?:total )?filament (?:used \[g\] =|weight \[g\] :) ([\d., ]{1,200})")
 _LAYERS = re.compile(rb"; ?(?:LAYER_COUNT|total layers? (?:count|number))\s*[:=]\s*(\d{1,7})")
+_TOO_MUCH = 1e9
 _PER_UNIT = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 
 
@@ -188,23 +189,28 @@ class _Said:
         elif found := _TIME.match(line):
             self.seconds = _seconds(found[1].decode())
         elif found := _CURA_TIME.match(line):
-            self.seconds = float(found[1])
+            self.seconds = _sane(float(found[1]))
         elif found := _LENGTH.match(line):
             self.filament_mm = _sum(found[1])
         elif found := _CURA_LENGTH.match(line):
-            self.filament_mm = round(_sum(found[1].replace(b"m", b"")) * 1000, 3)
+            self.filament_mm = _sum(found[1].replace(b"m", b""), 1000)
         elif found := _GRAMS.match(line):
             self.grams = _sum(found[1])
         elif found := _LAYERS.match(line):
             self.layers = int(found[1])
 
 
-def _sum(numbers: bytes) -> float:
+def _sum(numbers: bytes, unit: float = 1) -> float | None:
     """The sum of a list, one number for each tool."""
-    return round(sum(float(number) for number in re.findall(_NUMBER, numbers)), 4)
+    return _sane(round(sum(float(number) for number in re.findall(_NUMBER, numbers)) * unit, 3))
 
 
 def _seconds(text: str) -> float | None:
     """Seconds of "1d 2h 3m 4s"."""
     parts = re.findall(r"(\d{1,9})([dhms])", text)
-    return float(sum(int(count) * _PER_UNIT[unit] for count, unit in parts)) if parts else None
+    return _sane(float(sum(int(count) * _PER_UNIT[unit] for count, unit in parts))) if parts else None
+
+
+def _sane(figure: float) -> float | None:
+    """The figure unless nothing real is that large (30 years, 100,000 km)."""
+    return figure if figure < _TOO_MUCH else None
