@@ -1,0 +1,90 @@
+"""`fabqueue serve` and its parts."""
+
+import time
+
+import click
+from redis import Redis
+from redis.exceptions import RedisError
+
+from fabqueue.cli.common import fail, refusals, require_migrated, settings
+from fabqueue.config import Config
+
+PATIENCE_SECONDS = 30
+"""How long a worker waits for Valkey before it gives up and is started again."""
+
+
+@click.command()
+def serve() -> None:
+    """Run everything on this machine; what dies is started again. SIGTERM or Ctrl-C stops all of it.
+
+    The database is brought up to date first, after a copy of it in the data folder.
+    """
+    from fabqueue.migrations.runner import UnknownRevision
+    from fabqueue.serving import serve as serving
+    from fabqueue.serving.folder import AlreadyServing, FolderTaken
+    from fabqueue.serving.valkey import NoServer
+
+    chosen = settings()
+    try:
+        with refusals(chosen):
+            serving.serve(chosen)
+    except (AlreadyServing, FolderTaken, NoServer, serving.AddressInUse) as error:
+        fail(f"Not started: {error}.")
+    except UnknownRevision:
+        fail("This database was made by a newer FabQueue. Install that version again, or restore a backup.")
+
+
+@click.command()
+def web() -> None:
+    """Run the web server alone, against a configured database and Valkey."""
+    from fabqueue.serving.web import WebServer
+
+    chosen = settings()
+    require_migrated(chosen)
+    WebServer(chosen).run()
+
+
+@click.command()
+@click.option(
+    "--queue", required=True, type=click.Choice(["analysis", "machines"]),
+    help="analysis: reading designs and slicing; machines: driving machines and sending messages.",
+)  # fmt: skip
+def worker(queue: str) -> None:
+    """Run one worker alone. Several may run, on several hosts; machines workers stand beside their machines."""
+    from fabqueue.app import make_context
+    from fabqueue.tasks import workers
+
+    chosen = settings()
+    require_migrated(chosen)
+    _wait_for_valkey(chosen)
+    run = workers.run_analysis_worker if queue == "analysis" else workers.run_machine_worker
+    run(make_context(chosen))
+
+
+@click.command()
+def ticker() -> None:
+    """Run the ticker alone. One is enough; more do no harm."""
+    from fabqueue.app import make_context
+    from fabqueue.tasks import ticker as ticking
+
+    chosen = settings()
+    require_migrated(chosen)
+    ticking.run(make_context(chosen))
+
+
+def _wait_for_valkey(chosen: Config) -> None:
+    """It starts beside us: give it time, and say so when it does not come."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with Redis.from_url(chosen.redis_url, socket_timeout=5) as connection:
+                connection.ping()
+                return
+        except RedisError as error:
+            if time.monotonic() > until:
+                fail(f"Valkey does not answer at {_without_password(chosen)}: {error}")
+            time.sleep(0.2)
+
+
+def _without_password(chosen: Config) -> str:
+    return chosen.redis_url.rpartition("@")[2]
