@@ -1,0 +1,130 @@
+"""Why a use case refused what was asked, and what to do."""
+
+from fabqueue.wording.catalogue import N_, Sentence
+
+SENTENCES: dict[str, Sentence] = {
+    "said": Sentence(N_("%(text)s")),
+    "state_conflict": Sentence(
+        N_("That cannot be done any more: somebody was faster, or things went on by themselves."),
+        N_("Look at how it stands now."),
+    ),
+    # accounts
+    "sign_in_wrong": Sentence(
+        N_("This name and password do not belong together."), N_("Try again, or choose a new password.")
+    ),
+    "user_name_shape": Sentence(
+        N_("A user name has 2 to 32 small letters, digits, dots, hyphens or underscores."),
+        N_("It begins with a letter or digit."),
+    ),
+    "user_name_taken": Sentence(N_("Somebody is called %(name)s already."), N_("Choose another name.")),
+    "email_shape": Sentence(N_("This is no e-mail address."), N_("It looks like name@example.org, or leave it empty.")),
+    "email_taken": Sentence(N_("Another account has this e-mail address."), N_("Sign in there, or leave it empty.")),
+    "display_name_missing": Sentence(N_("A name to show is missing.")),
+    "password_short": Sentence(N_("The password needs at least %(least)s characters.")),
+    "password_long": Sentence(N_("The password may have at most %(most)s characters.")),
+    "password_wrong": Sentence(N_("This is not your password.")),
+    "link_used_up": Sentence(
+        N_("This link does not work any more."),
+        N_("Each link works once and for a short time. Ask for a new one."),
+    ),
+    "last_admin": Sentence(N_("This is the last admin."), N_("Make somebody else an admin first.")),
+    "certification_needs_one_subject": Sentence(N_("Name either a machine model or a kind of machine, not both.")),
+    "token_name_missing": Sentence(N_("Say what the key is for.")),
+    # uploads
+    "upload_unit_unknown": Sentence(N_("There is no unit called %(units)s."), N_("Use one of: %(known)s.")),
+    "upload_empty": Sentence(N_("%(filename)s is empty."), N_("Export it again and upload the new file.")),
+    "upload_too_many": Sentence(
+        N_("You uploaded %(most)s files within the last hour. More would keep others waiting."), N_("Go on in an hour.")
+    ),
+    "upload_too_large": Sentence(
+        N_("This file is larger than the %(most_bytes)s this lab takes."),
+        N_("Make it smaller: fewer triangles are usually enough."),
+    ),
+    "upload_quota_full": Sentence(
+        N_("Your designs take up %(most_bytes)s, as much as one account may keep."),
+        N_("Delete projects you do not need any more."),
+    ),
+    "upload_other_kind": Sentence(
+        N_("%(filename)s is another kind of file than this design."), N_("Upload it as a design of its own.")
+    ),
+    "upload_missing": Sentence(N_("No file was chosen.")),
+    "revision_not_ready": Sentence(
+        N_("The file has not been read to its end yet."), N_("Wait for its report, a few seconds usually.")
+    ),
+    "analysis_gave_up": Sentence(
+        N_("We tried to read this file %(attempts)s times and never got to its end."),
+        N_("Export it again, simpler if possible, and upload the new file. Tell a technician if that does not help."),
+    ),
+    "repeat_key_too_long": Sentence(N_("The Idempotency-Key is longer than %(most)s characters.")),
+    "repeat_key_for_other_request": Sentence(N_("This Idempotency-Key was used for another request.")),
+    "repeat_still_working": Sentence(N_("The first request with this key is still being worked on."), N_("Try again in a moment.")),
+    # asking for a job
+    "machine_model_unknown": Sentence(N_("There is no such machine here: %(slug)s."), N_("Choose one of the list.")),
+    "material_unknown": Sentence(N_("There is no such material here: %(slug)s."), N_("Choose one of the list.")),
+    "option_missing": Sentence(N_("No machine and material is chosen."), N_("Choose one of the list.")),
+    "option_unknown": Sentence(N_("%(machine)s does not work %(material)s."), N_("Choose one of the list.")),
+    "quantity_out_of_bounds": Sentence(N_("Ask for 1 to %(most)s copies.")),
+    "payer_unknown": Sentence(N_("This account cannot pay for your jobs.")),
+    "estimate_pending": Sentence(N_("The price is not worked out yet."), N_("Try again in a few seconds.")),
+    "settings_unknown": Sentence(N_("There is no setting called %(key)s."), N_("The settings are: %(known)s.")),
+    "settings_out_of_bounds": Sentence(N_("This must lie between %(least)s and %(most)s.")),
+    "settings_not_a_switch": Sentence(N_("%(key)s is either true or false.")),
+    "settings_not_a_rotation": Sentence(N_("The pose must be a rotation: four numbers that are not all zero.")),
+    "balance_too_low": Sentence(
+        N_("The account has %(available_minor)s free, and this job costs %(price_minor)s."),
+        N_("Pay something in at the counter first."),
+    ),
+    "draft_expired": Sentence(N_("Nobody submitted this draft for %(days)s days.")),
+    "price_dearer_by_change": Sentence(
+        N_("The technician changed something, and the price rises from %(old_minor)s to %(new_minor)s.")
+    ),
+    "price_dearer_by_slicing": Sentence(
+        N_("Preparing the file showed that it costs more: %(new_minor)s instead of %(old_minor)s.")
+    ),
+    # review and money
+    "reason_missing": Sentence(N_("Say why, in a few words.")),
+    "priority_out_of_bounds": Sentence(N_("The priority must lie between -1000 and 1000.")),
+    "amount_not_positive": Sentence(N_("The amount must be more than nothing.")),
+    "nothing_to_refund": Sentence(N_("This job has cost nothing so far.")),
+    "queue_already_held": Sentence(N_("The queue is held already.")),
+    "queue_not_held": Sentence(N_("The queue is not held.")),
+    "site_currency_in_use": Sentence(
+        N_("The currency cannot change from %(old)s to %(new)s: jobs have prices in %(old)s."),
+        N_("Set it back in the configuration."),
+    ),
+    # projects
+    "project_title_missing": Sentence(N_("The title is missing.")),
+    "project_field_unknown": Sentence(N_("A project has no field called %(name)s."), N_("It has: %(known)s.")),
+    "project_licence_missing": Sentence(
+        N_("The licence is missing."), N_("Say what others may do with it; without a licence they may do nothing.")
+    ),
+    "project_licence_unknown": Sentence(N_("We do not know the licence %(licence)s."), N_("Choose one of: %(known)s.")),
+    "project_licensor_missing": Sentence(N_("The licensor is missing."), N_("Say who gives the licence.")),
+    "project_function_missing": Sentence(N_("What it is for is missing."), N_("One sentence is enough.")),
+    "project_version_shape": Sentence(N_("A version has letters, digits, dots and hyphens, such as 1.0.0.")),
+    "project_design_missing": Sentence(N_("There is no readable design in it yet."), N_("Upload at least one.")),
+    "project_consent_missing": Sentence(
+        N_("This account is guarded: its guardian has not agreed to publishing."), N_("Ask an instructor or technician.")
+    ),
+    "project_already_public": Sentence(N_("The project is public already.")),
+    "project_already_private": Sentence(N_("The project is private already.")),
+    "project_has_open_jobs": Sentence(N_("Jobs of this project are still open."), N_("Collect or cancel them first.")),
+    "text_too_long": Sentence(N_("Write at most %(most)s characters.")),
+    # administration of the workshop
+    "name_missing": Sentence(N_("The name is missing.")),
+    "slug_shape": Sentence(N_("A short name has small letters, digits and hyphens.")),
+    "profile_unknown": Sentence(N_("There is no machine profile called %(profile)s."), N_("Choose one of: %(known)s.")),
+    "colour_shape": Sentence(N_("A colour looks like #9aa39d.")),
+    "rate_negative": Sentence(N_("Write 0 or more.")),
+    "mass_out_of_bounds": Sentence(N_("The mass must lie between 0 and %(most_grams)s.")),
+    "machine_address_shape": Sentence(N_("The address must begin with http:// or https://.")),
+    "machine_key_missing": Sentence(N_("OctoPrint asks for an application key."), N_("Make one in OctoPrint's settings and paste it here.")),
+    # the floor
+    "machine_is_busy": Sentence(N_("%(machine)s is at work."), N_("Wait until it has finished, or cancel the run first.")),
+    "machine_not_at_it": Sentence(N_("%(machine)s is not at anything where that could be done.")),
+    "machine_already_so": Sentence(N_("%(machine)s is in that state already.")),
+    "machine_finishes_itself": Sentence(N_("%(machine)s says by itself when it has finished.")),
+    "good_copies_out_of_bounds": Sentence(N_("Say how many of the %(most)s copies are good.")),
+    "slot_unknown": Sentence(N_("%(machine)s has no slot %(position)s.")),
+    "stock_retired": Sentence(N_("%(stock)s is not in use any more.")),
+}

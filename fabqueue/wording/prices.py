@@ -1,0 +1,20 @@
+"""The lines of a price and of the ledger; where an estimate comes from."""
+
+from fabqueue.wording.catalogue import N_, Sentence
+
+SENTENCES: dict[str, Sentence] = {
+    "price_material": Sentence(N_("Material, %(mass_grams)s at %(rate_minor)s per kg")),
+    "price_machine": Sentence(N_("Machine, %(time_seconds)s at %(rate_minor)s per hour")),
+    "price_setup": Sentence(N_("Setting up")),
+    "entry_hold": Sentence(N_("Held for")),
+    "entry_charge": Sentence(N_("Paid for")),
+    "entry_release": Sentence(N_("Set free for")),
+    "entry_refund": Sentence(N_("Given back for")),
+    "entry_payment": Sentence(N_("Paid in")),
+    "source_geometry": Sentence(N_("predicted from the shape")),
+    "source_slicer": Sentence(N_("from the slicer")),
+    "source_measured": Sentence(N_("from what the machines really took")),
+    "kind_printer": Sentence(N_("3D printers")),
+    "kind_laser": Sentence(N_("Laser cutters")),
+    "kind_other": Sentence(N_("Tools driven by hand")),
+}
