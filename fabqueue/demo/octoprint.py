@@ -267,7 +267,8 @@ class OctoPrintServer:
             "plugins": {"_disabled": list(UNWANTED), "virtual_printer": self._virtual_printer()},
         }
         if self._snapshot_url:
-            webcam = {"snapshot": self._snapshot_url, "stream": self._snapshot_url}
+            # without its version the plugin overwrites this with settings of OctoPrint before 1.9
+            webcam = {"_config_version": 1, "snapshot": self._snapshot_url, "stream": self._snapshot_url}
             config["plugins"] = {**config["plugins"], "classicwebcam": webcam}  # type: ignore[dict-item]
         return config
 
