@@ -27,6 +27,7 @@ Flags = NDArray[np.bool_]
 
 def draw(triangles: NDArray[np.float64], path: Path) -> None:
     """Write the picture of `triangles` (n, 3, 3) in mm to `path` as WebP of `WIDTH` x `HEIGHT` pixels."""
+    triangles = _at_hand(triangles)
     camera = look_at(triangles)
     rays = caster(triangles)
     width, height = _even(WIDTH * FILL) + 8, _even(HEIGHT * FILL) + 8
@@ -34,6 +35,15 @@ def draw(triangles: NDArray[np.float64], path: Path) -> None:
     part = _smaller(_shaded(triangles, camera, sight))
     dark = rays.shadow(camera.finer(0.5, WIDTH // 2, HEIGHT // 2), float(triangles[..., 2].min()))
     _save(_composed(part, _shadow(dark)), path)
+
+
+def _at_hand(triangles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same part 100 mm large around the origin: rays are counted in single precision."""
+    corners = triangles.reshape(-1, 3)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    moved = triangles - (low + high) / 2
+    moved *= 100 / max(float((high - low).max()), 1e-300)
+    return moved
 
 
 def view() -> dict[str, object]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fabqueue.analysis import gates, stance, topology, units
+from fabqueue.analysis import gates, stance, topology, units, walls
 from fabqueue.analysis.findings import Finding, Severity
 from fabqueue.analysis.mesh import Mesh
 from fabqueue.analysis.surface import Surface
@@ -112,10 +112,13 @@ def _rounded(values: Floats) -> list[float]:
 
 def findings(mesh: Mesh, solid: Solid) -> list[Finding]:
     """Everything worth saying about a part, `solid` facing outwards and `mesh` as it came."""
-    found = [*mesh.notes, *_size(solid), *units.doubts(mesh, solid.extents)]
+    unit = units.doubts(mesh, solid.extents)
+    found = [*mesh.notes, *_size(solid), *unit]
     if not solid.solid:
         return [*found, Finding("mesh_no_volume", Severity.BLOCKER)]
-    return [*found, *_surface(mesh, solid), *_pieces(solid), *stance.findings(solid.triangles, solid.vectors)]
+    found += [*_surface(mesh, solid), *_pieces(solid), *stance.findings(solid.triangles, solid.vectors)]
+    sure = solid.topology.watertight and all(each.severity is Severity.OK for each in unit)
+    return [*found, *walls.findings(solid.triangles, solid.vectors)] if sure else found
 
 
 def _size(solid: Solid) -> list[Finding]:

@@ -57,7 +57,7 @@ def _odd_binary(data: bytes) -> tuple[NDArray[np.float64], list[Finding]]:
     if count == 0:
         raise AnalysisError("file_not_stl")
     note = Finding("file_stl_count_wrong", Severity.WARNING, {"announced": announced, "count": count})
-    return _binary(data, count), [note]
+    return _binary(data, count), [note] if announced != whole else []
 
 
 def _text(data: bytes) -> NDArray[np.float64]:

@@ -39,6 +39,10 @@ _FILES = {
         N_("The file's name has no ending, so its format is unknown."),
         advice=N_("Give it the ending of its format, for example bracket.stl, and upload it again."),
     ),
+    "file_missing": Sentence(N_("There is no file of this name."), advice=N_("Check the name and the folder.")),
+    "file_unreadable": Sentence(
+        N_("The file cannot be opened."), advice=N_("Check that it is a file and that you may read it.")
+    ),
     "file_empty": Sentence(
         N_("The file is empty."),
         advice=N_("Export it again and check that it is larger than 0 bytes before you upload it."),
@@ -161,19 +165,22 @@ _MESHES = {
     "mesh_unit_maybe_inches": Sentence(
         N_("The largest side is only %(largest_mm)s. Drawn in inches?"),
         advice=N_(
-            "STL and OBJ files do not say their unit. In inches the largest side would be %(as_inches_mm)s. Say the unit when you upload, or export in millimetres."
+            "STL and OBJ files do not say their unit. In inches the largest side would be %(as_inches_mm)s. Say "
+            "the unit when you upload, or export in millimetres."
         ),
     ),
     "mesh_unit_maybe_metres": Sentence(
         N_("The largest side is only %(largest_mm)s. Drawn in metres?"),
         advice=N_(
-            "STL and OBJ files do not say their unit. In metres the largest side would be %(as_metres_mm)s. Say the unit when you upload, or export in millimetres."
+            "STL and OBJ files do not say their unit. In metres the largest side would be %(as_metres_mm)s. Say "
+            "the unit when you upload, or export in millimetres."
         ),
     ),
     "mesh_unit_maybe_too_large": Sentence(
         N_("The largest side is %(largest_mm)s. Is the unit right?"),
         advice=N_(
-            "If the part was enlarged by mistake it may be %(from_inches_mm)s or %(from_metres_mm)s long. Export it in millimetres and upload it again."
+            "If the part was enlarged by mistake it may be %(from_inches_mm)s or %(from_metres_mm)s long. Export "
+            "it in millimetres and upload it again."
         ),
     ),
     "mesh_unit_plausible": Sentence(N_("Units look right"), advice=N_("Read as millimetres.")),
@@ -184,7 +191,8 @@ _MESHES = {
         plural=N_("Holes in the surface: %(count)s open edges"),
         count="count",
         advice=N_(
-            "The slicer cannot tell inside from outside there and has to guess. Mend it in your program and upload again, or look closely at the result. Time and material are less certain."
+            "The slicer cannot tell inside from outside there and has to guess. Mend it in your program and "
+            "upload again, or look closely at the result. Time and material are less certain."
         ),
     ),
     "mesh_crowded_edges": Sentence(
@@ -192,7 +200,8 @@ _MESHES = {
         plural=N_("%(count)s edges are shared by more than two faces"),
         count="count",
         advice=N_(
-            "Bodies touch or overlap there. Most slicers cope. Unite the bodies in your program if the print shows gaps."
+            "Bodies touch or overlap there. Most slicers cope. Unite the bodies in your program if the print "
+            "shows gaps."
         ),
     ),
     "mesh_flipped_faces": Sentence(
@@ -218,7 +227,8 @@ _MESHES = {
         plural=N_("%(count)s separate pieces in one file"),
         count="count",
         advice=N_(
-            "They are made together, placed as they lie in the file. Upload them one by one to choose material and number for each."
+            "They are made together, placed as they lie in the file. Upload them one by one to choose material "
+            "and number for each."
         ),
     ),
     "mesh_cavities": Sentence(
@@ -230,14 +240,16 @@ _MESHES = {
     "mesh_thin_walls": Sentence(
         N_("Some walls are only %(wall_mm)s thick"),
         advice=N_(
-            "About %(share_percent)s of the surface. A 0.4 mm nozzle lays such a wall as a single line or leaves it out. Make walls 0.8 mm or more."
+            "About %(share_percent)s of the surface. A 0.4 mm nozzle lays such a wall as a single line or leaves "
+            "it out. Make walls 0.8 mm or more."
         ),
     ),
     "mesh_walls_thick_enough": Sentence(N_("Walls are thick enough"), advice=N_("The thinnest are about %(wall_mm)s.")),
     "mesh_needs_supports": Sentence(
         N_("Needs supports as it stands"),
         advice=N_(
-            "%(area_mm2)s hang over by more than 50 degrees. Turn the part if another side can lie on the bed, or choose supports."
+            "%(area_mm2)s hang over by more than 50 degrees. Turn the part if another side can lie on the bed, or "
+            "choose supports."
         ),
     ),
     "mesh_stands_free": Sentence(N_("Stands without supports"), advice=N_("Steepest overhang %(angle_degrees)s.")),
@@ -274,7 +286,8 @@ _ANALYSIS = {
     "analysis_failed": Sentence(
         N_("The file could not be read."),
         advice=N_(
-            "Export it again, in another format if you can (STL, 3MF), and upload that. If it fails again, show it to a technician."
+            "Export it again, in another format if you can (STL, 3MF), and upload that. If it fails again, show "
+            "it to a technician."
         ),
     ),
 }
