@@ -11,7 +11,7 @@ from fabqueue.pricing import is_dearer
 from fabqueue.services import events, jobs, ledger, planning, quotes, runs, sites, slicings
 
 TOO_MANY = "slicing_too_many"
-NOT_THE_FILE = frozenset({"slicing_gave_up", "slicing_no_slicer", "slicing_failed_here"})
+NOT_THE_FILE = frozenset({"slicing_gave_up", "slicing_no_slicer", "slicing_profile_missing", "slicing_model_missing"})
 """Failures that are the lab's, not the design's: the job fails and may be tried again as it is."""
 
 
@@ -30,23 +30,23 @@ def slicing_ended(session: WritingSession, config: Config, slicing_id: str) -> N
 
 
 def _not_sliced(session: WritingSession, run: Run, slicing: Slicing) -> None:
-    fits = slicing.problem_values.get("fits", 0) if slicing.problem_code == TOO_MANY else 0
-    if 0 < fits < slicing.copies and len(run.items) == 1:
-        _split(session, run, int(fits))
+    fitting = slicing.problem_values.get("fitting", 0) if slicing.problem_code == TOO_MANY else 0
+    if 0 < fitting < slicing.copies and len(run.items) == 1:
+        _split(session, run, int(fitting))
     elif slicing.problem_code in NOT_THE_FILE:
         runs.fail(session, events.SYSTEM, run, slicing.problem_code, slicing.problem_values)
     else:
         _ask_for_changes(session, run, slicing.problem_code, slicing.problem_values)
 
 
-def _split(session: WritingSession, run: Run, fits: int) -> None:
+def _split(session: WritingSession, run: Run, fitting: int) -> None:
     """More copies than one bed holds: several runs in its place."""
     assert run.slicing is not None
     item = run.items[0]
     events.move(session, events.SYSTEM, run, RunState.PREPARING, RunState.CANCELLED, "split", code="run_split",
-                values={"copies": fits}, ended_at=now(), changed_at=now(), reason_code="run_split",
-                reason_values={"copies": fits})  # fmt: skip
-    for copies in planning.portions(item.copies, fits):
+                values={"copies": fitting}, ended_at=now(), changed_at=now(), reason_code="run_split",
+                reason_values={"copies": fitting})  # fmt: skip
+    for copies in planning.portions(item.copies, fitting):
         planning.make(session, events.SYSTEM, item.job, copies, slicings.for_copies(session, run.slicing, copies))
 
 

@@ -5,7 +5,7 @@ A toolpath that a member brought takes the same way: its "slicing" checks the fi
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, or_, select, update
@@ -127,13 +127,14 @@ def _try_again(row: Slicing) -> None:
 
 
 def pending(session: Session, limit: int = 20) -> list[str]:
-    """Ids of slicings that wait, also those whose worker was lost."""
+    """Ids of slicings that wait and that a run needs, also those whose worker was lost."""
     return list(session.scalars(_waiting().order_by(Slicing.created_at).limit(limit)))
 
 
 def _waiting() -> Any:
     lost = (Slicing.state == SlicingState.RUNNING) & (Slicing.running_until < now())
-    return select(Slicing.id).where(or_(Slicing.state == SlicingState.PENDING, lost))
+    needed = select(Run.id).where(Run.slicing_id == Slicing.id, Run.state == RunState.PREPARING).exists()
+    return select(Slicing.id).where(or_(Slicing.state == SlicingState.PENDING, lost), needed)
 
 
 def begin(session: WritingSession, config: Config, slicing_id: str) -> Work | None:
@@ -209,20 +210,3 @@ def unanswered(session: Session, limit: int = 50) -> list[str]:
     ended = Slicing.state.in_({SlicingState.READY, SlicingState.FAILED})
     rows = select(Slicing.id).join(Run, Run.slicing_id == Slicing.id)
     return list(session.scalars(rows.where(Run.state == RunState.PREPARING, ended).distinct().limit(limit)))
-
-
-def forget(session: Session, before: datetime) -> list[str]:
-    """Let go of G-code made before that moment which no unfinished run needs; returns the digests it frees."""
-    needed = select(Run.slicing_id).where(
-        Run.slicing_id.is_not(None), Run.state.not_in({RunState.DONE, RunState.FAILED, RunState.CANCELLED})
-    )
-    old = select(Slicing).where(
-        Slicing.state == SlicingState.READY, Slicing.ready_at < before, Slicing.gcode_sha256.is_not(None),
-        Slicing.id.not_in(needed),
-    )  # fmt: skip
-    freed = []
-    for row in session.scalars(old):
-        freed.append(str(row.gcode_sha256))
-        row.gcode_sha256 = None
-    session.flush()
-    return freed

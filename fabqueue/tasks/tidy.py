@@ -1,0 +1,32 @@
+"""Housekeeping: what time takes away."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from fabqueue.db import now
+from fabqueue.dispatch.context import Context
+from fabqueue.models import Machine
+from fabqueue.services import housekeeping
+from fabqueue.tasks.work import task
+
+
+@task("tidy")
+def tidy(context: Context, _key: str) -> None:
+    """Forget what is old in the database, then, after the commit, the files that nothing names any more."""
+    with context.db.writing() as session:
+        digests = housekeeping.tidy(session, context.config.retention)
+        session.commit()
+    for digest in digests:
+        context.storage.remove(digest)
+    _drop_pictures(context)
+
+
+def _drop_pictures(context: Context) -> None:
+    """Camera pictures of machines that made none for long."""
+    before = now() - timedelta(days=context.config.retention.picture_days)
+    with context.db.writing() as session:
+        for machine in session.scalars(select(Machine).where(Machine.picture_at < before)):
+            context.storage.remove_volatile(f"camera-{machine.id}")
+            machine.picture_at = None
+        session.commit()

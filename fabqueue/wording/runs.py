@@ -1,0 +1,81 @@
+"""What happened to a run and why; the reasons that its jobs carry on."""
+
+from fabqueue.wording.catalogue import N_, Sentence
+
+_LOOK = N_("Look at the bed, then say whether it printed, failed, or should be printed again.")
+_AGAIN = N_("Clear the bed. Trying again takes one tap.")
+
+SENTENCES: dict[str, Sentence] = {
+    # in doubt
+    "run_interrupted": Sentence(
+        N_("The machine's software was restarted during the print and remembers nothing of it."), advice=_LOOK
+    ),
+    "run_selection_lost": Sentence(
+        N_("The machine's software was restarted, or another file was chosen, at the moment of the start."),
+        advice=_LOOK,
+    ),
+    "run_file_vanished": Sentence(N_("Our file is gone from the machine; it may have been printed."), advice=_LOOK),
+    "run_old_file_running": Sentence(N_("The machine prints an earlier copy of our file."), advice=_LOOK),
+    "run_state_unclear": Sentence(
+        N_("The machine says neither that the print began nor that it did not."), advice=_LOOK
+    ),
+    "run_start_too_late": Sentence(
+        N_("The start was prepared long ago and never carried out. Somebody may be at the machine by now."),
+        advice=_LOOK,
+    ),
+    # failed
+    "run_cancelled_at_machine": Sentence(N_("Somebody cancelled the print at the machine."), advice=_AGAIN),
+    "run_machine_error": Sentence(
+        N_("The machine stopped with an error: %(error)s"),
+        advice=N_("Set the machine right, clear the bed, then try again."),
+    ),
+    "run_connection_lost": Sentence(
+        N_("The printer lost its connection during the print."),
+        advice=N_("Check its cable and power, clear the bed, then try again."),
+    ),
+    "run_upload_damaged": Sentence(
+        N_("The file arrived damaged at the machine three times. Nothing was started."),
+        advice=N_("Check the network and the free space of the machine, then try again."),
+    ),
+    "run_gcode_missing": Sentence(
+        N_("The sliced file is not in storage any more. Nothing was started."),
+        advice=N_("Try again: it will be sliced anew."),
+    ),
+    "run_came_out_bad": Sentence(N_("It ran to its end, but what came out is no good.")),
+    "run_came_out_bad_said": Sentence(N_("It ran to its end, but what came out is no good: %(text)s")),
+    "run_found_failed": Sentence(N_("Somebody looked and found that it failed: %(text)s")),
+    "run_to_repeat": Sentence(N_("Somebody looked and has it made again: %(text)s")),
+    "run_dropped": Sentence(N_("The lab gave it up: %(text)s")),
+    # cancelled
+    "run_cancelled": Sentence(N_("It was cancelled.")),
+    "run_not_needed": Sentence(N_("It was not needed any more.")),
+    "run_split": Sentence(N_("One bed holds %(copies)s copies, so it was divided into several runs.")),
+    "run_stopped_by_staff": Sentence(N_("The lab stopped it at the machine.")),
+    "run_stopped_by_staff_said": Sentence(N_("The lab stopped it at the machine: %(text)s")),
+    # given back
+    "run_machine_away": Sentence(N_("%(machine)s went out of reach before anything started.")),
+    "run_machine_taken": Sentence(N_("%(machine)s was at something else before anything started.")),
+    "run_machine_refuses": Sentence(N_("%(machine)s answers, but does not take the file.")),
+    "run_machine_maintenance": Sentence(N_("%(machine)s was taken out of service before anything started.")),
+    "run_lab_held": Sentence(N_("The lab stopped all starts before this one.")),
+    # remarks
+    "run_started_at_machine": Sentence(N_("Somebody started it at the machine itself.")),
+    # seen at the machine
+    "machine_foreign_print": Sentence(
+        N_("It prints something that did not come from here: %(file)s"),
+        advice=N_("Nothing is started beside it. When it is done, clear the bed."),
+    ),
+    "nothing_to_start": Sentence(N_("Nothing waits that %(machine)s could make now.")),
+    "machine_starts_itself": Sentence(N_("%(machine)s takes its work by itself.")),
+    # slicing that ended without the slicer saying why
+    "slicing_gave_up": Sentence(
+        N_("Preparing it was tried %(attempts)s times and never came to an end."),
+        advice=N_("A technician should look into the log, then try again."),
+    ),
+    "slicing_profile_missing": Sentence(
+        N_("The machine profile is missing: %(profile)s"), advice=N_("A technician should set the profile right.")
+    ),
+    "slicing_model_missing": Sentence(
+        N_("The design's file is not in storage."), advice=N_("Upload the design again.")
+    ),
+}
