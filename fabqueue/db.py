@@ -119,6 +119,10 @@ class WritingSession(Session):
         """
         self.info.setdefault("wakes", {})[task, key] = None
 
+    def rollback(self) -> None:
+        self.info.pop("wakes", None)
+        super().rollback()
+
 
 def _wake_after_commit(session: Session) -> None:
     if session.in_nested_transaction():  # SQLAlchemy tells of released savepoints too
@@ -130,12 +134,7 @@ def _wake_after_commit(session: Session) -> None:
             waker(task, key)
 
 
-def _forget_after_rollback(session: Session, _previous: Any) -> None:
-    session.info.pop("wakes", None)
-
-
 event.listen(WritingSession, "after_commit", _wake_after_commit)
-event.listen(WritingSession, "after_soft_rollback", _forget_after_rollback)
 
 
 class Database:

@@ -1,5 +1,6 @@
 """How a value reads: the suffix of its name says the unit, the locale says the figures."""
 
+import re
 from datetime import date, datetime, tzinfo
 from typing import Any
 
@@ -9,6 +10,7 @@ from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 NBSP = "\u00a0"
+_AMOUNT = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,15})(?:[.](?P<part>[0-9]+))?")
 
 
 def minor_to_text(minor: int, currency: str) -> str:
@@ -23,14 +25,11 @@ def minor_to_text(minor: int, currency: str) -> str:
 def text_to_minor(text: str, currency: str) -> int:
     """Plain decimal text to minor units. Raises ValueError for anything else or too many digits."""
     digits = get_currency_precision(currency)
-    sign = -1 if text.strip().startswith("-") else 1
-    whole, _, part = text.strip().lstrip("-").partition(".")
-    if not whole.isascii() or not whole.isdigit() or (part and not part.isascii()) or len(part) > digits:
+    match = _AMOUNT.fullmatch(text.strip())
+    if match is None or len(match["part"] or "") > digits:
         raise ValueError(f"not an amount: {text!r}")
-    if part and not part.isdigit():
-        raise ValueError(f"not an amount: {text!r}")
-    amount: int = sign * (int(whole) * 10**digits + int(part.ljust(digits, "0") or 0))
-    return amount
+    amount = int(match["whole"] + (match["part"] or "").ljust(digits, "0"))
+    return -amount if match["sign"] else amount
 
 
 class Figures:

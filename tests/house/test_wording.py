@@ -1,0 +1,77 @@
+"""Codes become sentences of the reader's language; the ends of value names carry the units."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fabqueue.wording import all_sentences, best_language, reader
+from fabqueue.wording.values import minor_to_text, text_to_minor
+
+NBSP = "\u00a0"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("wall_mm", 0.6, f"0.6{NBSP}mm"),
+        ("wall_mm", 123.456, f"123{NBSP}mm"),
+        ("time_seconds", 45, f"45{NBSP}s"),
+        ("time_seconds", 25 * 60, f"25{NBSP}min"),
+        ("time_seconds", 6 * 3600 + 5 * 60, f"6{NBSP}h{NBSP}05{NBSP}min"),
+        ("time_seconds", 3600, f"1{NBSP}h"),
+        ("mass_grams", 118.24, f"118{NBSP}g"),
+        ("mass_grams", 12_345, f"12.3{NBSP}kg"),
+        ("price_minor", 429, "€4.29"),
+        ("share_percent", 46, f"46{NBSP}%"),
+        ("size_bytes", 3_100_000, f"3.1{NBSP}MB"),
+        ("hot_celsius", 240, f"240{NBSP}°C"),
+        ("names", ["a", "b", "c"], "a, b, and c"),
+        ("count", 1234, "1,234"),
+        ("anything", "as it is", "as it is"),
+        ("due_day", "2026-11-26", "Nov 26, 2026"),
+    ],
+)
+def test_a_value_reads_by_the_end_of_its_name(name: str, value: object, text: str) -> None:
+    assert reader("en").value(name, value) == text
+
+
+def test_moments_read_in_the_labs_zone() -> None:
+    assert "1:30" in reader("en", "Europe/Berlin").value("seen_at", "2026-11-23T12:30:00+00:00")
+
+
+def test_a_span_whose_ends_read_the_same_is_one_figure() -> None:
+    assert reader("en").span(60, 61, "time_seconds") == f"1{NBSP}min"
+    assert reader("en").span(60, 120, "time_seconds") == f"1{NBSP}min to 2{NBSP}min"
+
+
+def test_a_reason_inside_a_reason_reads_as_a_sentence() -> None:
+    code, sentence = next((code, each) for code, each in all_sentences().items() if "%" not in each.text)
+    assert reader("en").fill("Because: %(why)s", {"why": {"code": code}}) == f"Because: {sentence.text}"
+
+
+@given(st.integers(-(10**12), 10**12), st.sampled_from(["EUR", "JPY", "KWD"]))
+def test_money_goes_to_text_and_back(minor: int, currency: str) -> None:
+    assert text_to_minor(minor_to_text(minor, currency), currency) == minor
+
+
+@pytest.mark.parametrize("text", ["", "x", "1.234", "1,5", "--1", "1.", ".", "٣", "1e3"])
+def test_text_that_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not an amount"):
+        text_to_minor(text, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [(["zh-CN", "en"], "zh_Hans"), (["zh-TW"], "zh_Hans"), (["zh"], "zh_Hans"), (["de", "en-GB"], "en"), (["fr"], "en"),
+     (["en-US", "zh"], "en")],
+)  # fmt: skip
+def test_the_best_language_is_chosen(wanted: list[str], chosen: str) -> None:
+    assert best_language(wanted) == chosen
+
+
+def test_every_sentence_can_be_filled_and_plurals_name_their_count() -> None:
+    for code, sentence in all_sentences().items():
+        assert sentence.text, code
+        assert bool(sentence.plural) == bool(sentence.count), code
+        if sentence.plural:
+            assert f"%({sentence.count})s" in sentence.plural, code
