@@ -1,7 +1,16 @@
-"""REST API v1."""
+"""REST API v1, and what is there for whoever watches over the lab (`/health`, `/metrics`)."""
 
 from flask import Flask
 
+from fabqueue.api import access, designs, document, jobs, machines, me, metrics, problems, projects, quotes, reviews
+from fabqueue.api.health import watch
+
+__all__ = ["designs", "init_app", "jobs", "machines", "me", "metrics", "projects", "quotes", "reviews"]
+
 
 def init_app(app: Flask) -> None:
-    """Attach the API."""
+    """Attach the API; the pages' error handlers and guards are there already."""
+    problems.init_app(app)
+    document.init_app(app)
+    access.init_app(app)
+    app.register_blueprint(watch)

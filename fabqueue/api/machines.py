@@ -1,0 +1,242 @@
+"""Machines, what people do at them, runs in doubt, stock, and the lab-wide switch."""
+
+from collections.abc import Callable
+from typing import Any
+
+from marshmallow import fields
+from sqlalchemy.orm import Session
+
+from fabqueue.api import paging, present
+from fabqueue.api.access import caller, caller_in, with_token
+from fabqueue.api.answers import Answer, change
+from fabqueue.api.base import Schema, v1
+from fabqueue.api.jobs import Reason
+from fabqueue.api.reviews import NeededReason
+from fabqueue.api.schemas import Machine as MachineSchema
+from fabqueue.api.schemas import Queue as QueueSchema
+from fabqueue.api.schemas import Run as RunSchema
+from fabqueue.api.schemas import Stock as StockSchema
+from fabqueue.api.schemas import page_of
+from fabqueue.calls import reading
+from fabqueue.db import WritingSession
+from fabqueue.dispatch import by_hand
+from fabqueue.models import Machine, Outcome, Person, Run, Stock
+from fabqueue.permissions import NotFound, Permission, fetch, require
+from fabqueue.services import events, floor, sites, workshop
+from fabqueue.services.errors import Refused
+
+P = Permission
+Deed = Callable[[WritingSession, events.Actor, Machine], Any]
+
+
+class Clearing(Schema):
+    """What came out. `good_copies`: all of them unless said. `place`: where the parts lie now."""
+
+    outcome = fields.Enum(Outcome, by_value=fields.String(), load_default=Outcome.GOOD)
+    good_copies = fields.Integer(strict=True, load_default=None, allow_none=True)
+    place = fields.String(load_default="")
+    reason = fields.String(load_default="")
+
+
+class Loading(Schema):
+    """Which stock goes into which slot; null takes it out."""
+
+    stock = fields.String(required=True, allow_none=True, metadata={"description": "Id, from `GET /stock`."})
+    position = fields.Integer(strict=True, load_default=0)
+
+
+class Maintenance(Schema):
+    """Out of service (true) or back into it (false); taking out needs a reason."""
+
+    on = fields.Boolean(load_default=True)
+    reason = fields.String(load_default="")
+
+
+class Start(Schema):
+    """Which run starts at a manual machine; the next that matches unless named."""
+
+    run = fields.String(load_default="")
+
+
+class Decision(Schema):
+    """What became of a run in doubt."""
+
+    outcome = fields.Enum(floor.Resolution, by_value=fields.String(), required=True)
+    reason = fields.String(required=True)
+
+
+@v1.route("/machines", tags=["machines"])
+@v1.arguments(paging.PageQuery, location="query")
+@v1.response(200, page_of(MachineSchema))
+@with_token
+def list_machines(query: dict[str, Any]) -> Any:
+    """The lab's machines"""
+    require(caller(), P.READ_MACHINES)
+    person = caller_in(reading())
+    rows = workshop.machines(reading())
+    return paging.slice_of(rows, query, lambda each: each.slug, lambda each: present.machine(reading(), person, each))
+
+
+@v1.route("/machines/<slug>", tags=["machines"])
+@v1.response(200, MachineSchema)
+@with_token
+def get_machine(slug: str) -> dict[str, Any]:
+    """A machine"""
+    return present.machine(reading(), caller_in(reading()), _fetch(reading(), caller(), slug, P.READ_MACHINES))
+
+
+@v1.route("/machines/<slug>/clear", methods=["POST"], tags=["machines"])
+@v1.arguments(Clearing, required=False)
+@v1.response(200, MachineSchema)
+@with_token
+def clear_machine(given: dict[str, Any], slug: str) -> Answer:
+    """Say that the bed is empty and what came out
+
+    This is the bed gate, and what makes a job ready. For technicians and for those certified for the machine.
+    """
+    return _do(slug, lambda session, actor, machine: floor.clear(session, actor, machine, **given), P.CLEAR_MACHINE)
+
+
+@v1.route("/machines/<slug>/load", methods=["POST"], tags=["machines"])
+@v1.arguments(Loading)
+@v1.response(200, MachineSchema)
+@with_token
+def load_machine(given: dict[str, Any], slug: str) -> Answer:
+    """Say what is loaded"""
+
+    def deed(session: WritingSession, actor: events.Actor, machine: Machine) -> None:
+        stock = session.get(Stock, given["stock"]) if given["stock"] else None
+        if given["stock"] and stock is None:
+            raise Refused("stock_unknown", {"stock": given["stock"]}, "stock")
+        floor.load(session, actor, machine, stock, given["position"])
+
+    return _do(slug, deed)
+
+
+@v1.route("/machines/<slug>/maintenance", methods=["POST"], tags=["machines"])
+@v1.arguments(Maintenance, required=False)
+@v1.response(200, MachineSchema)
+@with_token
+def maintain_machine(given: dict[str, Any], slug: str) -> Answer:
+    """Take a machine out of service, or back into it"""
+    return _do(slug, lambda session, actor, machine: floor.maintenance(session, actor, machine, **given))
+
+
+@v1.route("/machines/<slug>/pause", methods=["POST"], tags=["machines"])
+@v1.response(200, MachineSchema)
+@with_token
+def pause_machine(slug: str) -> Answer:
+    """Pause what runs"""
+    return _do(slug, floor.pause)
+
+
+@v1.route("/machines/<slug>/resume", methods=["POST"], tags=["machines"])
+@v1.response(200, MachineSchema)
+@with_token
+def resume_machine(slug: str) -> Answer:
+    """Let what is paused go on"""
+    return _do(slug, floor.resume)
+
+
+@v1.route("/machines/<slug>/cancel", methods=["POST"], tags=["machines"])
+@v1.arguments(Reason, required=False)
+@v1.response(200, MachineSchema)
+@with_token
+def cancel_machine(given: dict[str, Any], slug: str) -> Answer:
+    """Stop what runs; its job fails and can be tried again"""
+    return _do(slug, lambda session, actor, machine: floor.cancel(session, actor, machine, given["reason"]))
+
+
+@v1.route("/machines/<slug>/start", methods=["POST"], tags=["machines"])
+@v1.arguments(Start, required=False)
+@v1.response(200, MachineSchema)
+@with_token
+def start_machine(given: dict[str, Any], slug: str) -> Answer:
+    """Start a run at a manual machine"""
+
+    def deed(session: WritingSession, actor: events.Actor, machine: Machine) -> None:
+        run = _run(session, caller_in(session), given["run"]) if given["run"] else None
+        by_hand.start(session, actor, machine, run)
+
+    return _do(slug, deed)
+
+
+@v1.route("/machines/<slug>/finish", methods=["POST"], tags=["machines"])
+@v1.response(200, MachineSchema)
+@with_token
+def finish_machine(slug: str) -> Answer:
+    """Finish the run at a manual machine"""
+    return _do(slug, floor.finish)
+
+
+def _do(slug: str, deed: Deed, permission: Permission = P.RUN_MACHINES) -> Answer:
+    """Carry out what somebody does at a machine and answer how it stands then."""
+
+    def work(session: WritingSession, person: Person) -> Machine:
+        machine = _fetch(session, person, slug, permission)
+        deed(session, events.actor_of(person), machine)
+        return machine
+
+    return change(work, present.machine)
+
+
+def _fetch(session: Session, person: Person | None, slug: str, permission: Permission) -> Machine:
+    machine = fetch(session, person, Machine, slug, permission)
+    if machine.retired_at:
+        raise NotFound
+    return machine
+
+
+@v1.route("/stock", tags=["machines"])
+@v1.arguments(paging.PageQuery, location="query")
+@v1.response(200, page_of(StockSchema))
+@with_token
+def list_stock(query: dict[str, Any]) -> Any:
+    """Spools and piles that can be loaded; for technicians"""
+    require(caller(), P.RUN_MACHINES)
+    return paging.slice_of(workshop.stocks(reading()), query, lambda each: each.id, present.stock)
+
+
+@v1.route("/runs/<run_id>/resolve", methods=["POST"], tags=["machines"])
+@v1.arguments(Decision)
+@v1.response(200, RunSchema)
+@with_token
+def resolve_run(given: dict[str, Any], run_id: str) -> Answer:
+    """Decide about a run in doubt"""
+
+    def work(session: WritingSession, person: Person) -> Run:
+        run = fetch(session, person, Run, run_id, P.RESOLVE_RUN)
+        floor.resolve(session, events.actor_of(person), run, given["outcome"], given["reason"])
+        return run
+
+    return change(work, lambda _session, _person, run: present.run(run))
+
+
+def _run(session: Session, person: Person, run_id: str) -> Run:
+    return fetch(session, person, Run, run_id, P.RUN_MACHINES)
+
+
+@v1.route("/queue/hold", methods=["POST"], tags=["machines"])
+@v1.arguments(NeededReason)
+@v1.response(200, QueueSchema)
+@with_token
+def hold_queue(given: dict[str, Any]) -> Answer:
+    """Stop all dispatch of the lab"""
+    require(caller(), P.HOLD_QUEUE)
+    return change(
+        lambda session, person: sites.hold(session, person, given["reason"]),
+        lambda _session, _person, site: present.queue(site),
+    )
+
+
+@v1.route("/queue/release", methods=["POST"], tags=["machines"])
+@v1.arguments(Reason, required=False)
+@v1.response(200, QueueSchema)
+@with_token
+def release_queue(given: dict[str, Any]) -> Answer:
+    """Let dispatch go on"""
+    require(caller(), P.HOLD_QUEUE)
+    return change(
+        lambda session, person: sites.release(session, person, given["reason"]),
+        lambda _session, _person, site: present.queue(site),
+    )

@@ -1,0 +1,272 @@
+"""People, designs, quotes, machines and projects as the API shows them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from fabqueue.api import words
+from fabqueue.api.figures import gram_span, grams, moment, money, span
+from fabqueue.calls import context
+from fabqueue.models import (
+    Account,
+    Build,
+    Certification,
+    Design,
+    Machine,
+    MachineModel,
+    Person,
+    Project,
+    Quote,
+    Revision,
+    Run,
+    Site,
+    Slot,
+    Stock,
+)
+from fabqueue.permissions import Permission, allowed
+from fabqueue.pricing import Line
+from fabqueue.services import ledger, projects, workshop
+from fabqueue.services.quotes import Option, as_price
+
+
+def person(session: Session, shown: Person) -> dict[str, Any]:
+    """The caller themselves, with the accounts they may charge."""
+    return {
+        "id": shown.id,
+        "user_name": shown.user_name,
+        "name": shown.display_name,
+        "email": shown.email,
+        "language": shown.language,
+        "roles": sorted(shown.roles),
+        "certifications": [_certification(session, each) for each in shown.certifications if not each.withdrawn_at],
+        "accounts": [_account(session, ledger.account_of(session, shown))],
+    }
+
+
+def _certification(session: Session, held: Certification) -> dict[str, Any]:
+    model = session.get(MachineModel, held.machine_model_id) if held.machine_model_id else None
+    return {
+        "machine_model": model.slug if model else None,
+        "kind": held.machine_kind,
+        "granted_at": moment(held.granted_at),
+        "expires_at": moment(held.expires_at),
+    }
+
+
+def _account(session: Session, account: Account) -> dict[str, Any]:
+    balance, currency = ledger.balance(session, account), context().config.site.currency
+    return {
+        "id": account.id,
+        "kind": account.kind,
+        "name": account.name,
+        "balance": money(balance.minor, currency),
+        "held": money(balance.held_minor, currency),
+        "available": money(balance.available_minor, currency),
+    }
+
+
+# designs
+
+
+def project_link(project: Project) -> dict[str, Any]:
+    return {"id": project.id, "slug": project.slug, "title": project.title}
+
+
+def revision_summary(revision: Revision) -> dict[str, Any]:
+    return {
+        "id": revision.id,
+        "number": revision.number,
+        "sha256": revision.sha256,
+        "state": revision.state,
+        "kind": revision.design.kind,
+        "filename": revision.filename,
+        "size": revision.file.size,
+        "uploaded_at": moment(revision.created_at),
+    }
+
+
+def uploaded(revision: Revision) -> dict[str, Any]:
+    """A design with the revision that was just added to it."""
+    design = revision.design
+    return {
+        "id": design.id,
+        "name": design.name,
+        "project": project_link(design.project),
+        "revision": _revision(revision),
+    }
+
+
+def design(shown: Design) -> dict[str, Any]:
+    """A design with its latest revision in full and the earlier ones in short."""
+    return uploaded(shown.latest) | {"revisions": [revision_summary(each) for each in shown.revisions]}
+
+
+def _revision(revision: Revision) -> dict[str, Any]:
+    report = _report(revision.report.data) if revision.report else None
+    problem = words.said(revision.problem_code, revision.problem_values)
+    return revision_summary(revision) | {"report": report, "problem": problem}
+
+
+def _report(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {**data, "findings": [words.finding(each) for each in data["findings"]]}
+
+
+# quotes
+
+
+def option(shown: Option) -> dict[str, Any]:
+    return {
+        "machine_model": shown.machine_model.slug,
+        "machine_model_title": shown.machine_model.title,
+        "material": shown.material.slug,
+        "material_name": shown.material.name,
+        "fits": shown.fits and not shown.pending,
+        "reasons": [words.said(each["code"], each["values"]) for each in _reasons(shown)],
+        "seconds": span(shown.seconds),
+        "grams": gram_span(shown.milligrams),
+        "price": _price(shown.price.lines, context().config.site.currency) if shown.price else None,
+        "source": shown.source,
+    }
+
+
+def _reasons(shown: Option) -> Sequence[Mapping[str, Any]]:
+    pending = [{"code": "estimate_pending", "values": {}}] if shown.pending else []
+    return [*shown.reasons, *pending]
+
+
+def _price(lines: Sequence[Line], currency: str) -> dict[str, Any]:
+    return {
+        "total": money(sum(each.minor for each in lines), currency),
+        "lines": [_line(each, currency) for each in lines],
+    }
+
+
+def _line(line: Line, currency: str) -> dict[str, Any]:
+    label = words.text(line.code, line.values)
+    return {"label": label, "code": line.code, "values": line.values, "amount": money(line.minor, currency)}
+
+
+def quote(shown: Quote | None) -> dict[str, Any] | None:
+    """A job's price as it was offered, with when it was offered and agreed to."""
+    if shown is None:
+        return None
+    made = {"created_at": moment(shown.created_at), "accepted_at": moment(shown.accepted_at)}
+    return _price(as_price(shown).lines, shown.currency) | made
+
+
+# machines
+
+
+def machine(session: Session, caller: Person, shown: Machine) -> dict[str, Any]:
+    """A machine with what it does now and what lies on its bed."""
+    active, left = workshop.active_run(session, shown), workshop.last_run(session, shown)
+    return {
+        "slug": shown.slug,
+        "name": shown.name,
+        "kind": shown.kind,
+        "model": shown.machine_model.slug,
+        "driver": shown.driver,
+        "connection": shown.connection,
+        "condition": shown.condition(busy=active is not None),
+        "slots": [_slot(each) for each in shown.slots],
+        "run": _machine_run(caller, active) if active else None,
+        "to_clear": _machine_run(caller, left) if left and not active else None,
+        "fault": words.said(shown.fault_code, shown.fault_values),
+        "maintenance": shown.maintenance_reason if shown.maintenance_at else None,
+        "last_seen_at": moment(shown.seen_at),
+    }
+
+
+def _slot(slot: Slot) -> dict[str, Any]:
+    loaded = slot.stock
+    return {
+        "position": slot.position,
+        "stock": loaded.id if loaded else None,
+        "label": loaded.label if loaded else None,
+        "material": loaded.material.slug if loaded else None,
+        "colour": loaded.colour if loaded else None,
+        "left_grams": grams(loaded.left_mg) if loaded else None,
+    }
+
+
+def _machine_run(caller: Person, shown: Run) -> dict[str, Any]:
+    """What everybody may know of a run; of its jobs only those the caller may see."""
+    visible = [item.job.code for item in shown.items if allowed(caller, Permission.READ_JOB, item.job)]
+    return {
+        "id": shown.id,
+        "state": shown.state,
+        "progress": shown.progress,
+        "seconds_left": shown.seconds_left,
+        "started_at": moment(shown.started_at),
+        "jobs": visible,
+    }
+
+
+def run(shown: Run) -> dict[str, Any]:
+    """A run for technicians."""
+    return {
+        "id": shown.id,
+        "state": shown.state,
+        "machine": shown.machine.slug if shown.machine else None,
+        "jobs": [item.job.code for item in shown.items],
+        "reason": words.said(shown.reason_code, shown.reason_values),
+        "started_at": moment(shown.started_at),
+        "ended_at": moment(shown.ended_at),
+    }
+
+
+def stock(shown: Stock) -> dict[str, Any]:
+    return {
+        "id": shown.id,
+        "label": shown.label,
+        "material": shown.material.slug,
+        "colour": shown.colour,
+        "left_grams": grams(shown.left_mg),
+        "full_grams": grams(shown.full_mg),
+    }
+
+
+def queue(site: Site) -> dict[str, Any]:
+    return {"held": site.is_held, "reason": site.held_reason or None, "held_at": moment(site.held_at)}
+
+
+# projects
+
+
+def project_summary(shown: Project) -> dict[str, Any]:
+    return project_link(shown) | {
+        "summary": shown.summary,
+        "licence": shown.licence,
+        "licensor": shown.licensor,
+        "version": shown.version,
+        "visibility": shown.visibility,
+        "published_at": moment(shown.published_at),
+        "changed_at": moment(shown.changed_at),
+        "url": url_for("api.get_project", slug=shown.slug, _external=True),
+    }
+
+
+def project(session: Session, shown: Project) -> dict[str, Any]:
+    """A project with its designs and builds."""
+    return project_summary(shown) | {
+        "function": shown.function,
+        "documentation": shown.documentation,
+        "designs": [_project_design(each) for each in projects.designs(session, shown)],
+        "builds": [_build(each) for each in projects.builds(session, shown)],
+    }
+
+
+def _project_design(shown: Design) -> dict[str, Any]:
+    return {"id": shown.id, "name": shown.name, "revision": revision_summary(shown.latest)}
+
+
+def _build(shown: Build) -> dict[str, Any]:
+    return {
+        "number": shown.number,
+        "version": shown.version,
+        "outcome": shown.outcome,
+        "made_at": moment(shown.made_at),
+        "builder": shown.builder.public_name,
+    }

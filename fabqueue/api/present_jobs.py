@@ -1,0 +1,122 @@
+"""Jobs as the API shows them: price, prediction, where they stand, what happened, what the caller may do."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fabqueue.api import present, words
+from fabqueue.api.figures import gram_span, grams, moment, span
+from fabqueue.dispatch import waiting
+from fabqueue.models import Event, Job, Person, Run
+from fabqueue.services import events, runs
+from fabqueue.services.actions import allowed_actions
+
+
+def job(session: Session, caller: Person, shown: Job) -> dict[str, Any]:
+    """Everything about a job that its owner and technicians may know."""
+    attempts = runs.of_job(session, shown)
+    return (
+        _request(shown)
+        | _standing(session, shown)
+        | {
+            "quote": present.quote(shown.quote),
+            "offer": present.quote(shown.offer),
+            "estimate": _estimate(shown, attempts),
+            "runs": [_run(shown, each) for each in attempts],
+            "events": _events(session, shown),
+            "actions": allowed_actions(caller, shown),
+        }
+    )
+
+
+def _request(shown: Job) -> dict[str, Any]:
+    """What was asked for."""
+    revision, asked = shown.revision, shown.request
+    link = {"id": revision.design_id, "name": revision.design.name, "kind": revision.design.kind}
+    return {
+        "id": shown.id,
+        "code": shown.code,
+        "revision": revision.id,
+        "design": link | {"revision_number": revision.number},
+        "project": present.project_link(revision.design.project),
+        "owner": shown.owner.display_name,
+        "machine_model": shown.machine_model.slug,
+        "material": shown.material.slug,
+        "colour": shown.colour,
+        "quantity": shown.quantity,
+        "settings": shown.settings,
+        "note": asked.note,
+        "needed_by": asked.needed_by.isoformat() if asked.needed_by else None,
+        "created_at": moment(shown.created_at),
+    }
+
+
+def _standing(session: Session, shown: Job) -> dict[str, Any]:
+    """How far it is, and what it waits for."""
+    finish, hindrance = waiting.expected_finish(session, shown), waiting.waiting_reason(session, shown)
+    return {
+        "state": shown.state,
+        "good_copies": shown.good_copies,
+        "priority": shown.priority,
+        "place": shown.place,
+        "position": waiting.position(session, shown),
+        "expected_finish": moment(finish.expected) if finish else None,
+        "waiting_reason": words.said(hindrance.code, hindrance.values) if hindrance else None,
+        "reason": words.said(shown.reason_code, shown.reason_values),
+        "submitted_at": moment(shown.submitted_at),
+        "approved_at": moment(shown.approved_at),
+        "ready_at": moment(shown.ready_at),
+        "collected_at": moment(shown.collected_at),
+    }
+
+
+def _estimate(shown: Job, attempts: Sequence[Run]) -> dict[str, Any] | None:
+    """By the slicer once it has spoken about all copies, else as quoted."""
+    for attempt in reversed(attempts):
+        slicing = attempt.slicing
+        if slicing and slicing.seconds is not None and slicing.copies == shown.quantity:
+            exactly = dict.fromkeys(("low", "expected", "high"), slicing.seconds)
+            mass = dict.fromkeys(("low", "expected", "high"), slicing.milligrams or 0)
+            return {"seconds": exactly, "grams": gram_span(mass), "source": "slicer"}
+    quoted = shown.quote
+    if quoted is None:
+        return None
+    return {"seconds": span(quoted.seconds), "grams": gram_span(quoted.milligrams), "source": quoted.source}
+
+
+def _run(shown: Job, attempt: Run) -> dict[str, Any]:
+    """A run, counting the copies of this job only."""
+    item = next(each for each in attempt.items if each.job_id == shown.id)
+    return {
+        "id": attempt.id,
+        "machine": attempt.machine.slug if attempt.machine else None,
+        "state": attempt.state,
+        "progress": attempt.progress,
+        "seconds_left": attempt.seconds_left,
+        "copies": item.copies,
+        "good_copies": item.good_copies,
+        "started_at": moment(attempt.started_at),
+        "ended_at": moment(attempt.ended_at),
+        "seconds": attempt.seconds,
+        "grams": grams(attempt.milligrams),
+        "reason": words.said(attempt.reason_code, attempt.reason_values),
+    }
+
+
+def _events(session: Session, shown: Job) -> list[dict[str, Any]]:
+    happened = events.history(session, shown)
+    names = events.actor_names(session, happened)
+    return [_event(each, names.get(each.actor_id or "")) for each in happened]
+
+
+def _event(event: Event, name: str | None) -> dict[str, Any]:
+    return {
+        "at": moment(event.at),
+        "actor": {"kind": event.actor_kind, "name": name},
+        "about": event.subject_kind,
+        "verb": event.verb,
+        "old": event.old,
+        "new": event.new,
+        "reason": words.said(event.code, event.values),
+    }

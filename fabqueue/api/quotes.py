@@ -1,0 +1,77 @@
+"""`POST /quotes`: what a revision would cost and take."""
+
+from typing import Any
+
+from marshmallow import fields
+from sqlalchemy.orm import Session
+
+from fabqueue.api import present
+from fabqueue.api.access import caller, with_token
+from fabqueue.api.answers import Answer, change
+from fabqueue.api.base import Schema, v1
+from fabqueue.api.schemas import Options
+from fabqueue.calls import context, look_again, reading
+from fabqueue.models import Person, Revision
+from fabqueue.permissions import Permission, fetch
+from fabqueue.services import quotes, settings
+from fabqueue.services.errors import Refused
+from fabqueue.services.jobs import MOST_COPIES
+from fabqueue.tasks import estimates
+
+SETTINGS: dict[str, Any] = {
+    "properties": {
+        "layer_height_mm": {"type": "number", "minimum": 0.05, "maximum": 0.6},
+        "infill_percent": {"type": "integer", "minimum": 0, "maximum": 100},
+        "walls": {"type": "integer", "minimum": 1, "maximum": 10},
+        "supports": {"type": "boolean"},
+        "pose": {"type": "array", "items": {"type": "number"}, "description": "Quaternion w, x, y, z."},
+    },
+    "additionalProperties": False,
+}
+
+
+class QuoteQuestion(Schema):
+    """What is to be quoted. Unknown settings are refused."""
+
+    revision = fields.String(required=True)
+    quantity = fields.Integer(strict=True, load_default=1, metadata={"minimum": 1, "maximum": MOST_COPIES})
+    machine_model = fields.String(load_default="")
+    material = fields.String(load_default="")
+    colour = fields.String(load_default="")
+    settings = fields.Dict(load_default=dict, metadata=SETTINGS)
+
+
+@v1.route("/quotes", methods=["POST"], tags=["jobs"])
+@v1.arguments(QuoteQuestion)
+@v1.response(200, Options)
+@with_token
+def post_quote(asked: dict[str, Any]) -> Answer:
+    """Ask what a revision costs and takes
+
+    One option for each machine model and material, cheapest fitting first. Takes a second or two for settings that
+    nobody asked for before.
+    """
+    fetch(reading(), caller(), Revision, asked["revision"], Permission.ORDER_DESIGN)
+    if not 1 <= asked["quantity"] <= MOST_COPIES:
+        raise Refused("quantity_out_of_bounds", {"most": MOST_COPIES}, "quantity")
+    chosen = settings.read(asked["settings"])
+    prepare(asked["revision"], chosen)
+    return change(
+        lambda session, person: _options(session, person, asked, chosen),
+        lambda _session, _person, found: {"options": [present.option(each) for each in found]},
+    )
+
+
+def prepare(revision_id: str, chosen: dict[str, Any]) -> None:
+    """Have every estimate that a quote for these settings needs. Raises Refused, AnalysisError."""
+    look_again()
+    estimates.ensure(context(), revision_id, chosen)
+    look_again()
+
+
+def _options(session: Session, person: Person, asked: dict[str, Any], chosen: dict[str, Any]) -> list[quotes.Option]:
+    revision = fetch(session, person, Revision, asked["revision"], Permission.ORDER_DESIGN)
+    return quotes.options(
+        session, context().config, revision, person, quantity=asked["quantity"], chosen=chosen,
+        model_slug=asked["machine_model"], material_slug=asked["material"],
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Texts of answers in the caller's language: Accept-Language decides, else the lab's own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from flask import g, request
+
+from fabqueue.calls import context
+from fabqueue.wording import Reader, best_language
+from fabqueue.wording import reader as reader_for
+
+log = structlog.get_logger(__name__)
+
+
+def reader() -> Reader:
+    """The reader of this call."""
+    if "api_reader" not in g:
+        site = context().config.site
+        wanted = [value for value, _quality in request.accept_languages]
+        g.api_reader = reader_for(best_language(wanted) if wanted else site.language, site.time_zone, site.currency)
+    found: Reader = g.api_reader
+    return found
+
+
+def text(code: str, values: Mapping[str, Any] | None = None) -> str:
+    """The sentence of `code` with its advice. A code without a sentence is answered as it is, and logged."""
+    try:
+        return f"{reader().say(code, values)} {reader().advice(code, values)}".strip()
+    except KeyError as missing:
+        log.exception("a code has no sentence for its values", code=code, missing=str(missing))
+        return code
+
+
+def said(code: str, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+    """`{"code", "message", "values"}`; None without a code."""
+    return {"code": code, "message": text(code, values), "values": dict(values or {})} if code else None
+
+
+def finding(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored finding with its words: `{"code", "severity", "message", "advice", "values"}`."""
+    code, values = found["code"], found["values"]
+    try:
+        message, advice = reader().say(code, values), reader().advice(code, values)
+    except KeyError as missing:
+        log.exception("a code has no sentence for its values", code=code, missing=str(missing))
+        message, advice = code, ""
+    return {"code": code, "severity": found["severity"], "message": message, "advice": advice, "values": values}
