@@ -1,0 +1,218 @@
+"""Whatever happens in whatever order, a run is started once at most: the table against a simulated world.
+
+The world is OctoPrint as far as the table sees it: a selection that does not survive a restart, a history that is
+written when a print ends, a start that is lost, delayed or answered by silence. Only decisions are under test here;
+acting on real servers is tested elsewhere.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fabqueue.dispatch.decide import START_WINDOW, Decision, Step, decide
+from fabqueue.dispatch.facts import RunFacts, View, file_name
+from fabqueue.models import RunState
+from printers.driver import DriverError, FileState, Phase, Status
+
+S = RunState
+_MOVES = {
+    Step.BEGAN: S.RUNNING,
+    Step.SHOW_PAUSED: S.PAUSED,
+    Step.SHOW_RUNNING: S.RUNNING,
+    Step.STOPPING: S.CANCELLING,
+    Step.CANCELLED: S.CANCELLED,
+    Step.DONE: S.DONE,
+    Step.FAIL: S.FAILED,
+    Step.DOUBT: S.IN_DOUBT,
+    Step.GIVE_BACK: S.WAITING,
+    Step.INTEND: S.STARTING,
+}
+
+
+@dataclass
+class World:
+    """One machine, one run, and everything that may go wrong between them."""
+
+    run: RunFacts = field(default_factory=lambda: RunFacts("r1", S.CLAIMED, sha1="good"))
+    phase: Phase = Phase.IDLE
+    selected: str | None = None
+    completion: float | None = None
+    files: dict[str, FileState] = field(default_factory=dict)
+    on_its_way: list[str] = field(default_factory=list)
+    """Starts that were sent and have not arrived."""
+    reachable: bool = True
+    starts: dict[str, int] = field(default_factory=dict)
+    """The truth: how often the machine began to print a file."""
+    late: bool = False
+    """Whether it began one of a run that was over."""
+
+    # the machine
+
+    def begin(self) -> None:
+        if self.phase is Phase.IDLE and self.selected in self.files:
+            self.phase, self.completion = Phase.PRINTING, 1.0
+            self.starts[self.selected] = self.starts.get(self.selected, 0) + 1
+            self.late |= self.run.state.is_over
+
+    def end(self, well: bool) -> None:
+        if self.phase not in {Phase.PRINTING, Phase.PAUSED} or self.selected is None:
+            return
+        self.on_its_way.clear()  # a start that was under way arrived meanwhile, and was refused
+        old = self.files[self.selected]
+        self.files[self.selected] = replace(old, successes=old.successes + well, failures=old.failures + (not well))
+        self.phase, self.completion = Phase.IDLE, 100.0 if well else None
+
+    def restart(self) -> None:
+        """The machine's software dies and comes back: the print is gone, and so is every trace of it."""
+        self.phase, self.selected, self.completion = Phase.IDLE, None, None
+        self.on_its_way.clear()
+
+    def arrive(self) -> None:
+        if self.on_its_way:
+            self.on_its_way.pop()
+            self.begin()
+
+    def grow_old(self) -> None:
+        age = self.run.intent_age
+        self.run = replace(self.run, intent_age=None if age is None else age + START_WINDOW)
+
+    # the worker
+
+    def look(self) -> View:
+        if not self.reachable:
+            return View(None, error=DriverError("machine_unreachable", ""), misses=1)
+        status = Status(self.phase, self.selected, self.completion)
+        return View(status, self.files.get(self.run.name))
+
+    def work(self, crash: int) -> None:
+        """Look, decide, act; `crash` 0: it all happens, 1: killed before the command, 2: killed after it."""
+        decision = decide(self.run, self.look())
+        if crash == 1:
+            return
+        self.obey(decision, delayed=crash == 2)
+
+    def obey(self, decision: Decision, delayed: bool) -> None:
+        name = self.run.name
+        match decision.step:
+            case Step.SEND_ANEW:
+                sends = self.run.sends + 1
+                self.run = replace(self.run, state=S.SENDING, sends=sends, name=file_name("r1", sends))
+            case Step.UPLOAD if self.reachable:
+                self.files[name] = FileState(name, "good", 1)
+            case Step.SELECT if self.phase is Phase.IDLE and name in self.files:
+                self.selected, self.completion = name, None
+            case Step.START if self.reachable:
+                self.on_its_way.append(name)
+                if not delayed:
+                    self.arrive()
+            case Step.CANCEL:
+                self.end(well=False)
+            case Step.DELETE if self.phase is Phase.IDLE:
+                self.files.pop(name, None)
+                self.selected = None if self.selected == name else self.selected
+            case step if step in _MOVES:
+                self.leave(_MOVES[step], name)
+
+    def leave(self, state: RunState, name: str) -> None:
+        age = 1.0 if state is S.STARTING else self.run.intent_age
+        self.run = replace(self.run, state=state, intent_age=age)
+        if state is S.WAITING and self.reachable:  # the file is taken away first
+            self.files.pop(name, None)
+            self.selected = None if self.selected == name else self.selected
+        if state is S.WAITING:  # claimed again, here or elsewhere
+            self.run = replace(self.run, state=S.CLAIMED, name="", intent_age=None)
+
+
+TROUBLE = ("die_before", "die_after", "arrive", "finish", "fail", "restart", "cut", "mend", "stop", "pause", "resume",
+           "hold", "release", "wait")  # fmt: skip
+_EVENT = st.sampled_from(("work",) * 6 + TROUBLE)
+# most trouble is in the few steps around the start, so that many stories begin just before it
+EVENTS = st.builds(lambda steps, more: ["work"] * steps + more, st.integers(0, 6), st.lists(_EVENT, max_size=40))
+
+
+def happen(world: World, event: str) -> None:
+    wishes: dict[str, dict[str, object]] = {
+        "stop": {"stop_asked": True},
+        "pause": {"pause_asked": True},
+        "resume": {"pause_asked": False},
+        "hold": {"blocked": "run_lab_held"},
+        "release": {"blocked": ""},
+    }
+    happenings: dict[str, Callable[[], None]] = {
+        "work": lambda: world.work(0),
+        "die_before": lambda: world.work(1),
+        "die_after": lambda: world.work(2),
+        "arrive": world.arrive,
+        "finish": lambda: world.end(well=True),
+        "fail": lambda: world.end(well=False),
+        "restart": world.restart,
+        "cut": lambda: setattr(world, "reachable", False),
+        "mend": lambda: setattr(world, "reachable", True),
+        "wait": world.grow_old,
+    }
+    if event in wishes:
+        world.run = replace(world.run, **wishes[event])  # type: ignore[arg-type]
+    else:
+        happenings[event]()
+
+
+@settings(max_examples=2000, deadline=None)
+@given(EVENTS)
+def test_no_sequence_of_events_starts_a_run_twice(events: list[str]) -> None:
+    world = World()
+    for event in events:
+        happen(world, event)
+    assert sum(world.starts.values()) <= 1
+    assert not world.late
+
+
+def test_no_story_of_five_events_around_the_start_begins_a_run_twice_or_late() -> None:
+    """Every one of them, from the moment the intent stands."""
+    around = ("work", "die_after", "arrive", "finish", "restart", "stop", "cut", "mend")
+    for story in product(around, repeat=5):
+        world = World()
+        for event in ("work",) * 4 + story:
+            happen(world, event)
+        assert sum(world.starts.values()) <= 1, story
+        assert not world.late, story
+
+
+@settings(max_examples=1000, deadline=None)
+@given(EVENTS)
+def test_a_run_is_done_only_if_the_machine_began_it(events: list[str]) -> None:
+    world = World()
+    for event in events:
+        happen(world, event)
+    if world.run.state is S.DONE:
+        assert sum(world.starts.values()) == 1
+
+
+@settings(max_examples=1000, deadline=None)
+@given(EVENTS)
+def test_nothing_is_doubted_while_the_machine_keeps_its_memory(events: list[str]) -> None:
+    """Only a restart of the machine's software, or a start that nobody carried out for long, needs a person."""
+    world = World()
+    for event in events:
+        if event != "restart":
+            happen(world, event)
+    if world.run.state is S.IN_DOUBT:
+        assert "wait" in events
+
+
+@settings(max_examples=500, deadline=None)
+@given(EVENTS)
+def test_every_run_comes_to_rest_when_the_trouble_ends(events: list[str]) -> None:
+    """Never lost: once nothing more goes wrong, the run ends or a person is asked."""
+    world = World()
+    for event in events:
+        happen(world, event)
+    world.reachable, world.on_its_way = True, []
+    world.run = replace(world.run, blocked="", pause_asked=None)
+    for _ in range(30):
+        world.work(0)
+        if world.phase is Phase.PRINTING:
+            world.end(well=True)
+    assert world.run.state in {S.DONE, S.FAILED, S.CANCELLED, S.IN_DOUBT}
