@@ -55,6 +55,8 @@ class NamedLines:
 class KeptProcess(Subprocess):  # type: ignore[misc]
     """One program: tried again for ever, at most LONGEST_DELAY seconds apart."""
 
+    delay: float = 0
+
     def change_state(self, new_state: int, expected: bool = True) -> None:
         super().change_state(new_state, expected)
         if new_state == ProcessStates.BACKOFF:
