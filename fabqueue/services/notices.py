@@ -11,7 +11,7 @@ from fabqueue.db import now
 from fabqueue.models import Event, Job, JobState, MailState, Notice, Person
 from fabqueue.models.base import Base
 
-JOB_NOTICES: dict[JobState, str] = {
+JOB_NOTICES: dict[str, str] = {
     JobState.CHANGES_REQUESTED: "notice_question",
     JobState.AWAITING_MEMBER: "notice_price_change",
     JobState.READY: "notice_ready",
@@ -27,7 +27,7 @@ def announce(session: Session, event: Event, subject: Base) -> None:
     """Make the notice that `event` calls for. Whoever did it need not be told."""
     if not isinstance(subject, Job) or event.old == event.new:
         return
-    code = JOB_NOTICES.get(JobState(event.new)) if event.new else None
+    code = JOB_NOTICES.get(event.new)
     if code is None or event.actor_id == subject.request.owner_id:
         return
     session.add(_notice(subject.request.owner, event, subject, code))
