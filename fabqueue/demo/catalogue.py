@@ -92,7 +92,7 @@ The bore has 0.15 mm of play at the radius. If your printer draws holes small, r
         "CERN-OHL-S-2.0", "Mia Keller", "1.0.0",
         """## What it is for
 
-The drawing machine needs gears that children can swap. Module 1.5 is coarse enough to see how teeth roll off each other.
+The drawing machine needs gears that children can swap. Module 1.5 is coarse enough to see how the teeth roll.
 
 | dimension | value |
 | --- | --- |

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from itertools import pairwise
 from math import acos, cos, pi, radians, sin, sqrt, tan
 
 import numpy as np
@@ -147,7 +148,7 @@ def _stroke(line: Points, thickness: float) -> CrossSection:
     pen = thickness / 2
     pieces = [
         CrossSection.batch_hull([_disc(pen, 24).translate(start), _disc(pen, 24).translate(end)])
-        for start, end in zip(line, line[1:], strict=False)
+        for start, end in pairwise(line)
     ]
     return CrossSection.batch_boolean(pieces, OpType.Add)
 

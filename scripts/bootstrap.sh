@@ -1,0 +1,79 @@
+#!/bin/sh
+# Make what a checkout needs: `bootstrap.sh python` the virtual environment, `demo` and `test` also what the system must
+# bring for them. Installs from the system's packages as root or with a password-less sudo, else says what is missing.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf '%s\n' "$*"; }
+give_up() { printf '%s\n' "$*" >&2; exit 1; }
+
+find_python() {
+    for name in python3.13 python3.12 python3.11 python3; do
+        if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+            echo "$name"
+            return
+        fi
+    done
+    give_up "FabQueue needs Python 3.11 or newer. On Debian: apt install python3 python3-venv"
+}
+
+make_environment() {
+    # Several make targets may ask at once; the second waits and finds it done.
+    mkdir -p .venv
+    exec 9>.venv/lock
+    if command -v flock >/dev/null; then flock 9; fi
+    if [ .venv/ready -nt pyproject.toml ]; then
+        touch .venv/ready
+        return
+    fi
+    if ! [ -x .venv/bin/pip ]; then
+        say "Making the virtual environment in .venv ..."
+        python=$(find_python)
+        "$python" -m venv .venv || give_up "No virtual environment could be made. On Debian: apt install python3-venv"
+    fi
+    say "Installing FabQueue and its tools into .venv (some minutes the first time) ..."
+    .venv/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+    touch .venv/ready
+}
+
+# a program that must be there, and the Debian package that brings it
+missing_for() {
+    wanted="prusa-slicer:prusa-slicer"
+    if [ "$1" = test ]; then wanted="$wanted chromium:chromium"; fi
+    if [ "$(uname -m)" != x86_64 ]; then wanted="$wanted redis-server:redis-server"; fi
+    for each in $wanted; do
+        if ! command -v "${each%%:*}" >/dev/null; then printf '%s ' "${each#*:}"; fi
+    done
+    if [ "$1" = test ] && ! ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1; then
+        printf 'fonts-noto-cjk '
+    fi
+}
+
+install_packages() {
+    packages=$(missing_for "$1")
+    if [ -z "$packages" ]; then return; fi
+    command -v apt-get >/dev/null || give_up "Install these with your system's package manager, then try again: $packages"
+    as=""
+    if [ "$(id -u)" != 0 ]; then
+        sudo -n true 2>/dev/null || give_up "These are missing; ask an administrator for: apt install $packages"
+        as="sudo -n"
+    fi
+    say "Installing $packages..."
+    log=$(mktemp)
+    # shellcheck disable=SC2086  # a list of words
+    if ! { $as apt-get update -q &&
+        $as env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $packages; } >"$log" 2>&1; then
+        tail -n 5 "$log" >&2
+        give_up "They could not be installed; try yourself: apt install $packages"
+    fi
+    rm -f "$log"
+}
+
+case "${1:-test}" in
+    python) make_environment ;;
+    demo | test)
+        make_environment
+        install_packages "${1:-test}"
+        ;;
+    *) give_up "usage: scripts/bootstrap.sh [python|demo|test]" ;;
+esac
