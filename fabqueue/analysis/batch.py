@@ -42,8 +42,6 @@ def _line(name: str, request: EstimateRequest, render: Render) -> dict[str, Any]
         found = sandbox.run(Path(name), name, profiles=[request])
     except FileNotFoundError as error:
         raise AnalysisError("file_missing") from error
-    except OSError as error:
-        raise AnalysisError("file_unreadable") from error
     worded = [_worded(each, render) for each in found.report["findings"]]
     return {"report": {**found.report, "findings": worded}, "estimate": _estimate(found.estimates[0])}
 

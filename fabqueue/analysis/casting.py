@@ -1,12 +1,12 @@
 """Which triangle every pixel sees, how near it is, and where the bed lies in shadow: by embree or by numpy alone."""
 
-import importlib.util
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fabqueue.analysis import embree
 from fabqueue.analysis.camera import AXES, Camera, crowding
 
 Floats = NDArray[np.float64]
@@ -37,28 +37,22 @@ class Caster(Protocol):
 
 def caster(triangles: Floats) -> Caster:
     """Embree where it is installed (x86-64), else numpy; numpy too for tangles, where rays meet too many boxes."""
-    found = importlib.util.find_spec("embreex") is not None
-    return _Embree(triangles) if found and crowding(triangles) < _TANGLED else _Raster(triangles)
+    centre = (triangles.reshape(-1, 3).min(axis=0) + triangles.reshape(-1, 3).max(axis=0)) / 2
+    rays = embree.rays(triangles - centre) if crowding(triangles) < _TANGLED else None
+    return _Embree(triangles, centre, rays) if rays else _Raster(triangles)
 
 
 class _Embree:
     """Casts a ray for every pixel."""
 
-    def __init__(self, triangles: Floats) -> None:
-        from embreex import rtcore_scene
-        from embreex.mesh_construction import TriangleMesh
-
-        self.corners = triangles.reshape(-1, 3)
-        self.centre = (self.corners.min(axis=0) + self.corners.max(axis=0)) / 2
-        self.reach = float(np.linalg.norm(np.ptp(self.corners, axis=0))) or 1.0
-        self.scene: Any = rtcore_scene.EmbreeScene()
-        self.mesh: Any = TriangleMesh(self.scene, (triangles - self.centre).astype(np.float32))
+    def __init__(self, triangles: Floats, centre: Floats, rays: embree.Rays) -> None:
+        self.centre, self.rays = centre, rays
+        self.reach = float(np.linalg.norm(np.ptp(triangles.reshape(-1, 3), axis=0))) or 1.0
 
     def sight(self, camera: Camera) -> Sight:
         x, y = camera.pixels()
-        found = self._run(camera.place(x, y, camera.scale * self.reach), -AXES[2], "INTERSECT", output=1)
-        seen = found["primID"].astype(np.int64)
-        distance = np.where(seen >= 0, found["tfar"], np.inf)
+        start = camera.place(x, y, camera.scale * self.reach) - self.centre
+        seen, distance = self.rays.first(start, -AXES[2])
         nearness = camera.scale * (self.reach - distance)
         return Sight(seen.reshape(x.shape), nearness.reshape(x.shape))
 
@@ -66,13 +60,8 @@ class _Embree:
         x, y = camera.pixels()
         points = camera.place(x, y, 0.0)
         points -= ((points[..., 2] - floor) / AXES[2, 2])[..., None] * AXES[2]
-        blocked = self._run(points + 1e-4 * self.reach * camera.light, camera.light, "OCCLUDED") >= 0
-        return np.asarray(blocked.reshape(x.shape), np.bool_)
-
-    def _run(self, start: Floats, direction: Floats, query: str, **options: Any) -> Any:
-        origins = (start - self.centre).reshape(-1, 3).astype(np.float32)
-        directions = np.broadcast_to(direction.astype(np.float32), origins.shape).copy()
-        return self.scene.run(origins, directions, query=query, **options)
+        blocked = self.rays.blocked(points - self.centre + 1e-4 * self.reach * camera.light, camera.light)
+        return blocked.reshape(x.shape)
 
 
 class _Raster:

@@ -3,6 +3,7 @@
 `check_file` costs one `stat` and may run anywhere. Everything that opens a file runs in the sandboxed child.
 """
 
+import os
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,11 +25,16 @@ SMALLEST_MM, LARGEST_MM = 0.1, 2000.0
 
 
 def check_file(path: Path, filename: str) -> Kind:
-    """The kind of a stored file that is worth opening. Raises AnalysisError for its format or its size."""
+    """The kind of a stored file that is worth opening.
+
+    Raises AnalysisError for its format or its size, FileNotFoundError when there is none.
+    """
     kind = kind_of(filename)
     if kind is None:
         raise AnalysisError(*refusal(filename))
     size = path.stat().st_size
+    if not path.is_file() or not os.access(path, os.R_OK):
+        raise AnalysisError("file_unreadable")
     if size == 0:
         raise AnalysisError("file_empty")
     if size > MAX_BYTES[kind]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from trimesh.exchange.obj import load_obj
+from trimesh.geometry import triangulate_quads
 from trimesh.util import wrap_as_stream
 
 from fabqueue.analysis import gates
@@ -58,6 +59,6 @@ def _joined(parts: list[dict[str, Any]]) -> tuple[NDArray[np.float64], NDArray[n
     corners, faces, before = [np.empty((0, 3))], [np.empty((0, 3), np.int64)], 0
     for part in parts:
         corners.append(np.asarray(part["vertices"], np.float64))
-        faces.append(np.asarray(part["faces"], np.int64) + before)
+        faces.append(triangulate_quads(part["faces"]).astype(np.int64) + before)
         before += len(corners[-1])
     return np.concatenate(corners), np.concatenate(faces)

@@ -41,7 +41,7 @@ def _at_hand(triangles: NDArray[np.float64]) -> NDArray[np.float64]:
     """The same part 100 mm large around the origin: rays are counted in single precision."""
     corners = triangles.reshape(-1, 3)
     low, high = corners.min(axis=0), corners.max(axis=0)
-    moved = triangles - (low + high) / 2
+    moved: NDArray[np.float64] = triangles - (low + high) / 2
     moved *= 100 / max(float((high - low).max()), 1e-300)
     return moved
 

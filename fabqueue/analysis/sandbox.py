@@ -85,7 +85,7 @@ def run(
 def call(entry: str, arguments: Mapping[str, Any], folder: Path, limits: Limits | None = None) -> Outcome:
     """Run the generator function `entry` ("module:function") as `entry(folder=..., **arguments)` in a limited child.
 
-    Everything it yields must be a JSON object. An AnalysisError that it raises is raised here again.
+    Everything it yields must be a JSON object. An AnalysisError that it raises before that is raised here again.
     """
     job = Job(entry, dict(arguments), str(folder), limits or Limits())
     ended = watch(*(_fork(job) if _may_fork() else _spawn(job)), job.limits)

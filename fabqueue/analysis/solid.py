@@ -70,14 +70,21 @@ def measure(triangles: Floats) -> Solid:
     """Measure `triangles` (n, 3, 3) in mm, n >= 1."""
     corners = triangles.reshape(-1, 3)
     low, high = corners.min(axis=0), corners.max(axis=0)
-    centred = triangles - (low + high) / 2
-    first, second, third = centred[:, 0], centred[:, 1], centred[:, 2]
+    hang = topology.study(triangles)
+    first, second, third = (triangles - _origin(triangles, hang, (low + high) / 2)).transpose(1, 0, 2)
     vectors = np.cross(second - first, third - first) / 2
     volumes = np.einsum("ij,ij->i", first, vectors) / 3
-    hang = topology.study(triangles)
     shells = np.bincount(hang.shells, volumes[hang.kept], minlength=hang.bodies).astype(np.float64)
     area = float(np.linalg.norm(vectors, axis=1).sum())
     return Solid(triangles, low, high, area, float(volumes.sum()), vectors, hang, shells)
+
+
+def _origin(triangles: Floats, hang: Topology, centre: Floats) -> Floats:
+    """Where volumes are measured from. It matters only for an open surface: a point in its opening closes it flat."""
+    if not len(hang.rim):
+        return centre
+    rim = triangles[hang.kept].reshape(-1, 3)[hang.rim]
+    return np.asarray(rim.mean(axis=0), np.float64)
 
 
 def turned_out(solid: Solid) -> Solid:

@@ -22,7 +22,8 @@ class Topology:
     """Counts of edges by what is wrong with them, and the shell (0..bodies-1) of every triangle that was kept.
 
     corners (n, 3) numbers the corners, equal ones alike, from 0 without gaps. kept marks triangles with three different
-    corners; the others have no area and no say.
+    corners; the others have no area and no say. rim numbers the corners of the kept triangles, counted through, where
+    open edges start.
     """
 
     corners: Ints
@@ -32,6 +33,7 @@ class Topology:
     flipped_edges: int
     bodies: int
     shells: NDArray[np.int32]
+    rim: Ints
 
     @property
     def watertight(self) -> bool:
@@ -70,7 +72,7 @@ def _study(triangles: NDArray[np.float64], corners: Ints) -> Topology:
     a, b, c = corners.T
     kept = (a != b) & (b != c) & (c != a)
     if not kept.any():
-        return Topology(corners, kept, 0, 0, 0, 0, np.empty(0, np.int32))
+        return Topology(corners, kept, 0, 0, 0, 0, np.empty(0, np.int32), np.empty(0, np.int64))
     return _pair(corners, kept)
 
 
@@ -92,6 +94,7 @@ def _pair(corners: Ints, kept: NDArray[np.bool_]) -> Topology:
         flipped_edges=int(((counts == 2) & (turns != 0)).sum()),
         bodies=bodies,
         shells=shells,
+        rim=order[firsts[counts == 1]],
     )
 
 

@@ -1,11 +1,9 @@
 """How thick the walls of a part are, by rays cast inwards from points spread over its surface; needs embree."""
 
-import importlib.util
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from fabqueue.analysis import embree
 from fabqueue.analysis.camera import crowding
 from fabqueue.analysis.findings import Finding, Severity
 
@@ -16,6 +14,7 @@ _THIN_MM = 0.75
 """Below this a 0.4 mm nozzle has no room for two lines."""
 
 _LEAST_SHARE = 0.005
+_STEP_MM = 1e-3
 _FACING = -0.9
 """Only where the far side faces back, within 25 degrees, is the distance a wall's thickness and not an edge's."""
 
@@ -24,11 +23,11 @@ Floats = NDArray[np.float64]
 
 def findings(triangles: Floats, vectors: Floats) -> list[Finding]:
     """A finding about walls of a closed part with outward area vectors (n, 3); none where it cannot be told."""
-    if len(triangles) > _MOST_TRIANGLES or importlib.util.find_spec("embreex") is None:
+    if len(triangles) > _MOST_TRIANGLES or crowding(triangles) > _TANGLED:
         return []
-    if crowding(triangles) > _TANGLED:
-        return []
-    thickness = _thickness(triangles, vectors)
+    triangles = triangles - triangles.reshape(-1, 3).mean(axis=0)
+    rays = embree.rays(triangles)
+    thickness = _thickness(rays, triangles, vectors) if rays else np.empty(0)
     if len(thickness) < _LEAST_SHARE * _POINTS:
         return []
     thin = thickness[thickness < _THIN_MM]
@@ -40,24 +39,14 @@ def findings(triangles: Floats, vectors: Floats) -> list[Finding]:
     return [Finding("mesh_walls_thick_enough", Severity.OK, {"wall_mm": round(max(thinnest, _THIN_MM), 2)})]
 
 
-def _thickness(triangles: Floats, vectors: Floats) -> Floats:
+def _thickness(rays: embree.Rays, triangles: Floats, vectors: Floats) -> Floats:
     """Distances in mm from points of the surface to the far side of the wall they belong to."""
-    from embreex import rtcore_scene
-    from embreex.mesh_construction import TriangleMesh
-
-    low = triangles.reshape(-1, 3).min(axis=0)
-    scene: Any = rtcore_scene.EmbreeScene()
-    kept: Any = TriangleMesh(scene, (triangles - low).astype(np.float32))
     areas = np.linalg.norm(vectors, axis=1)
     normals = vectors / np.maximum(areas, 1e-30)[:, None]
-    chosen, points = _points(triangles - low, areas)
-    inwards = -normals[chosen]
-    start = points + 1e-3 * inwards
-    found = scene.run(start.astype(np.float32), inwards.astype(np.float32), output=1)
-    del kept
-    hit = found["primID"] >= 0
-    facing = np.einsum("ij,ij->i", normals[chosen], normals[found["primID"]])
-    return np.asarray(found["tfar"][hit & (facing < _FACING)] + 1e-3, np.float64)
+    chosen, points = _points(triangles, areas)
+    seen, distance = rays.first(points - _STEP_MM * normals[chosen], -normals[chosen])
+    facing = np.einsum("ij,ij->i", normals[chosen], normals[seen])
+    return np.asarray(distance[(seen >= 0) & (facing < _FACING)] + _STEP_MM, np.float64)
 
 
 def _points(triangles: Floats, areas: Floats) -> tuple[NDArray[np.int64], Floats]:
