@@ -1,0 +1,426 @@
+"""Advancing a machine that is a real OctoPrint server; OctoPrint's own events are the truth."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from fabqueue.db import now
+from fabqueue.demo.octoprint import OctoPrintServer
+from fabqueue.dispatch.advance import advance
+from fabqueue.dispatch.context import Context
+from fabqueue.dispatch.drivers import Drivers
+from fabqueue.models import Event, Job, JobState, Machine, Outcome, Run, RunState, Slicing, Stock
+from fabqueue.services import events, floor, jobs, ledger, sites
+from fabqueue.services.floor import Resolution
+from tests.support.factories import Lab
+from tests.support.making import approved_job, point_at, short_gcode, waiting_run
+from tests.support.octoprint import StartOctoPrint, eventually, settle
+
+pytestmark = pytest.mark.octoprint
+S = RunState
+
+
+@dataclass
+class Stand:
+    """One machine, its real server, and what a test does with them."""
+
+    context: Context
+    drivers: Drivers
+    lab: Lab
+    server: OctoPrintServer
+    folder: Path
+
+    def run(self, seconds: float = 0.5, **more: object) -> str:
+        """A waiting run that takes the printer about so long."""
+        gcode = short_gcode(self.folder / f"{seconds}.gcode", seconds, steps=max(4, round(seconds * 10)))
+        with self.context.db.writing() as session:
+            run = waiting_run(session, self.context.storage, self.lab, gcode, **more)  # type: ignore[arg-type]
+            session.commit()
+            return run.id
+
+    def advance(self) -> None:
+        advance(self.context, self.drivers, self.lab.machine.id)
+
+    def until(self, run_id: str, *states: RunState) -> Run:
+        """Advance until the run is in one of the states."""
+
+        def there() -> Run | None:
+            run = self.read(run_id)
+            if run.state not in states:
+                self.advance()
+                return None
+            return run
+
+        return eventually(there) or self.read(run_id)
+
+    def read(self, run_id: str) -> Run:
+        with self.context.db.reading() as session:
+            run = session.get_one(Run, run_id)
+            session.refresh(run.items[0].job)
+            return run
+
+    def machine(self) -> Machine:
+        with self.context.db.reading() as session:
+            return session.get_one(Machine, self.lab.machine.id)
+
+    def job(self, run_id: str) -> Job:
+        return self.read(run_id).items[0].job
+
+    def write(self, change: Callable[..., object], *arguments: object, **more: object) -> None:
+        """Call a service with a session, an actor and the machine's row."""
+        with self.context.db.writing() as session:
+            machine = session.get_one(Machine, self.lab.machine.id)
+            change(session, events.actor_of(self.lab.tara), machine, *arguments, **more)
+            session.commit()
+
+    def seen(self, event: str, run_id: str) -> int:
+        """How often OctoPrint itself reported an event for a run's files."""
+        return len([path for _, _, path in self.server.events(event) if run_id in path])
+
+    def selected(self) -> str:
+        answer = requests.get(f"{self.server.url}/api/job", headers={"X-Api-Key": self.server.key}, timeout=10)
+        return str(answer.json()["job"]["file"]["path"] or "")
+
+    def command(self, path: str, **body: object) -> None:
+        """What a person does in OctoPrint's own pages."""
+        headers = {"X-Api-Key": self.server.key}
+        requests.post(f"{self.server.url}{path}", json=body, headers=headers, timeout=10).raise_for_status()
+
+
+@pytest.fixture
+def stand(context: Context, drivers: Drivers, lab: Lab, octoprint: OctoPrintServer, tmp_path: Path) -> Stand:
+    point_at(context, lab.machine, octoprint.url, octoprint.key)
+    return Stand(context, drivers, lab, octoprint, tmp_path)
+
+
+def test_it_claims_sends_starts_watches_and_finishes_one_run(stand: Stand) -> None:
+    run_id = stand.run()
+    run = stand.until(run_id, S.DONE)
+    assert (stand.seen("PrintStarted", run_id), stand.seen("PrintDone", run_id)) == (1, 1)
+    assert (run.progress, run.sends, run.milligrams) == (100.0, 1, 5000)
+    assert run.seconds is not None
+    assert stand.job(run_id).state is JobState.IN_PRODUCTION
+    with stand.context.db.reading() as session:
+        assert session.get_one(Stock, stand.lab.grey.id).left_mg == 995_000
+
+
+def test_every_change_of_the_run_is_an_event_of_its_machine(stand: Stand) -> None:
+    run_id = stand.run()
+    stand.until(run_id, S.DONE)
+    with stand.context.db.reading() as session:
+        rows = session.query(Event).filter_by(subject_id=run_id).order_by(Event.seq).all()
+        assert [each.new for each in rows] == ["waiting", "claimed", "sending", "starting", "running", "done"]
+        assert {each.actor_id for each in rows[1:]} == {stand.lab.machine.id}
+
+
+def test_nothing_starts_on_a_bed_that_nobody_cleared(stand: Stand) -> None:
+    first = stand.run()
+    second = stand.run()
+    stand.until(first, S.DONE)
+    stand.advance()
+    assert stand.machine().bed_cleared_at is None
+    assert stand.read(second).state is S.WAITING
+    stand.write(floor.clear, Outcome.GOOD, place="shelf 3")
+    stand.until(second, S.DONE)
+    assert stand.job(first).state is JobState.READY
+    assert stand.job(first).place == "shelf 3"
+
+
+def test_the_price_is_taken_when_the_good_copies_are_there(stand: Stand) -> None:
+    run_id = stand.run()
+    stand.until(run_id, S.DONE)
+    with stand.context.db.reading() as session:
+        assert (ledger.held_for(session, stand.job(run_id)), ledger.charged_for(session, stand.job(run_id))) == (420, 0)
+    stand.write(floor.clear, Outcome.GOOD)
+    with stand.context.db.reading() as session:
+        assert (ledger.held_for(session, stand.job(run_id)), ledger.charged_for(session, stand.job(run_id))) == (0, 420)
+
+
+def test_the_file_is_gone_from_the_machine_when_the_run_is_over(stand: Stand) -> None:
+    run_id = stand.run()
+    run = stand.until(run_id, S.DONE)
+    answer = requests.get(f"{stand.server.url}/api/files/local/{run.file_name}",
+                          headers={"X-Api-Key": stand.server.key}, timeout=10)  # fmt: skip
+    assert answer.status_code == 404
+    job = requests.get(f"{stand.server.url}/api/job", headers={"X-Api-Key": stand.server.key}, timeout=10).json()
+    assert job["job"]["file"]["path"] is None
+
+
+def test_progress_and_temperatures_reach_the_rows(stand: Stand) -> None:
+    run_id = stand.run(seconds=20)
+    stand.until(run_id, S.RUNNING)
+    eventually(lambda: stand.advance() or stand.read(run_id).progress > 0)
+    eventually(lambda: stand.advance() or "bed" in stand.machine().temperatures)
+    assert stand.machine().connection == "online"
+
+
+def test_a_pause_that_was_asked_for_is_carried_out_and_taken_back(stand: Stand) -> None:
+    run_id = stand.run(seconds=20)
+    stand.until(run_id, S.RUNNING)
+    stand.write(floor.pause)
+    assert stand.until(run_id, S.PAUSED).state is S.PAUSED
+    assert stand.server.state() == "Paused"
+    eventually(lambda: stand.advance() or stand.read(run_id).pause_asked is None)
+    stand.write(floor.resume)
+    stand.until(run_id, S.RUNNING)
+    eventually(lambda: stand.server.state() == "Printing")
+
+
+def test_a_pause_at_the_machine_is_shown(stand: Stand) -> None:
+    run_id = stand.run(seconds=20)
+    stand.until(run_id, S.RUNNING)
+    stand.command("/api/job", command="pause", action="pause")
+    stand.until(run_id, S.PAUSED)
+    stand.command("/api/job", command="pause", action="resume")
+    stand.until(run_id, S.RUNNING)
+
+
+def test_a_print_cancelled_at_the_machine_fails_its_run_and_job(stand: Stand) -> None:
+    run_id = stand.run(seconds=20)
+    stand.until(run_id, S.RUNNING)
+    stand.command("/api/job", command="cancel")
+    run = stand.until(run_id, S.FAILED)
+    job = stand.job(run_id)
+    assert run.reason_code == job.reason_code == "run_cancelled_at_machine"
+    assert job.state is JobState.FAILED
+    assert stand.machine().bed_cleared_at is None
+    with stand.context.db.reading() as session:
+        assert ledger.held_for(session, job) == 0
+
+
+def test_staff_stop_a_run_at_the_machine(stand: Stand) -> None:
+    run_id = stand.run(seconds=20)
+    stand.until(run_id, S.RUNNING)
+    stand.write(floor.cancel, "loose part")
+    run = stand.until(run_id, S.CANCELLED)
+    assert (run.reason_code, run.reason_values) == ("run_stopped_by_staff_said", {"text": "loose part"})
+    assert stand.job(run_id).state is JobState.FAILED
+    eventually(lambda: stand.seen("PrintCancelled", run_id) == 1)
+    assert stand.seen("PrintDone", run_id) == 0
+    assert stand.machine().bed_cleared_at is None
+
+
+def cancel_job(stand: Stand, run_id: str) -> None:
+    with stand.context.db.writing() as session:
+        job = session.get_one(Job, stand.job(run_id).id)
+        jobs.cancel(session, job, stand.lab.alice)
+        session.commit()
+
+
+@pytest.mark.parametrize("state", [S.CLAIMED, S.SENDING, S.STARTING])
+def test_a_member_cancels_before_the_start(stand: Stand, state: RunState, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At each stage short of running nothing is printed."""
+    run_id = stand.run(seconds=20)
+    stop_after(stand, monkeypatch, run_id, state)
+    cancel_job(stand, run_id)
+    assert stand.job(run_id).state is JobState.CANCELLED
+    stand.until(run_id, S.CANCELLED)
+    assert stand.seen("PrintStarted", run_id) == 0
+    assert stand.job(run_id).state is JobState.CANCELLED
+
+
+def stop_after(stand: Stand, monkeypatch: pytest.MonkeyPatch, run_id: str, state: RunState) -> None:
+    """Advance in single steps until the run is in that state."""
+    with monkeypatch.context() as patch:
+        patch.setattr("fabqueue.dispatch.advance.MOST_STEPS", 1)
+        stand.until(run_id, state)
+
+
+def test_a_member_cancels_while_it_runs(stand: Stand) -> None:
+    run_id = stand.run(seconds=20)
+    stand.until(run_id, S.RUNNING)
+    cancel_job(stand, run_id)
+    stand.until(run_id, S.CANCELLED)
+    eventually(lambda: stand.seen("PrintCancelled", run_id) == 1)
+    assert stand.job(run_id).state is JobState.CANCELLED
+    assert stand.machine().bed_cleared_at is None
+
+
+def test_a_waiting_run_is_cancelled_at_once(stand: Stand) -> None:
+    run_id = stand.run()
+    cancel_job(stand, run_id)
+    assert stand.read(run_id).state is S.CANCELLED
+    stand.advance()
+    assert stand.seen("PrintStarted", run_id) == 0
+
+
+def test_a_held_lab_starts_nothing_and_gives_back_what_was_claimed(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = stand.run()
+    stop_after(stand, monkeypatch, run_id, S.SENDING)
+    with stand.context.db.writing() as session:
+        sites.hold(session, stand.lab.tara, "fire drill")
+        session.commit()
+    run = stand.until(run_id, S.WAITING)
+    stand.advance()
+    assert (run.machine_id, run.reason_code) == (None, "run_lab_held")
+    assert stand.job(run_id).state is JobState.QUEUED
+    with stand.context.db.writing() as session:
+        sites.release(session, stand.lab.tara)
+        session.commit()
+    assert stand.until(run_id, S.DONE).sends == 2
+    assert stand.seen("PrintStarted", run_id) == 1
+
+
+def test_a_machine_in_maintenance_takes_nothing(stand: Stand) -> None:
+    run_id = stand.run()
+    stand.write(floor.maintenance, True, "nozzle")
+    stand.advance()
+    assert stand.read(run_id).state is S.WAITING
+    stand.write(floor.maintenance, False)
+    stand.until(run_id, S.DONE)
+
+
+def test_what_somebody_else_prints_is_a_fault_and_never_touched(stand: Stand) -> None:
+    foreign = short_gcode(stand.folder / "foreign.gcode", 20, 100)
+    headers = {"X-Api-Key": stand.server.key}
+    with foreign.open("rb") as file:
+        requests.post(f"{stand.server.url}/api/files/local", files={"file": file}, data={"print": "true"},
+                      headers=headers, timeout=10).raise_for_status()  # fmt: skip
+    eventually(lambda: stand.server.state() == "Printing")
+    run_id = stand.run()
+    stand.advance()
+    stand.advance()
+    machine = stand.machine()
+    assert (machine.fault_code, machine.fault_values) == ("machine_foreign_print", {"file": "foreign.gcode"})
+    assert machine.bed_cleared_at is None
+    assert stand.read(run_id).state is S.WAITING
+    assert stand.server.state() == "Printing"
+    settle(stand.server)
+    stand.advance()
+    assert stand.machine().fault_code == ""
+    assert stand.read(run_id).state is S.WAITING
+
+
+def test_a_damaged_file_is_never_started(stand: Stand) -> None:
+    run_id = stand.run()
+    with stand.context.db.writing() as session:
+        run = session.get_one(Run, run_id)
+        session.get_one(Slicing, run.slicing_id or "").gcode_sha1 = "0" * 40
+        session.commit()
+    run = stand.until(run_id, S.FAILED)
+    assert (run.reason_code, run.sends) == ("run_upload_damaged", 3)
+    assert stand.seen("PrintStarted", run_id) == 0
+    assert stand.machine().bed_cleared_at is not None
+
+
+def test_a_missing_sliced_file_fails_the_run_and_is_sliced_anew_next_time(stand: Stand) -> None:
+    run_id = stand.run()
+    slicing = stand.read(run_id).slicing
+    assert slicing is not None
+    stand.context.storage.remove(slicing.gcode_sha256 or "")
+    run = stand.until(run_id, S.FAILED)
+    assert run.reason_code == "run_gcode_missing"
+    with stand.context.db.reading() as session:
+        assert session.get_one(Slicing, slicing.id).gcode_sha256 is None
+
+
+def test_a_print_that_somebody_started_at_the_machine_is_taken_as_ours(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = stand.run(seconds=3)
+    with monkeypatch.context() as patch:
+        patch.setattr("fabqueue.dispatch.advance.MOST_STEPS", 1)
+        eventually(lambda: stand.advance() or stand.selected().endswith(".gcode"))
+    assert stand.read(run_id).state is S.SENDING
+    stand.command("/api/job", command="start")
+    eventually(lambda: stand.seen("PrintStarted", run_id) == 1)
+    stand.until(run_id, S.DONE)
+    assert stand.seen("PrintStarted", run_id) == 1
+
+
+def test_an_octoprint_that_dies_mid_print_leaves_the_run_in_doubt(
+    stand: Stand, start_octoprint: StartOctoPrint, context: Context
+) -> None:
+    server = start_octoprint()
+    point_at(context, stand.lab.machine, server.url, server.key)
+    stand.server = server
+    run_id = stand.run(seconds=30)
+    stand.until(run_id, S.RUNNING)
+    server.kill()
+    stand.advance()
+    stand.advance()
+    assert stand.read(run_id).state is S.RUNNING
+    assert stand.machine().connection == "offline"
+    server.start()
+    run = stand.until(run_id, S.IN_DOUBT)
+    assert run.reason_code == "run_interrupted"
+    assert stand.job(run_id).state is JobState.IN_PRODUCTION
+    stand.advance()
+    assert stand.seen("PrintStarted", run_id) == 1
+    resolve(stand, run_id, Resolution.REPEAT)
+    assert stand.job(run_id).state is JobState.QUEUED
+
+
+def resolve(stand: Stand, run_id: str, outcome: Resolution) -> None:
+    with stand.context.db.writing() as session:
+        run = session.get_one(Run, run_id)
+        floor.resolve(session, events.actor_of(stand.lab.tara), run, outcome, "looked at it")
+        session.commit()
+
+
+def test_an_octoprint_that_restarts_after_the_intent_leaves_the_run_in_doubt(
+    stand: Stand, start_octoprint: StartOctoPrint, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start_octoprint()
+    point_at(context, stand.lab.machine, server.url, server.key)
+    stand.server = server
+    run_id = stand.run()
+    stop_after(stand, monkeypatch, run_id, S.STARTING)
+    server.kill()
+    server.start()
+    assert stand.until(run_id, S.IN_DOUBT).reason_code == "run_selection_lost"
+    assert stand.seen("PrintStarted", run_id) == 0
+
+
+def test_a_run_whose_machine_goes_away_before_the_start_is_given_to_another(
+    stand: Stand, start_octoprint: StartOctoPrint, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start_octoprint()
+    point_at(context, stand.lab.machine, server.url, server.key)
+    run_id = stand.run()
+    stop_after(stand, monkeypatch, run_id, S.SENDING)
+    server.kill()
+    run = stand.until(run_id, S.WAITING)
+    assert (run.machine_id, run.reason_code) == (None, "run_machine_away")
+    assert stand.job(run_id).state is JobState.QUEUED
+    assert stand.machine().connection == "offline"
+
+
+def test_a_price_that_waits_for_a_yes_keeps_its_run_back(stand: Stand) -> None:
+    run_id = stand.run()
+    with stand.context.db.writing() as session:
+        session.get_one(Job, stand.job(run_id).id).state = JobState.AWAITING_MEMBER
+        session.commit()
+    stand.advance()
+    assert stand.read(run_id).state is S.WAITING
+
+
+def test_fewer_good_copies_are_made_up_for_by_another_run(stand: Stand) -> None:
+    with stand.context.db.writing() as session:
+        session.expire_on_commit = False
+        job = approved_job(session, stand.context.storage, stand.lab, quantity=3)
+        session.commit()
+    run_id = stand.run(job=job, copies=3)
+    stand.until(run_id, S.DONE)
+    stand.write(floor.clear, Outcome.GOOD, good_copies=2)
+    with stand.context.db.reading() as session:
+        again = session.get_one(Job, job.id)
+        assert (again.state, again.good_copies) == (JobState.QUEUED, 2)
+        planned = session.query(Run).filter(Run.id != run_id).one()
+        assert [item.copies for item in planned.items] == [1]
+        assert planned.state is S.PREPARING
+
+
+def test_a_lease_that_somebody_else_holds_keeps_this_process_away(stand: Stand) -> None:
+    run_id = stand.run()
+    with stand.context.db.writing() as session:
+        machine = session.get_one(Machine, stand.lab.machine.id)
+        machine.lease_holder, machine.lease_until = "somewhere-else", now().replace(year=now().year + 1)
+        session.commit()
+    stand.advance()
+    assert stand.read(run_id).state is S.WAITING
