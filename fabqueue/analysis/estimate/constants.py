@@ -10,8 +10,8 @@ class Constants:
     Retractions per layer: `retracts` always, and for each further island, each hole, each solid region, each
     line of sparse infill and each line of solid infill. `corners` per loop of a wall and `corners_per_mm` of it.
     `gyroid_speed` (mm/s) is what its waves allow at 15 % infill. `solid_chord` and `sparse_chord` scale the
-    mean lengths of infill lines. `travel` scales the way between two lines, `layer_seconds` is lost at each
-    layer change. `supports`, `interfaces` and `support_spread` scale supports, with `support_moves` retractions
+    mean lengths of infill lines; `anchors` is how much of the edge of sparse infill its lines follow. `travel` scales the way between two lines, `layer_seconds` is lost at each
+    layer change. `supports` and `interfaces` scale supports, with `support_moves` retractions
     per layer that has supports and `support_moves_per_mm` of their size. `volume` scales the material.
     """
 
@@ -26,11 +26,11 @@ class Constants:
     gyroid_speed: float
     solid_chord: float
     sparse_chord: float
+    anchors: float
     travel: float
     layer_seconds: float
     supports: float
     interfaces: float
-    support_spread: float
     support_moves: float
     support_moves_per_mm: float
     volume: float
@@ -48,11 +48,11 @@ FITTED = Constants(
     gyroid_speed=34.735,
     solid_chord=0.3852,
     sparse_chord=0.5219,
+    anchors=0.5,
     travel=0.0025,
     layer_seconds=0.05,
     supports=0.9132,
     interfaces=0.6744,
-    support_spread=0.9619,
     support_moves=5.2277,
     support_moves_per_mm=1.0789,
     volume=1.0251,

@@ -14,6 +14,12 @@ from fabqueue.analysis.estimate.parameters import Geometry
 from fabqueue.analysis.estimate.sections import Floats, Integers
 
 MOST_GROUPS = 72
+SHARED = 0.1
+"""How far in mm sparse infill reaches over the walls of the layers below and above."""
+NARROW = 0.5
+"""Strips of shell thinner than this (mm) are not filled: the slicer drops what is narrower than a line."""
+NARROWEST = 0.7
+"""The same in cells, as far as they can tell."""
 TOUCHING = np.ones((3, 3), dtype=np.bool_)
 
 
@@ -32,7 +38,7 @@ class Layer:
     """One layer that stands for `count` similar ones.
 
     Areas in mm²: `area` of the section, `in_walls` what is left inside the walls, `solid` of which `top` and
-    `bottom` face the air, `sparse`. Lengths in mm: `outline` of the section, mean `solid_chord` and
+    is under the air and `bridge` over air or over sparse infill, `sparse`. Lengths in mm: `outline` of the section, mean `solid_chord` and
     `sparse_chord` that one line of infill runs before it turns. Counts: `islands`, `holes`, `solid_regions`.
     """
 
@@ -43,7 +49,7 @@ class Layer:
     in_walls: float = 0.0
     solid: float = 0.0
     top: float = 0.0
-    bottom: float = 0.0
+    bridge: float = 0.0
     sparse: float = 0.0
     islands: int = 0
     holes: int = 0
@@ -82,9 +88,8 @@ def table(spans: Columnwise, grid: Grid, geometry: Geometry, outline: Floats, ar
     seen = per_layer(spans.first, spans.end, count) * grid.cell_area
     # the section of a broken mesh may have no sensible area: then what the columns show
     area = np.where((area > 0) & (np.abs(area - seen) < 0.5 * seen + 3), area, seen)
-    shell = _shell(spans, geometry, count) * grid.cell_area
-    width = geometry.wall_band * 2
-    groups = grouped(np.c_[area, outline * width / 2, shell], np.maximum(area, 2.0))
+    surfaces = [cells * grid.cell_area for cells in _surfaces(spans, geometry, count)]
+    groups = grouped(np.c_[area, outline * geometry.wall_band, *surfaces], np.maximum(area, 2.0))
     look = _Look(spans, grid, geometry)
     return [look.layer(int(group.mean()), len(group), area, outline) for group in groups]
 
@@ -114,11 +119,14 @@ def _starts(signature: Floats, tolerance: Floats) -> list[int]:
     return starts
 
 
-def _shell(spans: Columnwise, geometry: Geometry, count: int) -> Floats:
-    """Cells of each layer that lie in a bottom or a top shell."""
+def _surfaces(spans: Columnwise, geometry: Geometry, count: int) -> tuple[Floats, Floats, Floats]:
+    """Cells of each layer that lie in a bottom or a top shell, those under air, and those that are bridged."""
+    over_sparse = spans.end - geometry.top_layers
     bottom = per_layer(spans.first, np.minimum(spans.end, spans.first + geometry.bottom_layers), count)
-    top = per_layer(np.maximum(spans.first, spans.end - geometry.top_layers), spans.end, count)
-    return bottom + top
+    top = per_layer(np.maximum(spans.first, over_sparse), spans.end, count)
+    under_air = np.bincount(spans.end - 1, minlength=count).astype(np.float64)
+    bridged = np.r_[spans.first[spans.first > 0], over_sparse[over_sparse > spans.first + geometry.bottom_layers]]
+    return bottom + top, under_air, np.bincount(bridged, minlength=count).astype(np.float64)
 
 
 class _Look:
@@ -141,11 +149,12 @@ class _Look:
         geometry, bitmap = self.geometry, self.grid.bitmap
         under_air = end - 1 - index < geometry.top_layers
         over_air = index - first < geometry.bottom_layers
+        over_sparse = (end - geometry.top_layers == index) & (index - first > geometry.bottom_layers)
         return {
             "inside": bitmap(cell),
             "shell": bitmap(cell[under_air | over_air]),
             "top": bitmap(cell[end - 1 == index]),
-            "bottom": bitmap(cell[first == index]),
+            "bridge": bitmap(cell[((first == index) & (index > 0)) | over_sparse]),
         }
 
     def _measured(
@@ -155,7 +164,7 @@ class _Look:
         depth = self._depth(inside)
         filled = self._share(inside, depth - (band - overlap))
         core = filled > 0.5
-        sparse = self._sparse(core, inside, masks["shell"], band - overlap)
+        sparse = self._sparse(core, depth, masks["shell"])
         solid = core & ~sparse
         # cells half covered by walls count by their share
         per_cell = self.grid.cell_area * scale * float(filled.sum()) / max(float(core.sum()), 1.0)
@@ -167,7 +176,7 @@ class _Look:
             in_walls=float(self._share(inside, depth - band).sum()) * self.grid.cell_area * scale,
             solid=float(solid.sum()) * per_cell,
             top=float((solid & masks["top"]).sum()) * per_cell,
-            bottom=float((solid & masks["bottom"]).sum()) * per_cell,
+            bridge=float((solid & masks["bridge"] & ~masks["top"]).sum()) * per_cell,
             sparse=float(sparse.sum()) * per_cell,
             islands=max(_regions(inside, lambda size: size > 1, TOUCHING), 1),
             holes=max(_regions(~inside, lambda size: size > 2) - 1, 0),
@@ -185,12 +194,17 @@ class _Look:
         """The share (0 to 1) of each cell that lies deeper than where `depth` (mm) is zero."""
         return np.where(inside, np.clip(depth / self.grid.cell + 0.5, 0, 1), 0.0)
 
-    def _sparse(self, core: Flags, inside: Flags, shell: Flags, margin: float) -> Flags:
-        """Where sparse infill goes: covered from above and below, away from the shells, in regions large enough."""
-        covered = inside & ~shell
-        sparse = core & covered
-        if sparse.any() and shell.any():
-            sparse &= self._depth(covered) > margin
+    def _sparse(self, core: Flags, depth: Floats, shell: Flags) -> Flags:
+        """Where sparse infill goes: covered from above and below, away from the shells, in regions large enough.
+
+        `depth` (mm) is that of the whole section. Strips of shell that are thinner than a line are left out.
+        """
+        covered = core & ~shell
+        sparse = covered
+        if covered.any() and shell.any():
+            away = self._depth((depth > 0) & ~shell)
+            narrow = max(NARROW, NARROWEST * self.grid.cell)
+            sparse = covered & ((away > self.geometry.wall_band - SHARED) | (depth - away < narrow))
         labels, count = ndimage.label(sparse)
         if not count:
             return sparse

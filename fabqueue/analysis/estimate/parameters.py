@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from fabqueue.analysis.estimate.settings import Settings
 
+THREAD_GAP = 0.05
+"""Distance in mm that the slicer leaves between the threads of a bridge."""
 ROUND_END = 1 - math.pi / 4
 """An extruded line is a rectangle with round ends: it is this part of a layer height narrower in effect."""
 
@@ -25,6 +27,22 @@ class Line:
     def spacing(self, layer_height: float) -> float:
         """Distance in mm between neighbouring lines that fill a layer of `layer_height` mm without gaps."""
         return max(self.width - layer_height * ROUND_END, 0.05)
+
+    def section(self, layer_height: float) -> float:
+        """Area in mm² of the cross section of the line in a layer of `layer_height` mm."""
+        return self.spacing(layer_height) * layer_height
+
+
+@dataclass(frozen=True)
+class Thread(Line):
+    """A line that hangs in the air: round, `width` mm thick."""
+
+    def spacing(self, layer_height: float) -> float:
+        """Threads lie a little apart."""
+        return self.width + THREAD_GAP
+
+    def section(self, layer_height: float) -> float:
+        return math.pi / 4 * self.width**2
 
 
 @dataclass(frozen=True)
@@ -173,9 +191,15 @@ class _Reading:
             sparse=line("infill", infill_speed, infill),
             solid=line("solid_infill", solid_speed, infill),
             top=line("top_infill", speed("top_solid_infill_speed", solid_speed), infill),
-            bridge=line("solid_infill", speed("bridge_speed", 0), "bridge_acceleration"),
+            bridge=self._bridge(line("solid_infill", speed("bridge_speed", 0), "bridge_acceleration")),
             first_layer=line("first_layer", speed("first_layer_speed", wall_speed), "first_layer_acceleration"),
         )
+
+    def _bridge(self, line: Line) -> Line:
+        if not self.settings.whole("thick_bridges"):
+            return line
+        thick = self.nozzle * math.sqrt(self.settings.number("bridge_flow_ratio"))
+        return Thread(thick, line.speed, line.acceleration)
 
     def _supports(self) -> Supports | None:
         settings = self.settings

@@ -56,9 +56,10 @@ class Printing:
         return Work(float((self._seconds() * count).sum()), float((self._volume() * count).sum()))
 
     def _volume(self) -> Floats:
-        spacing = self.parameters.layer_height
-        areas = sum((s.length * s.line.spacing(spacing) for s in self.strokes), np.zeros(len(self.height)))
-        volume: Floats = areas * self.height
+        usual = self.parameters.layer_height
+        # the first layer has the same lines, squeezed to its own height
+        shares = self.height / usual
+        volume: Floats = sum((s.length * s.line.section(usual) for s in self.strokes), 0 * shares) * shares
         return volume
 
     def _chords(self) -> tuple[Floats, Floats]:
@@ -76,13 +77,15 @@ class Printing:
     def _solids(self) -> list[_Strokes]:
         lines, height, columns = self.parameters.lines, self.parameters.layer_height, self.columns
         top = np.minimum(columns["top"], columns["solid"])
-        bridge = np.where(self.first, 0, np.minimum(columns["bottom"], columns["solid"] - top))
+        bridge = np.minimum(columns["bridge"], columns["solid"] - top)
         areas = ((lines.solid, columns["solid"] - top - bridge), (lines.top, top), (lines.bridge, bridge))
         return [_Strokes(line, area / line.spacing(height), self.chords[0]) for line, area in areas]
 
     def _sparse(self) -> _Strokes:
         line, area = self.parameters.lines.sparse, self.columns["sparse"]
         length = area * self.parameters.infill_fraction / line.spacing(self.parameters.layer_height)
+        if self.parameters.infill_fraction > 0:
+            length = length + self.constants.anchors * area / np.maximum(self.columns["sparse_chord"], SHORTEST_SPARSE)
         return _Strokes(line, length, self.chords[1])
 
     def _seconds(self) -> Floats:
@@ -183,14 +186,14 @@ def supports(overhangs: Overhangs, parameters: Parameters, constants: Constants)
     wanted = parameters.supports
     if wanted is None:
         return Work(0.0, 0.0)
-    spread, height = overhangs.spread**constants.support_spread, parameters.layer_height
-    sparse = overhangs.height_area * spread / wanted.spacing * constants.supports
+    height = parameters.layer_height
+    sparse = overhangs.area / wanted.spacing * constants.supports
     between = wanted.interface.width + wanted.interface_spacing
-    dense = overhangs.area * spread * wanted.interface_layers / between * constants.interfaces
+    dense = overhangs.contact * wanted.interface_layers / between * constants.interfaces
     lines = ((sparse, wanted.line), (dense, wanted.interface))
     seconds = sum(length / SUPPORT_LINE * _one_move(SUPPORT_LINE, line, parameters) for length, line in lines)
     volume = sum(length * line.spacing(height) * height for length, line in lines)
-    moves = constants.support_moves * overhangs.layers + constants.support_moves_per_mm * overhangs.root_area
+    moves = constants.support_moves * overhangs.pieces + constants.support_moves_per_mm * overhangs.root_area
     return Work(seconds + moves * _one_hop(parameters), volume)
 
 
