@@ -1,4 +1,4 @@
-"""Fields and the form every page uses: messages of our own catalogue, and a service's refusals on the fields they name."""
+"""Fields and the form every page uses: messages of our catalogue, a service's refusals on the fields they name."""
 
 from datetime import date
 from typing import Any
@@ -141,6 +141,8 @@ class YesNo(BooleanField):
 
 class Form(FlaskForm):
     """A form that can show what a service refused."""
+
+    form_errors: list[str]
 
     def refuse(self, problem: Refused | Invalid) -> None:
         """Put each refusal on the field it names, else above the form."""

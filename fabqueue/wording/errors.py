@@ -81,6 +81,8 @@ SENTENCES: dict[str, Sentence] = {
     "price_dearer_by_slicing": Sentence(
         N_("Preparing the file showed that it costs more: %(new_minor)s instead of %(old_minor)s.")
     ),
+    "answer_missing": Sentence(N_("Write an answer, or choose another revision.")),
+    "answer_other_design": Sentence(N_("That revision belongs to another design.")),
     # review and money
     "reason_missing": Sentence(N_("Say why, in a few words.")),
     "priority_out_of_bounds": Sentence(N_("The priority must lie between -1000 and 1000.")),

@@ -16,6 +16,8 @@ SENTENCES: dict[str, Sentence] = {
     "event_job_expire": Sentence(N_("The draft was given up")),
     "event_job_approve": Sentence(N_("Approved by %(actor)s")),
     "event_job_request_changes": Sentence(N_("%(actor)s needs an answer")),
+    "event_job_answer": Sentence(N_("%(actor)s answered")),
+    "event_job_take_revision": Sentence(N_("%(actor)s chose revision %(number)s instead")),
     "event_job_reject": Sentence(N_("Declined by %(actor)s")),
     "event_job_requeue": Sentence(N_("%(actor)s put it into the queue again")),
     "event_job_reprioritise": Sentence(N_("%(actor)s changed its place in the queue")),

@@ -1,0 +1,316 @@
+"""A member's jobs: the list, one job live, and what its owner can do with it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import segno
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _
+from werkzeug.wrappers import Response
+
+from fabqueue.analysis.findings import AnalysisError
+from fabqueue.db import WritingSession
+from fabqueue.models import Job, JobState, Person, Revision, RevisionState
+from fabqueue.permissions import Permission, allowed, fetch
+from fabqueue.services import answers, jobs, notices, projects
+from fabqueue.services.errors import Conflict, Invalid, Refused
+from fabqueue.tasks import estimates
+from fabqueue.web import jobviews
+from fabqueue.web.access import signed_in
+from fabqueue.web.acting import Question, acted, asked
+from fabqueue.web.errors import flash_problem
+from fabqueue.web.forms import AtMost, Choice, Form, LongText, Text
+from fabqueue.web.live import Part
+from fabqueue.web.site import context, current_person, me, reading, writing
+
+blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
+
+PER_PAGE = 20
+
+
+# the list
+
+
+@blueprint.get("")
+@signed_in
+def mine() -> str:
+    person = _me()
+    every = jobs.of(reading(), person)
+    waiting = [each for each in every if each.state.needs_member]
+    return render_template(
+        "jobs/mine.html", waiting=waiting, ready=[each for each in every if each.state is JobState.READY],
+        making=[each for each in every if each.state is JobState.IN_PRODUCTION], table=_table(every),
+        notices=notices.latest(reading(), person, 6), projects=projects.of(reading(), person)[:8], show=_show_which(),
+    )  # fmt: skip
+
+
+@blueprint.get("/table")
+@signed_in
+def table() -> Response:
+    """The table alone, asked for while something moves."""
+    answer: Response = _table_part(jobs.of(reading(), _me()), answer=True)
+    return answer
+
+
+def _me() -> Person:
+    person = current_person()
+    assert person is not None
+    return person
+
+
+def _show_which() -> str:
+    wanted = request.args.get("show", "")
+    return wanted if wanted in {"open", "closed"} else ""
+
+
+def _table(every: Sequence[Job]) -> Any:
+    return _table_part(every, answer=False)
+
+
+def _table_part(every: Sequence[Job], *, answer: bool) -> Any:
+    show, before = _show_which(), request.args.get("before", "")
+    chosen = [each for each in every if not show or each.state.is_closed == (show == "closed")]
+    later = [each for each in chosen if not before.isdecimal() or each.number < int(before)]
+    page = later[:PER_PAGE]
+    is_moving = any(each.state.is_approved or each.state.awaits_review for each in page)
+    address = url_for("jobs.table", show=show or None, before=before or None)
+    part = Part("jobs", "jobs/_table.html", address, 4 if is_moving else 30, labelled="j")
+    older = url_for("jobs.mine", show=show or None, before=page[-1].number) if len(later) > PER_PAGE else None
+    newer = url_for("jobs.mine", show=show or None) if before.isdecimal() else None
+    found = [jobviews.standing(reading(), each) for each in page]
+    shown = {"standings": found, "label": jobviews.state_label, "older": older, "newer": newer, "show": show}
+    return part.response(**shown) if answer else part.html(**shown)
+
+
+# one job
+
+
+class Answer(Form):
+    text = LongText(_("Your answer"), [AtMost(2000)])
+    revision = Choice(_("Make this revision"))
+
+
+class Cancel(Form):
+    reason = Text(_("Reason"), [AtMost(500)], description=_("If you like to say; the technicians read it."))
+
+
+@blueprint.get("/<code>")
+@signed_in
+def show(code: str) -> Response:
+    job = _job(code, Permission.READ_JOB)
+    return _page(job, _answer_form(job))
+
+
+def _job(code: str, permission: Permission) -> Job:
+    return fetch(reading(), current_person(), Job, code, permission)
+
+
+def _answer_form(job: Job) -> Answer:
+    form = Answer()
+    ready = [each for each in job.revision.design.revisions if each.state is RevisionState.READY]
+    form.revision.choices = [(str(each.number), _("revision %(number)s") % {"number": each.number}) for each in ready]
+    if not form.is_submitted():
+        form.revision.data = str(ready[-1].number) if ready else None
+    return form
+
+
+def _page(job: Job, form: Answer, status: int = 200) -> Response:
+    found = jobviews.standing(reading(), job)
+    body = render_template(
+        "jobs/show.html", job=job, found=found, form=form, label=jobviews.state_label(found),
+        steps=jobviews.steps(found), parts=_parts(found), address=_address(job), matrix=_matrix(job), **_allowed(job),
+    )  # fmt: skip
+    return make_response(body, status)
+
+
+def _allowed(job: Job) -> dict[str, bool]:
+    """What the person may do with it now."""
+    may_change = allowed(current_person(), Permission.CHANGE_JOB, job)
+    return {
+        "may_submit": may_change and job.state is JobState.DRAFT,
+        "may_answer": may_change and job.state is JobState.CHANGES_REQUESTED,
+        "may_accept": may_change and job.state is JobState.AWAITING_MEMBER,
+        "may_cancel": may_change and job.state in jobs.CANCELLABLE,
+        "may_collect": allowed(current_person(), Permission.COLLECT_JOB, job) and job.state is JobState.READY,
+        "has_unread": any(each.job_id == job.id and not each.read_at for each in notices.latest(reading(), _me())),
+    }
+
+
+PARTS: dict[str, tuple[str, int, str]] = {
+    "now": ("jobs/_now.html", 3, "panel"),
+    "camera": ("jobs/_camera.html", 10, ""),
+    "history": ("jobs/_history.html", 10, "flow-lg"),
+}
+"""Parts of the page that renew themselves: template, seconds, classes."""
+
+
+def _part(found: jobviews.Standing, name: str) -> Part:
+    template, seconds, css = PARTS[name]
+    address = url_for("jobs.part", code=found.job.code, name=name, stamp=found.stamp)
+    return Part(name, template, address, seconds if found.is_moving else 20, css)
+
+
+def _shown(found: jobviews.Standing) -> dict[str, Any]:
+    return {
+        "job": found.job, "found": found, "bar": jobviews.bar(found), "left": jobviews.left(found),
+        "timeline": jobviews.timeline(reading(), found.job),
+    }  # fmt: skip
+
+
+def _parts(found: jobviews.Standing) -> dict[str, Any]:
+    shown = _shown(found)
+    if found.job.state.is_closed:
+        return {name: render_template("jobs/_still.html", name=name, inner=PARTS[name], **shown) for name in PARTS}
+    return {name: _part(found, name).html(**shown) for name in PARTS}
+
+
+@blueprint.get("/<code>/parts/<any(now, camera, history):name>")
+@signed_in
+def part(code: str, name: str) -> Response:
+    """One part of the page alone; the whole page is fetched anew when the job's state has changed."""
+    found = jobviews.standing(reading(), _job(code, Permission.READ_JOB))
+    answer = _part(found, name).response(**_shown(found))
+    if request.args.get("stamp") != found.stamp:
+        answer = make_response("")
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@blueprint.post("/<code>/seen")
+@signed_in
+def seen(code: str) -> str:
+    """The job page is open: its notices are read. Answers the bell."""
+    job = _job(code, Permission.READ_JOB)
+    with writing() as session:
+        notices.mark_read(session, me(session), job=session.get_one(Job, job.id))
+    return render_template("jobs/_bell.html", unread_count=notices.unread_count(reading(), _me()))
+
+
+@blueprint.get("/<code>/ticket")
+@signed_in
+def ticket(code: str) -> str:
+    """The bench sheet to print, with the code of the job page."""
+    job = _job(code, Permission.READ_JOB)
+    return render_template("jobs/ticket.html", job=job, address=_address(job), matrix=_matrix(job))
+
+
+def _address(job: Job) -> str:
+    return context().config.site.public_url.rstrip("/") + url_for("jobs.show", code=job.code)
+
+
+def _matrix(job: Job) -> tuple[bytearray, ...]:
+    rows: tuple[bytearray, ...] = segno.make(_address(job), error="m").matrix
+    return rows
+
+
+# what its owner does
+
+
+def _mine(session: WritingSession, code: str, permission: Permission = Permission.CHANGE_JOB) -> Job:
+    return fetch(session, me(session), Job, code, permission)
+
+
+@blueprint.post("/<code>/submit")
+@signed_in
+def submit(code: str) -> Response:
+    """Send a draft to the technicians."""
+    job = _job(code, Permission.CHANGE_JOB)
+    if not _estimated(job.revision_id, job):
+        return redirect(url_for("jobs.show", code=code), 303)
+    return acted(
+        lambda session: jobs.submit(session, context().config, _mine(session, code), me(session)),
+        str(_("The workshop was asked.")), url_for("jobs.show", code=code),
+    )  # fmt: skip
+
+
+def _estimated(revision_id: str, job: Job) -> bool:
+    """Have the estimates made that a price of today needs; False when that was refused, which is said."""
+    settings = dict(job.settings)
+    reading().rollback()  # nothing stays open while the sandbox works
+    try:
+        estimates.ensure(context(), revision_id, settings)
+    except Refused as refused:
+        flash_problem(refused)
+    except AnalysisError as error:
+        flash_problem(Refused(error.code, error.values))
+    else:
+        return True
+    return False
+
+
+@blueprint.post("/<code>/answer")
+@signed_in
+def answer(code: str) -> Response:
+    """Answer the technicians' question and send the job to them again."""
+    job = _job(code, Permission.CHANGE_JOB)
+    form = _answer_form(job)
+    if form.validate():
+        chosen = next(each for each in job.revision.design.revisions if str(each.number) == form.revision.data)
+        if not _estimated(chosen.id, job) or _answered(code, form, chosen.id):
+            return redirect(url_for("jobs.show", code=code), 303)
+    return _page(_job(code, Permission.READ_JOB), form, 422)
+
+
+def _answered(code: str, form: Answer, revision_id: str) -> bool:
+    """False when a service refused, which the form says then."""
+    try:
+        with writing() as session:
+            revision = session.get_one(Revision, revision_id)
+            answers.answer(session, context().config, _mine(session, code), me(session), form.text.data, revision)
+    except (Refused, Invalid) as problem:
+        form.refuse(problem)
+        return False
+    except Conflict as conflict:
+        flash_problem(conflict)
+    else:
+        flash(str(_("Your answer is on its way; the job waits for review again.")), "ok")
+    return True
+
+
+@blueprint.post("/<code>/accept")
+@signed_in
+def accept(code: str) -> Response:
+    """Agree to the dearer price."""
+
+    def work(session: WritingSession, job: Job) -> None:
+        jobs.accept(session, context().config, job, me(session))
+
+    return _done(code, str(_("You accepted the new price.")), work)
+
+
+@blueprint.post("/<code>/collect")
+@signed_in
+def collect(code: str) -> Response:
+    """The parts were taken."""
+
+    def work(session: WritingSession, job: Job) -> None:
+        jobs.collect(session, job, me(session))
+
+    said = str(_("Collected. The build log of the project has its entry."))
+    return _done(code, said, work, Permission.COLLECT_JOB)
+
+
+def _done(
+    code: str, said: str, work: Callable[[WritingSession, Job], None], permission: Permission = Permission.CHANGE_JOB
+) -> Response:
+    place = url_for("jobs.show", code=_job(code, permission).code)
+    return acted(lambda session: work(session, _mine(session, code, permission)), said, place)
+
+
+@blueprint.route("/<code>/cancel", methods=["GET", "POST"])
+@signed_in
+def cancel(code: str) -> Response:
+    """Give the job up, after one question."""
+    job, form = _job(code, Permission.CHANGE_JOB), Cancel()
+    text = _("What a machine does for it is stopped; half a part is thrown away. You pay nothing.")
+    if not job.state.is_approved:
+        text = _("Nothing has been made yet. You pay nothing.")
+    question = Question(
+        str(_("Cancel %(code)s?") % {"code": job.code}), str(text), str(_("Cancel the job")),
+        str(_("The job is cancelled.")), url_for("jobs.show", code=job.code), "danger solid", "mine",
+    )  # fmt: skip
+
+    def work(session: WritingSession) -> None:
+        jobs.cancel(session, _mine(session, code), me(session), form.reason.data)
+
+    return asked(question, form, work)

@@ -1,0 +1,227 @@
+"""What the pages of jobs show: how far it is, why it waits, what happened, what was predicted and what it took."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from fabqueue.db import now
+from fabqueue.dispatch import waiting
+from fabqueue.dispatch.match import Reason
+from fabqueue.dispatch.waiting import Finish
+from fabqueue.models import ActorKind, Event, Job, JobState, MachineKind, Quote, Run, RunItem, RunState
+from fabqueue.services import events, runs
+from fabqueue.web.text import reader
+
+QUIET_SECONDS = 120
+"""How long after its last word a machine's figures are still called fresh."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a job stands now. `state` is the run's where a machine is at it, else the job's."""
+
+    job: Job
+    runs: Sequence[Run]
+    run: Run | None
+    reason: Reason | None
+    position: int | None
+    finish: Finish | None
+
+    @property
+    def state(self) -> str:
+        at_work = self.job.state is JobState.IN_PRODUCTION and self.run is not None
+        return str(self.run.state) if at_work and self.run else str(self.job.state)
+
+    @property
+    def shown_runs(self) -> list[tuple[RunItem, "Compared | None", "Compared | None"]]:
+        """What each run made of it, newest first, with time and material against the prediction."""
+        mine = [item for run in reversed(self.runs) for item in run.items if item.job_id == self.job.id]
+        shown = [each for each in mine if each.run.state is not RunState.PREPARING]
+        return [(each, compare_seconds([each]), compare_milligrams([each])) for each in shown]
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether something happens that is worth looking at every few seconds."""
+        return self.job.state in {JobState.QUEUED, JobState.IN_PRODUCTION}
+
+    @property
+    def stamp(self) -> str:
+        """Changes when the page must be built anew, rather than its figures alone."""
+        return f"{self.job.state}.{self.run.state if self.run else ''}.{self.job.good_copies}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.run is not None and self.run.state in {RunState.RUNNING, RunState.PAUSED, RunState.CANCELLING}
+
+
+def standing(session: Session, job: Job) -> Standing:
+    """Everything about where a job stands, as the database has it now."""
+    mine = runs.of_job(session, job)
+    active = [each for each in mine if each.state.is_active]
+    made = [each for each in mine if each.state is RunState.DONE and each.cleared_at is None]
+    current = next(reversed(active or made), None)
+    return Standing(
+        job, mine, current, waiting.waiting_reason(session, job), waiting.position(session, job),
+        waiting.expected_finish(session, job),
+    )  # fmt: skip
+
+
+def state_label(found: Standing) -> str:
+    """The word for the state, where more is known than the state's own name."""
+    if found.state == RunState.RUNNING and found.run is not None:
+        kind = found.run.machine_model.kind
+        return str({MachineKind.PRINTER: _("Printing"), MachineKind.LASER: _("Cutting")}.get(kind, _("Being made")))
+    if found.state == JobState.QUEUED and found.position:
+        return str(_("In the queue, number %(place)s", place=found.position))
+    if found.state == RunState.DONE:
+        return str(_("To be taken off"))
+    return ""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A time bar in percent of its width: now, and when it may be finished."""
+
+    now: float
+    low: float
+    likely: float
+    high: float
+
+
+def bar(found: Standing) -> Bar | None:
+    """From the start of the run to its latest finish; None while one of them is unknown."""
+    if found.run is None or found.run.started_at is None or found.finish is None or not found.is_running:
+        return None
+    whole = (found.finish.high - found.run.started_at).total_seconds()
+    if whole <= 0:
+        return None
+
+    start = found.run.started_at
+
+    def at(moment: datetime) -> float:
+        return round(min(100.0, 100 * (moment - start).total_seconds() / whole), 2)
+
+    return Bar(at(now()), at(found.finish.low), at(found.finish.expected), 100.0)
+
+
+def left(found: Standing) -> tuple[float, float, float] | None:
+    """Seconds until it is finished: low, expected, high."""
+    if found.finish is None:
+        return None
+    moment = now()
+    spans = (found.finish.low, found.finish.expected, found.finish.high)
+    low, expected, high = (max(0.0, (each - moment) / timedelta(seconds=1)) for each in spans)
+    return low, expected, high
+
+
+def steps(found: Standing) -> list[tuple[str, str, str]]:
+    """What the job has gone through, what it is at, what comes: (label, note, past | now | next)."""
+    job, begun = found.job, next((each.started_at for each in found.runs if each.started_at), None)
+    marks = [
+        (_("Asked"), job.submitted_at),
+        (_("Approved"), job.approved_at),
+        (_("Being made"), begun),
+        (_("Ready to collect"), job.ready_at),
+        (_("Collected"), job.collected_at),
+    ]
+    reached = sum(1 for _label, at in marks if at)
+    current = reached if job.state.is_closed else min(reached, len(marks) - 1)
+    if job.state in {JobState.IN_PRODUCTION, JobState.READY}:
+        current = 2 if job.state is JobState.IN_PRODUCTION else 3
+    return [(label, _noted(at), _when(index, current)) for index, (label, at) in enumerate(marks)]
+
+
+def _noted(at: datetime | None) -> str:
+    return reader().moment(at, "short") if at else ""
+
+
+def _when(index: int, current: int) -> str:
+    return "past" if index < current else "now" if index == current else "next"
+
+
+_SHOWN_STATE = {"begin": "running", "pause": "paused", "fail": "failed", "doubt": "in_doubt", "ready": "ready"}
+_ICONS = {
+    "submit": "inbox", "approve": "check", "request_changes": "chat", "answer": "reply", "collect": "check",
+    "cancel": "cancel", "reject": "cancel", "claim": "printer", "send": "upload", "clear": "takeoff", "offer": "coin",
+    "accept": "coin", "requeue": "repeat", "change": "edit", "take_revision": "layers", "finish": "check",
+}  # fmt: skip
+
+
+def timeline(session: Session, job: Job) -> list[dict[str, Any]]:
+    """What happened, newest first, in the reader's words."""
+    found = events.history(session, job)
+    names = events.actor_names(session, found)
+    return [_entry(each, names) for each in reversed(found)]
+
+
+def _entry(event: Event, names: dict[str, str]) -> dict[str, Any]:
+    words = reader()
+    actor = names.get(event.actor_id or "") or ("FabQueue" if event.actor_kind is ActorKind.SYSTEM else _("somebody"))
+    text = words.say(f"event_{event.subject_kind}_{event.verb}", event.values | {"actor": actor})
+    return {
+        "at": event.at.isoformat(), "when": words.moment(event.at, "short"), "text": text, "said": _reason(event),
+        "state": _SHOWN_STATE.get(event.verb, ""), "icon": _ICONS.get(event.verb, ""),
+    }  # fmt: skip
+
+
+def _reason(event: Event) -> str:
+    """Why, in the reader's words; what a person wrote stands in quotation marks."""
+    if not event.code:
+        return ""
+    text = reader().say(event.code, event.values)
+    return _("“%(text)s”", text=text) if event.code == "said" else text
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What was predicted (a range) and what it took, in one unit."""
+
+    low: float
+    expected: float
+    high: float
+    actual: float
+
+
+def compare_seconds(items: Sequence[RunItem]) -> Compared | None:
+    """Time of the runs these items come from; None unless every run has both figures."""
+    return _together(
+        [_compared(each, each.run.predicted_seconds, each.run.seconds, _quoted(each).seconds) for each in items]
+    )
+
+
+def compare_milligrams(items: Sequence[RunItem]) -> Compared | None:
+    """Material, in the same way."""
+    return _together(
+        [
+            _compared(each, each.run.predicted_milligrams, each.run.milligrams, _quoted(each).milligrams)
+            for each in items
+        ]
+    )
+
+
+def _quoted(item: RunItem) -> Quote:
+    """The quote whose range says how sure the prediction was."""
+    assert item.job.quote is not None
+    return item.job.quote
+
+
+def _compared(
+    item: RunItem, predicted: int | None, actual: int | None, quoted: dict[str, Any] | None
+) -> Compared | None:
+    if predicted is None or actual is None or not item.run.state.is_over:
+        return None
+    if not quoted or not quoted["expected"]:
+        return Compared(predicted, predicted, predicted, actual)
+    low, high = (predicted * quoted[name] / quoted["expected"] for name in ("low", "high"))
+    return Compared(low, predicted, high, actual)
+
+
+def _together(found: Sequence[Compared | None]) -> Compared | None:
+    known = [each for each in found if each is not None]
+    if not known or len(known) < len(found):
+        return None
+    return Compared(*(sum(getattr(each, name) for each in known) for name in ("low", "expected", "high", "actual")))

@@ -1,0 +1,124 @@
+"""The quote form and what it shows: every option for a revision, the chosen one, its price in lines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+
+from fabqueue.models import DesignKind, Person, Revision, Stock
+from fabqueue.services import quotes, workshop
+from fabqueue.services import settings as job_settings
+from fabqueue.services.errors import Invalid, Refused
+from fabqueue.services.jobs import MOST_COPIES, Wish
+from fabqueue.services.quotes import Option
+from fabqueue.web.forms import AtMost, Choice, Day, Form, LongText, Needed, Text, Whole
+from fabqueue.web.site import context
+
+LAYERS = [
+    ("", _("as usual here")),
+    ("0.1", _("0.10 mm, very fine and slow")),
+    ("0.15", _("0.15 mm, fine")),
+    ("0.2", _("0.20 mm, everyday")),
+    ("0.25", _("0.25 mm, quick")),
+    ("0.3", _("0.30 mm, coarse and quick")),
+]
+SUPPORTS = [("", _("as usual here")), ("yes", _("with supports")), ("no", _("without"))]
+
+
+class QuoteForm(Form):
+    option = Text(_("Machine and material"))
+    quantity = Whole(
+        _("Pieces"), [Needed()], default=1, render_kw={"min": 1, "max": MOST_COPIES, "inputmode": "numeric"}
+    )
+    colour = Text(_("Colour"))
+    layer_height_mm = Choice(_("Layers"), choices=LAYERS, default="")
+    infill_percent = Whole(_("Infill"), render_kw={"min": 0, "max": 100, "inputmode": "numeric"})
+    walls = Whole(_("Walls"), render_kw={"min": 1, "max": 10, "inputmode": "numeric"})
+    supports = Choice(_("Supports"), choices=SUPPORTS, default="")
+    needed_by = Day(_("Needed by"))
+    note = LongText(_("For the technician"), [AtMost(2000)], description=_("Anything to watch for."))
+    override = LongText(_("Why it is right all the same"), [AtMost(500)])
+
+    def settings(self) -> dict[str, Any]:
+        """The settings that were chosen, as services take them."""
+        given = {
+            "layer_height_mm": float(self.layer_height_mm.data) if self.layer_height_mm.data else None,
+            "infill_percent": self.infill_percent.data,
+            "walls": self.walls.data,
+            "supports": {"yes": True, "no": False}.get(self.supports.data or ""),
+        }
+        return {key: value for key, value in given.items() if value is not None}
+
+    def wish(self) -> Wish:
+        """Everything asked for. Raises Refused when no option is chosen."""
+        model, _slash, material = (self.option.data or "").partition("/")
+        if not material:
+            raise Refused("option_missing", field="option")
+        return Wish(
+            machine_model=model, material=material, colour=self.colour.data or "", quantity=self.quantity.data or 0,
+            settings=self.settings(), needed_by=self.needed_by.data, note=self.note.data or "",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the quote part of the page shows."""
+
+    revision: Revision
+    options: Sequence[Option]
+    chosen: Option | None
+    stocks: Mapping[str, Sequence[Stock]] = field(default_factory=dict)
+    """Loaded stock by material id."""
+    top_seconds: int = 0
+    """The right end of the time scale."""
+
+    @property
+    def is_pending(self) -> bool:
+        return any(each.pending for each in self.options)
+
+    @property
+    def colours(self) -> list[str]:
+        """Colours of the chosen material that are loaded now."""
+        loaded = self.stocks.get(self.chosen.material.id, ()) if self.chosen else ()
+        return sorted({each.colour for each in loaded if each.colour})
+
+    @property
+    def blockers(self) -> list[dict[str, Any]]:
+        report = self.revision.report
+        found = report.data["findings"] if report else []
+        return [each for each in found if each["severity"] == "blocker"]
+
+    @property
+    def has_settings(self) -> bool:
+        return self.revision.design.kind is DesignKind.MESH
+
+
+def key_of(option: Option) -> str:
+    """How the form names an option."""
+    return f"{option.machine_model.slug}/{option.material.slug}"
+
+
+def offer(session: Session, revision: Revision, person: Person | None, form: QuoteForm) -> Offer:
+    """Every option for the form's wishes. Wishes that make no sense are marked in the form and left out."""
+    quantity = int(form.quantity.data or 1)
+    quantity = quantity if 1 <= quantity <= MOST_COPIES else 1
+    found = quotes.options(
+        session, context().config, revision, person, quantity=quantity, chosen=sensible_settings(form)
+    )
+    chosen = next((each for each in found if key_of(each) == form.option.data and each.fits), None)
+    chosen = chosen or next((each for each in found if each.fits), None)
+    materials = {each.material.id: each.material for each in found}
+    stocks = {key: workshop.loaded_colours(session, material) for key, material in materials.items()}
+    top = max((each.seconds["high"] for each in found if each.seconds), default=0)
+    return Offer(revision, found, chosen, stocks, round(top * 1.05))
+
+
+def sensible_settings(form: QuoteForm) -> dict[str, Any]:
+    """The form's settings, or the usual ones where they are refused; the refusals stand in the form."""
+    try:
+        return job_settings.read(form.settings())
+    except Invalid as invalid:
+        form.refuse(invalid)
+        return {}
