@@ -1,0 +1,144 @@
+"""The machine worker is killed at every step of the protocol and the queue emptied: each run is printed once.
+
+Real processes, a real Valkey and a real OctoPrint, whose own event hooks are the truth.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fabqueue.config import Config
+from fabqueue.demo.octoprint import OctoPrintServer
+from fabqueue.dispatch.context import Context
+from fabqueue.dispatch.faults import POINTS
+from fabqueue.models import Job, Machine, Outcome, Run, RunState
+from fabqueue.services import events, floor, runs
+from tests.support.factories import Lab
+from tests.support.making import point_at, short_gcode, waiting_run
+from tests.support.octoprint import eventually
+from tests.support.valkey import ValkeyServer, valkey_server  # noqa: F401  fixture
+from tests.support.worker import Part, parts
+
+pytestmark = pytest.mark.octoprint
+STOPPING = {"after_stopping", "after_cancel"}
+
+
+@pytest.fixture
+def quick(config: Config) -> Config:
+    return replace(config, machines=replace(config.machines, poll_seconds=0.5))
+
+
+def make_run(context: Context, lab: Lab, gcode: Path) -> str:
+    with context.db.writing() as session:
+        run = waiting_run(session, context.storage, lab, gcode)
+        session.commit()
+        return run.id
+
+
+def state_of(context: Context, run_id: str) -> RunState:
+    with context.db.reading() as session:
+        return session.get_one(Run, run_id).state
+
+
+def counts(server: OctoPrintServer, run_id: str) -> tuple[int, int]:
+    """How often OctoPrint itself began and finished a run."""
+    began, done = (sum(run_id in path for _, _, path in server.events(name)) for name in ("PrintStarted", "PrintDone"))
+    return began, done
+
+
+@pytest.mark.parametrize("point", [each for each in POINTS if each not in STOPPING])
+def test_a_worker_killed_there_prints_its_run_once(
+    point: str, context: Context, quick: Config, lab: Lab, octoprint: OctoPrintServer,
+    valkey_server: ValkeyServer, tmp_path: Path,  # noqa: F811
+) -> None:  # fmt: skip
+    point_at(context, lab.machine, octoprint.url, octoprint.key)
+    run_id = make_run(context, lab, short_gcode(tmp_path / "short.gcode", 1.0))
+    once = tmp_path / "once"
+    once.touch()
+    worker = Part("machines", quick, valkey_server.url, FABQUEUE_FAULT=point, FABQUEUE_FAULT_ONCE=str(once))
+    with parts(worker, Part("ticker", quick, valkey_server.url)):
+        eventually(lambda: worker.keep_alive() or worker.deaths or state_of(context, run_id) is RunState.DONE, 60)
+        valkey_server.empty()
+        eventually(lambda: worker.keep_alive() or state_of(context, run_id) is RunState.DONE, 60)
+    assert (worker.deaths, once.exists()) == (1, False)
+    assert counts(octoprint, run_id) == (1, 1)
+
+
+@pytest.mark.parametrize("point", sorted(STOPPING))
+def test_a_worker_killed_while_cancelling_cancels_all_the_same(
+    point: str, context: Context, quick: Config, lab: Lab, octoprint: OctoPrintServer,
+    valkey_server: ValkeyServer, tmp_path: Path,  # noqa: F811
+) -> None:  # fmt: skip
+    point_at(context, lab.machine, octoprint.url, octoprint.key)
+    run_id = make_run(context, lab, short_gcode(tmp_path / "long.gcode", 60.0, 300))
+    once = tmp_path / "once"
+    once.touch()
+    worker = Part("machines", quick, valkey_server.url, FABQUEUE_FAULT=point, FABQUEUE_FAULT_ONCE=str(once))
+    with parts(worker, Part("ticker", quick, valkey_server.url)):
+        eventually(lambda: state_of(context, run_id) is RunState.RUNNING, 60)
+        with context.db.writing() as session:
+            runs.stop(session, events.SYSTEM, session.get_one(Run, run_id))
+            session.commit()
+        eventually(lambda: worker.keep_alive() or state_of(context, run_id) is RunState.CANCELLED, 60)
+    assert worker.deaths == 1
+    assert counts(octoprint, run_id) == (1, 0)
+
+
+def test_machines_are_driven_while_the_queue_is_away(
+    context: Context, quick: Config, lab: Lab, octoprint: OctoPrintServer, tmp_path: Path
+) -> None:
+    """No Valkey and no worker at all: the ticker does it."""
+    point_at(context, lab.machine, octoprint.url, octoprint.key)
+    run_id = make_run(context, lab, short_gcode(tmp_path / "short.gcode", 1.0))
+    with parts(Part("ticker", quick, f"unix://{tmp_path}/nothing.sock?db=0")):
+        eventually(lambda: state_of(context, run_id) is RunState.DONE, 60)
+    assert counts(octoprint, run_id) == (1, 1)
+
+
+def test_several_runs_under_kills_and_a_vanishing_queue_are_each_printed_once(
+    context: Context, quick: Config, lab: Lab, octoprint: OctoPrintServer, valkey_server: ValkeyServer,  # noqa: F811
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    """A small drill: workers and ticker are killed and Valkey is killed or emptied at changing moments."""
+    point_at(context, lab.machine, octoprint.url, octoprint.key)
+    gcode = short_gcode(tmp_path / "short.gcode", 1.0)
+    run_ids = [make_run(context, lab, gcode) for _ in range(4)]
+    worker, ticker = Part("machines", quick, valkey_server.url), Part("ticker", quick, valkey_server.url)
+    with parts(worker, ticker):
+        for number, run_id in enumerate(run_ids):
+            for state in (RunState.SENDING, RunState.RUNNING)[: 1 + number % 2]:
+                eventually(lambda: passed(context, run_id, state), 60)  # noqa: B023  answered within the loop
+                disturb(number, worker, ticker, valkey_server)
+            eventually(lambda: revive(worker, ticker) or state_of(context, run_id) is RunState.DONE, 60)  # noqa: B023
+            clear(context, lab)
+    assert [counts(octoprint, run_id) for run_id in run_ids] == [(1, 1)] * 4
+    with context.db.reading() as session:
+        assert {each.state for each in session.query(Job)} == {"ready"}
+
+
+def passed(context: Context, run_id: str, state: RunState) -> bool:
+    later = {RunState.STARTING, RunState.RUNNING, RunState.DONE}
+    return state_of(context, run_id) in ({state} | later if state is RunState.SENDING else {state, RunState.DONE})
+
+
+def disturb(number: int, worker: Part, ticker: Part, server: ValkeyServer) -> None:
+    if number % 2:
+        worker.kill()
+        server.empty()
+    else:
+        server.kill()
+        ticker.kill()
+        server.start()
+    revive(worker, ticker)
+
+
+def revive(*parts: Part) -> None:
+    for each in parts:
+        each.keep_alive()
+
+
+def clear(context: Context, lab: Lab) -> None:
+    with context.db.writing() as session:
+        floor.clear(session, events.actor_of(lab.tara), session.get_one(Machine, lab.machine.id), Outcome.GOOD)
+        session.commit()
