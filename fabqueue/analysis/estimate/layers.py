@@ -18,7 +18,7 @@ SHARED = 0.1
 """How far in mm sparse infill reaches over the walls of the layers below and above."""
 NARROW = 0.5
 """Strips of shell thinner than this (mm) are not filled: the slicer drops what is narrower than a line."""
-NARROWEST = 0.7
+NARROWEST = 1.1
 """The same in cells, as far as they can tell."""
 TOUCHING = np.ones((3, 3), dtype=np.bool_)
 
