@@ -50,6 +50,7 @@ SENTENCES: dict[str, Sentence] = {
     "field_not_object": Sentence(N_("This must be a JSON object.")),
     "field_not_list": Sentence(N_("This must be a list.")),
     "field_no_choice": Sentence(N_("This must be one of: %(known)s.")),
+    "stock_unknown": Sentence(N_("There is no such stock."), N_("GET /api/v1/stock lists what can be loaded.")),
     "limit_out_of_bounds": Sentence(N_("A page holds %(least)s to %(most)s items.")),
     "cursor_unreadable": Sentence(N_("This cursor was not made here."), N_("Use the address in “next” as it is.")),
 }

@@ -1,0 +1,36 @@
+"""The lab-wide switch."""
+
+from typing import Any
+
+from tests.api.conftest import Caller, made, problem
+
+
+def test_a_held_queue_keeps_its_reason_until_it_is_released(tara: Caller) -> None:
+    held = made(tara.post("/queue/hold", {"reason": "fire drill"}), 200)
+    assert (held["held"], held["reason"]) == (True, "fire drill")
+    released = made(tara.post("/queue/release"), 200)
+    assert (released["held"], released["reason"], released["held_at"]) == (False, None, None)
+
+
+def test_jobs_say_that_the_lab_is_held(alice: Caller, tara: Caller, job: dict[str, Any]) -> None:
+    made(tara.post(f"/jobs/{job['id']}/approve"), 200)
+    made(tara.post("/queue/hold", {"reason": "fire drill"}), 200)
+    reason = made(alice.get(f"/jobs/{job['id']}"), 200)["waiting_reason"]
+    assert reason["code"] == "wait_lab_held"
+    assert "fire drill" in reason["message"]
+
+
+def test_it_is_held_and_released_once(tara: Caller) -> None:
+    assert problem(tara.post("/queue/release"), 409, "queue_not_held")["state"] == "open"
+    made(tara.post("/queue/hold", {"reason": "fire drill"}), 200)
+    assert problem(tara.post("/queue/hold", {"reason": "again"}), 409, "queue_already_held")["state"] == "held"
+
+
+def test_holding_needs_a_reason(tara: Caller) -> None:
+    assert problem(tara.post("/queue/hold", {}), 422)["errors"][0]["field"] == "reason"
+
+
+def test_members_hold_nothing(alice: Caller, visitor: Caller) -> None:
+    for path in ("/queue/hold", "/queue/release"):
+        problem(alice.post(path, {"reason": "x"}), 403, "call_forbidden")
+        problem(visitor.post(path, {"reason": "x"}), 401)

@@ -1,0 +1,99 @@
+from fabqueue.db import Database
+from fabqueue.models import Estimate, Person, Revision
+from fabqueue.storage import Storage
+from tests.api.conftest import Caller, made, problem
+from tests.support import factories
+from tests.support.factories import Lab
+
+
+def test_it_offers_every_machine_model_and_material_cheapest_fitting_first(
+    alice: Caller, box: Revision, bench: object
+) -> None:
+    options = made(alice.post("/quotes", {"revision": box.id}), 200)["options"]
+    assert {(each["machine_model"], each["material"]) for each in options} == {
+        ("marlin-250", "pla"), ("foam-cutter", "pla"),
+    }  # fmt: skip
+    fitting = [float(each["price"]["total"]["amount"]) for each in options if each["fits"]]
+    assert fitting == sorted(fitting)
+
+
+def test_an_option_has_ranges_and_an_itemised_price(alice: Caller, box: Revision) -> None:
+    [option] = made(alice.post("/quotes", {"revision": box.id}), 200)["options"]
+    assert option["fits"] is True
+    assert option["source"] == "geometry"
+    for span in (option["seconds"], option["grams"]):
+        assert 0 < span["low"] <= span["expected"] <= span["high"]
+    lines = option["price"]["lines"]
+    total = sum(round(float(each["amount"]["amount"]) * 100) for each in lines)
+    assert option["price"]["total"] == {"amount": f"{total / 100:.2f}", "currency": "EUR"}
+    assert all(each["label"] != each["code"] for each in lines)
+
+
+def test_two_copies_take_twice_as_long(alice: Caller, box: Revision) -> None:
+    one = made(alice.post("/quotes", {"revision": box.id}), 200)["options"][0]
+    two = made(alice.post("/quotes", {"revision": box.id, "quantity": 2}), 200)["options"][0]
+    assert two["seconds"]["expected"] == 2 * one["seconds"]["expected"]
+
+
+def test_settings_nobody_asked_for_before_are_estimated_now_and_kept(
+    alice: Caller, box: Revision, database: Database
+) -> None:
+    usual = made(alice.post("/quotes", {"revision": box.id}), 200)["options"][0]
+    solid = {"revision": box.id, "settings": {"infill_percent": 100}}
+    dense = made(alice.post("/quotes", solid), 200)["options"][0]
+    assert dense["grams"]["expected"] > usual["grams"]["expected"]
+    with database.reading() as session:
+        kept = session.query(Estimate).count()
+    made(alice.post("/quotes", solid), 200)
+    with database.reading() as session:
+        assert session.query(Estimate).count() == kept
+
+
+def test_what_does_not_fit_says_why_and_has_no_price(
+    alice: Caller, database: Database, storage: Storage, lab: Lab
+) -> None:
+    with database.writing() as session:
+        huge = factories.analysed_box(session, storage, session.get_one(Person, lab.alice.id), (400, 400, 20))
+        session.commit()
+        key = huge.id
+    [option] = made(alice.post("/quotes", {"revision": key}), 200)["options"]
+    assert option["fits"] is False
+    assert option["price"] is None
+    assert option["reasons"][0]["message"] != option["reasons"][0]["code"]
+
+
+def test_it_can_be_narrowed_to_a_machine_model_and_a_material(alice: Caller, box: Revision, bench: object) -> None:
+    asked = {"revision": box.id, "machine_model": "foam-cutter", "material": "pla"}
+    [option] = made(alice.post("/quotes", asked), 200)["options"]
+    assert option["machine_model"] == "foam-cutter"
+
+
+def test_unknown_settings_are_named(alice: Caller, box: Revision) -> None:
+    body = problem(alice.post("/quotes", {"revision": box.id, "settings": {"infil": 3, "walls": 99}}), 422)
+    assert {each["field"] for each in body["errors"]} == {"settings.infil", "settings.walls"}
+
+
+def test_a_quantity_out_of_bounds_is_refused(alice: Caller, box: Revision) -> None:
+    problem(alice.post("/quotes", {"revision": box.id, "quantity": 0}), 422, "quantity_out_of_bounds")
+
+
+def test_a_revision_without_report_is_not_ready(
+    alice: Caller, database: Database, storage: Storage, lab: Lab
+) -> None:
+    with database.writing() as session:
+        waiting = factories.uploaded_box(session, storage, session.get_one(Person, lab.alice.id))
+        session.commit()
+        key = waiting.id
+    problem(alice.post("/quotes", {"revision": key}), 422, "revision_not_ready")
+
+
+def test_somebody_elses_private_revision_does_not_exist(bob: Caller, box: Revision) -> None:
+    problem(bob.post("/quotes", {"revision": box.id}), 404)
+
+
+def test_staff_may_ask_for_anybodys(tara: Caller, box: Revision) -> None:
+    made(tara.post("/quotes", {"revision": box.id}), 200)
+
+
+def test_a_visitor_is_asked_for_a_token(visitor: Caller, box: Revision) -> None:
+    problem(visitor.post("/quotes", {"revision": box.id}), 401)
