@@ -18,10 +18,13 @@ from fabqueue.wording import Reader, best_language, reader
 WRONG_SETTINGS = 2
 
 
-def settings() -> Config:
-    """The configuration, with logging set up by it. Prints every fault and exits with 2 when it has any."""
+def settings(*, serving: bool = False) -> Config:
+    """The configuration, with logging set up by it. Prints every fault and exits with 2 when it has any.
+
+    Unless `serving`, which starts our own Valkey itself, it holds the address where that listens.
+    """
     try:
-        chosen = with_own_redis(config.load())
+        chosen = config.load() if serving else with_own_redis(config.load())
     except ConfigError as error:
         click.echo("The settings are not right. Nothing was started.", err=True)
         for fault in error.faults:

@@ -24,7 +24,7 @@ def serve() -> None:
     from fabqueue.serving.folder import AlreadyServing, FolderTaken
     from fabqueue.serving.valkey import NoServer
 
-    chosen = settings()
+    chosen = settings(serving=True)
     try:
         with refusals(chosen):
             serving.serve(chosen)

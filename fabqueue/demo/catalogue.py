@@ -6,24 +6,32 @@ from typing import Any
 
 from manifold3d import Manifold
 
-from fabqueue.demo import shapes
+from fabqueue.demo import drawings, shapes
+
+QUICK = {"layer_height_mm": 0.3, "infill_percent": 10}
+"""Settings that make a small print of a small part."""
+
+
+def _stl(part: Callable[[], Manifold]) -> Callable[[], bytes]:
+    return lambda: shapes.stl(part())
 
 
 @dataclass(frozen=True)
 class Order:
-    """Copies that are printed while the lab is prepared."""
+    """Copies that are made while the lab is prepared."""
 
     owner: str
     machine_model: str
     colour: str
     quantity: int = 1
-    settings: dict[str, Any] = field(default_factory=lambda: {"layer_height_mm": 0.3, "infill_percent": 10})
+    material: str = "pla"
+    settings: dict[str, Any] = field(default_factory=lambda: dict(QUICK))
     note: str = ""
 
 
 @dataclass(frozen=True)
 class DemoProject:
-    """One open project; `parts` are (file name, how it is drawn)."""
+    """One open project; `parts` are (file name, what draws the file)."""
 
     owner: str
     title: str
@@ -33,11 +41,11 @@ class DemoProject:
     licensor: str
     version: str
     documentation: str
-    parts: tuple[tuple[str, Callable[[], Manifold]], ...]
+    parts: tuple[tuple[str, Callable[[], bytes]], ...]
     orders: tuple[Order, ...] = ()
 
 
-BIG, SMALL = "marlin-250", "mini-180"
+BIG, SMALL, CUTTER = "marlin-250", "mini-180", "vinyl-cutter"
 
 PROJECTS = (
     DemoProject(
@@ -62,7 +70,7 @@ Four countersunk holes of 4.3 mm take 4 x 16 wood screws. Drill 2.5 mm before yo
 
 Version 1.0 had a 3 mm leg and split at the upper hole after a week under a drill press. 4 mm has held for a year.
 """,
-        (("angle-bracket.stl", shapes.angle_bracket),),
+        (("angle-bracket.stl", _stl(shapes.angle_bracket)),),
         (Order("mia", BIG, "grey", 2, note="For the shelf beside the soldering place."),),
     ),
     DemoProject(
@@ -82,7 +90,7 @@ PLA, 0.2 or 0.3 mm layers, flat side down, no supports. The mark on top can be f
 
 The bore has 0.15 mm of play at the radius. If your printer draws holes small, run a 6 mm drill through **by hand**.
 """,
-        (("knob-28.stl", shapes.knob),),
+        (("knob-28.stl", _stl(shapes.knob)),),
         (Order("jonas", SMALL, "orange"),),
     ),
     DemoProject(
@@ -110,7 +118,7 @@ PLA, 0.2 mm layers for smooth flanks, 3 walls. Hub up.
 
 Half the sum of both tooth counts, times 1.5 mm, plus 0.1 mm of play.
 """,
-        (("gear-m1.5-z18.stl", shapes.gear),),
+        (("gear-m1.5-z18.stl", _stl(shapes.gear)),),
         (Order("mia", SMALL, "orange"),),
     ),
     DemoProject(
@@ -131,7 +139,7 @@ Every soldering place has three cables that fall behind the desk. Print a handfu
 
 One 3.5 x 12 screw. The slot is 72 % of the cable's diameter: press firmly, do not bend the clip open.
 """,
-        (("cable-clip-6.stl", shapes.cable_clip),),
+        (("cable-clip-6.stl", _stl(shapes.cable_clip)),),
         (Order("noor", BIG, "grey", 4),),
     ),
     DemoProject(
@@ -151,7 +159,7 @@ Lay it on its side as the file has it; the layers follow the line and the stand 
 
 Angle and width are parameters of the drawing. 68 degrees suits standing people; take 60 for sitting ones.
 """,
-        (("phone-stand.stl", shapes.phone_stand),),
+        (("phone-stand.stl", _stl(shapes.phone_stand)),),
     ),
     DemoProject(
         "noor", "Ribbed seedling pot",
@@ -170,7 +178,7 @@ The school garden starts two hundred beans every March. A pot takes 19 g of fila
 
 Wash and use again. PLA softens in a greenhouse above 55 degrees Celsius; print those in PETG.
 """,
-        (("ribbed-pot.stl", shapes.planter),),
+        (("ribbed-pot.stl", _stl(shapes.planter)),),
     ),
     DemoProject(
         "mia", "Spool adapter for 608 bearings",
@@ -191,7 +199,7 @@ Jerking spools made half of our failed prints. Two adapters, two 608 bearings, a
 
 PETG or PLA, 0.3 mm layers, lip down. The bearing seat is 22.4 mm: press fit on a well-set printer.
 """,
-        (("spool-ring-608.stl", shapes.spool_ring),),
+        (("spool-ring-608.stl", _stl(shapes.spool_ring)),),
         (Order("mia", BIG, "grey"),),
     ),
     DemoProject(
@@ -211,7 +219,7 @@ Flat, 0.2 mm layers. Change the filament at 2 mm for letters in another colour.
 
 This is no Braille: dots of Braille have their own size and spacing by standard.
 """,
-        (("door-sign-lab-3.stl", shapes.name_plate),),
+        (("door-sign-lab-3.stl", _stl(shapes.name_plate)),),
         (Order("jonas", SMALL, "orange"),),
     ),
     DemoProject(
@@ -231,10 +239,36 @@ PETG, standing on its end as the file has it, 3 walls. The layers lie across the
 
 The pin is 3 mm wire or a straight piece of 2.85 mm filament with a molten head.
 """,
-        (("hinge-leaf.stl", shapes.box_hinge),),
+        (("hinge-leaf.stl", _stl(shapes.box_hinge)),),
         (Order("noor", SMALL, "orange", 2),),
     ),
+    DemoProject(
+        "noor", "Sun sticker for the window",
+        "A sun of vinyl foil that keeps birds and visitors from walking into the glass door.",
+        "Makes a glass door visible; peels off without a trace.",
+        "CC0-1.0", "Noor Haddad", "1.0.0",
+        """## What it is for
+
+The new door is very clean and very invisible.
+
+## Cut
+
+Both paths are cut lines. Weed the ring, keep the sun. Outdoor foil lasts about five years.
+""",
+        (("sun-sticker-60.svg", drawings.sticker),),
+        (Order("noor", CUTTER, "yellow", 1, "vinyl", {}, "For the door to the yard."),),
+    ),
 )  # fmt: skip
+
+WAITING = (
+    (4, Order("jonas", BIG, "", note="Two of us share it, no hurry.")),
+    (5, Order("noor", BIG, "grey", 2, note="For the seedlings of class 6b.")),
+    (2, Order("mia", SMALL, "orange", 3, settings={"layer_height_mm": 0.2})),
+)
+"""Index of a project and what somebody asked for that no technician has decided yet."""
+
+QUESTION = "The stand is 36 mm wide. Your note speaks of a tablet: shall we make it 60 mm, or print it as it is?"
+"""Asked of the first of them."""
 
 
 @dataclass(frozen=True)
@@ -257,7 +291,7 @@ PEOPLE = (
 TOKENS = {"member": "mia", "technician": "tara", "instructor": "ines", "admin": "adam"}
 """Who stands for each role in `access.json`."""
 
-MATERIALS = {"pla": ("PLA", 2400), "petg": ("PETG", 2800), "tpu": ("TPU", 4200), "textile": ("Textile", 1500)}
+MATERIALS = {"pla": ("PLA", 2400), "petg": ("PETG", 2800), "tpu": ("TPU", 4200), "vinyl": ("Vinyl foil", 3000)}
 """Slug to name and price of a kilogram in cents: what a small lab pays for ordinary spools, and a little for waste."""
 
 
@@ -276,4 +310,30 @@ SPOOLS = (
     Spool("petg", "white", "#f3f3ee", 930),
     Spool("petg", "black", "#1f2124", 85),
     Spool("tpu", "blue", "#2f6db5", 480),
+    Spool("vinyl", "yellow", "#f2c230", 900),
 )
+
+
+@dataclass(frozen=True)
+class DemoMachine:
+    """`profile` is also the slug of its model; empty profile: a tool driven by hand. Money in cents."""
+
+    slug: str
+    name: str
+    model: str
+    model_title: str
+    profile: str
+    per_hour_minor: int
+    setup_minor: int
+    offers: dict[str, str]
+    loaded: tuple[str, str]
+    bed_mm: tuple[float, float, float] = (0, 0, 0)
+
+
+MACHINES = (
+    DemoMachine("left", "Left printer", BIG, "Marlin printer 250", BIG, 120, 50, {"pla": "pla", "petg": "petg"},
+                ("pla", "grey"), (250, 210, 210)),
+    DemoMachine("mini", "Mini by the window", SMALL, "Small printer 180", SMALL, 100, 50,
+                {"pla": "pla", "petg": "petg", "tpu": "tpu"}, ("pla", "orange"), (180, 180, 180)),
+    DemoMachine("cutter", "Vinyl cutter", CUTTER, "Vinyl cutter", "", 300, 400, {"vinyl": ""}, ("vinyl", "yellow")),
+)  # fmt: skip

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import re
 import stat
 import tempfile
 from dataclasses import replace
@@ -12,6 +13,8 @@ from fabqueue.config import Config
 
 LONGEST_SOCKET_PATH = 107
 """Bytes that Linux takes in the address of a unix socket."""
+_PLAIN = re.compile(r"[A-Za-z0-9_./+-]+")
+"""A path that survives being part of an address; and with a blank in it, the answer to CLIENT LIST is not readable."""
 
 
 class AlreadyServing(Exception):
@@ -52,9 +55,9 @@ def lock(config: Config) -> int:
 
 
 def socket_place(config: Config) -> Path:
-    """Where our own Valkey listens: in the data folder, or in a short folder when that path is too long."""
+    """Where our own Valkey listens: in the data folder, or in a short folder when that path will not do."""
     usual = config.own_redis_socket
-    return usual if _is_short(usual) else _short_folder(config.folder) / "valkey.sock"
+    return usual if _will_do(usual) else _short_folder(config.folder) / "valkey.sock"
 
 
 def prepare_socket(config: Config) -> Path:
@@ -71,7 +74,7 @@ def prepare_socket(config: Config) -> Path:
 
 def with_own_redis(config: Config) -> Config:
     """The configuration with the address of our own Valkey, as the `serve` of this data folder noted it."""
-    if config.data.redis or _is_short(config.own_redis_socket):
+    if config.data.redis or _will_do(config.own_redis_socket):
         return config
     try:
         place = _note(config).read_text("utf-8").strip()
@@ -84,8 +87,8 @@ def _note(config: Config) -> Path:
     return run_folder(config) / "valkey-socket"
 
 
-def _is_short(path: Path) -> bool:
-    return len(os.fsencode(path)) <= LONGEST_SOCKET_PATH
+def _will_do(path: Path) -> bool:
+    return len(os.fsencode(path)) <= LONGEST_SOCKET_PATH and bool(_PLAIN.fullmatch(str(path)))
 
 
 def _short_folder(data_folder: Path) -> Path:
@@ -93,4 +96,4 @@ def _short_folder(data_folder: Path) -> Path:
     name = f"fabqueue-{hashlib.sha256(os.fsencode(data_folder)).hexdigest()[:16]}"
     named = [os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir(), "/tmp"]  # noqa: S108  0700 below it
     places = [Path(each) / name for each in named if each and os.access(each, os.W_OK)]
-    return next(each for each in places if _is_short(each / "valkey.sock"))
+    return next(each for each in places if _will_do(each / "valkey.sock"))

@@ -14,11 +14,17 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 
 
-def main(keeper: int, file: str, name: str) -> None:
+def follow(parent: int) -> None:
+    """From now on this process, and what it becomes, is told to end when its parent is gone."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != keeper:  # it was gone before we asked
+    if os.getppid() != parent:  # it was gone before we asked
         sys.exit(0)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it and would hand that on
+
+
+def main(keeper: int, file: str, name: str) -> None:
+    """Become the program `name` of the plan in `file`."""
+    follow(keeper)
     plan = json.loads(Path(file).read_text("utf-8"))
     argv = next(each["argv"] for each in plan["programs"] if each["name"] == name)
     os.execvp(argv[0], argv)  # noqa: S606  an argument list of ours

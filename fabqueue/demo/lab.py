@@ -1,0 +1,101 @@
+"""Sets up the demonstration lab through the services, as its admin would on the pages: nothing is inserted."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from fabqueue.db import WritingSession
+from fabqueue.demo.catalogue import MACHINES, MATERIALS, PEOPLE, SPOOLS, TOKENS, DemoMachine, Spool
+from fabqueue.dispatch.context import Context
+from fabqueue.models import DriverKind, Machine, MachineKind, MachineModel, Person, Role, Stock
+from fabqueue.services import certifications, events, floor, people, tokens, workshop
+
+
+@dataclass(frozen=True)
+class Access:
+    """What the demonstration tells whoever started it: passwords by user name, tokens by role."""
+
+    passwords: dict[str, str]
+    tokens: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a machine of the demonstration is reached."""
+
+    url: str
+    key: str
+    camera_url: str
+
+
+def set_up(context: Context, places: Mapping[str, Place]) -> Access:
+    """People, materials, machine models, machines and loaded stock. `places`: machine slug to its address."""
+    passwords = {each.user_name: secrets.token_urlsafe(9) for each in PEOPLE}
+    with context.db.writing() as session:
+        _people(session, context, passwords)
+        admin = person(session, "adam")
+        for slug, (name, price) in MATERIALS.items():
+            workshop.save_material(session, admin, name, price, slug=slug)
+        stock = {(each.material, each.colour): _spool(session, admin, each) for each in SPOOLS}
+        for position, each in enumerate(MACHINES):
+            _machine(session, each, position, places.get(each.slug), stock[each.loaded])
+        made = {role: tokens.create(session, person(session, name), "demo")[1] for role, name in TOKENS.items()}
+        session.commit()
+    return Access(passwords, made)
+
+
+def move(context: Context, places: Mapping[str, Place]) -> None:
+    """The machines of an earlier start are found at other addresses now."""
+    with context.db.writing() as session:
+        for slug, place in places.items():
+            machine = session.scalars(select(Machine).where(Machine.slug == slug)).one()
+            facts = workshop.MachineFacts(machine.name, machine.machine_model.slug, machine.driver, place.url,
+                                          place.key, place.camera_url, machine.position)  # fmt: skip
+            workshop.save_machine(session, person(session, "adam"), facts, machine)
+        session.commit()
+
+
+def person(session: WritingSession, user_name: str) -> Person:
+    """Somebody of the demonstration."""
+    return session.scalars(select(Person).where(Person.user_name == user_name)).one()
+
+
+def _people(session: WritingSession, context: Context, passwords: Mapping[str, str]) -> None:
+    rules = context.config.people
+    for each in PEOPLE:
+        password = passwords[each.user_name]
+        made = people.sign_up(session, rules, each.user_name, password, display_name=each.display_name)
+        if each.role != Role.MEMBER:
+            people.grant_role(session, made, Role(each.role), None)
+        people.update_profile(session, made, display_name=each.display_name, email="", language="", mail_notices=False,
+                              named_on_builds=each.named)  # fmt: skip
+
+
+def _spool(session: WritingSession, admin: Person, spool: Spool) -> Stock:
+    label = f"{MATERIALS[spool.material][0]} {spool.colour}"
+    facts = workshop.StockFacts(spool.material, label, spool.colour, spool.colour_hex, left_grams=spool.left_grams)
+    return workshop.save_stock(session, admin, facts)
+
+
+def _machine(session: WritingSession, machine: DemoMachine, position: int, place: Place | None, stock: Stock) -> None:
+    """One machine with its model, loaded and with a clear bed."""
+    admin, technician = person(session, "adam"), person(session, "tara")
+    model = _model(session, admin, machine)
+    driver = DriverKind.OCTOPRINT if place else DriverKind.MANUAL
+    reached = place or Place("", "", "")
+    facts = workshop.MachineFacts(machine.name, machine.model, driver, reached.url, reached.key, reached.camera_url,
+                                  position)  # fmt: skip
+    made = workshop.save_machine(session, admin, facts, slug=machine.slug)
+    session.refresh(made)
+    floor.load(session, events.actor_of(technician), made, stock)
+    floor.clear(session, events.actor_of(technician), made)
+    certifications.grant(session, person(session, "ines"), technician, model=model)
+
+
+def _model(session: WritingSession, admin: Person, machine: DemoMachine) -> MachineModel:
+    kind = MachineKind.PRINTER if machine.profile else MachineKind.OTHER
+    facts = workshop.ModelFacts(machine.model_title, kind, machine.profile, machine.per_hour_minor,
+                                machine.setup_minor, offers=machine.offers)  # fmt: skip
+    return workshop.save_model(session, admin, facts, slug=machine.model)

@@ -1,0 +1,10 @@
+"""Run a program that ends with the demonstration, even a killed one: `-m fabqueue.demo.tied PARENT PROGRAM ...`."""
+
+import os
+import sys
+
+from fabqueue.serving.leash import follow
+
+if __name__ == "__main__":
+    follow(int(sys.argv[1]))
+    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606  an argument list of ours
