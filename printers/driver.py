@@ -4,12 +4,13 @@ A driver never decides and never repeats: each method is one exchange with the m
 read again before the next step. The caller alone decides when something starts.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
+
+from printers.digest import sha1 as sha1  # beside `Driver.file`, whose answer it is compared with
 
 Scalar = str | int | float | bool
 Values = Mapping[str, Scalar | Sequence[Scalar]]
@@ -193,9 +194,3 @@ def connect(connection: Connection) -> Driver:
 
 
 DRIVERS = ("octoprint", "manual")
-
-
-def sha1(path: Path) -> str:
-    """The SHA-1 of a file's content in hexadecimal, as OctoPrint reports it for its files."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.sha1(usedforsecurity=False)).hexdigest()
