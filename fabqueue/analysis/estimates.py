@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from fabqueue.analysis import fit, gates
+from fabqueue.analysis import fit
 from fabqueue.analysis.estimate.model import Features, Part, measured, predict
 from fabqueue.analysis.estimate.parameters import Geometry, Parameters
 from fabqueue.analysis.findings import AnalysisError
 from fabqueue.analysis.results import EstimateRequest, without_figures
 from fabqueue.analysis.solid import Solid
-
-_BEYOND_MM = 10 * gates.LARGEST_MM
 
 
 def estimates(solid: Solid, requests: Sequence[EstimateRequest]) -> Iterator[dict[str, Any]]:
@@ -30,8 +28,6 @@ class _Bench:
 
     def estimate(self, request: EstimateRequest) -> dict[str, Any]:
         reasons = fit.reasons([float(each) for each in self.solid.extents], request.bed_mm)
-        if float(self.solid.extents.max()) > _BEYOND_MM:
-            return without_figures(request.key, [*reasons, {"code": "estimate_out_of_reach", "values": {}}])
         if not self.solid.solid:
             return without_figures(request.key, [*reasons, {"code": "estimate_encloses_nothing", "values": {}}])
         try:

@@ -5,7 +5,7 @@
 
 import os
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fabqueue.analysis.findings import AnalysisError
@@ -22,6 +22,7 @@ MAX_INSTANCES = 20_000
 MAX_DEPTH = 32
 SMALLEST_MM, LARGEST_MM = 0.1, 2000.0
 """Largest extents outside of these are no workshop part, or in another unit."""
+BEYOND_MM, FAR_AWAY_MM = 100_000.0, 1e9
 
 
 def check_file(path: Path, filename: str) -> Kind:
@@ -46,6 +47,14 @@ def check_triangles(count: int) -> None:
     """Raises AnalysisError when a mesh claims or holds more triangles than a part needs."""
     if count > MAX_TRIANGLES:
         raise AnalysisError("mesh_too_many_triangles", {"count": count, "limit": MAX_TRIANGLES})
+
+
+def check_reach(low_mm: Sequence[float], high_mm: Sequence[float]) -> None:
+    """Raises AnalysisError for a box that no unit explains: every figure about it would be noise."""
+    longest = max(high - low for low, high in zip(low_mm, high_mm, strict=True))
+    farthest = max(abs(each) for each in (*low_mm, *high_mm))
+    if longest > BEYOND_MM or farthest > FAR_AWAY_MM:
+        raise AnalysisError("mesh_beyond_measure", {"limit_mm": BEYOND_MM})
 
 
 def check_archive(members: Iterable[zipfile.ZipInfo]) -> None:

@@ -56,7 +56,10 @@ def load(path: Path, ending: str, units: str | None = None) -> Mesh:
     if not len(triangles):
         raise AnalysisError("mesh_not_finite", {"count": len(finite)})
     name = unit_name(units or stated or "mm")
-    return Mesh(triangles * UNITS_MM[name], name, bool(units or stated), notes)
+    scaled = triangles * UNITS_MM[name]
+    corners = scaled.reshape(-1, 3)
+    gates.check_reach(corners.min(axis=0).tolist(), corners.max(axis=0).tolist())
+    return Mesh(scaled, name, bool(units or stated), notes)
 
 
 def _read(path: Path, ending: str) -> tuple[NDArray[np.float64], str | None, list[Finding]]:

@@ -16,7 +16,6 @@ _LIGHT = 50_000
 _HEAVY = 400_000
 _VOLUME_SHARE = 0.01
 _TANGLED = 200.0
-_FAR_MM = 1e6
 
 
 def files(solid: Solid, folder: Path) -> Iterator[dict[str, str]]:
@@ -27,7 +26,7 @@ def files(solid: Solid, folder: Path) -> Iterator[dict[str, str]]:
     light = lightened(solid)
     picture.draw(light.triangles, folder / FILES["picture"])
     yield {"file": "picture"}
-    if len(light.faces) <= _HEAVY and float(solid.extents.max()) < _FAR_MM:
+    if len(light.faces) <= _HEAVY:
         glb.write(light, folder / FILES["preview"])
         yield {"file": "preview"}
 

@@ -158,6 +158,10 @@ _MESHES = {
         N_("The part is %(width_mm)s × %(depth_mm)s × %(height_mm)s, larger than any machine"),
         advice=N_("Check the unit of your export. If the size is right, cut the part into pieces."),
     ),
+    "mesh_beyond_measure": Sentence(
+        N_("Read as it is written, the part would be more than %(limit_mm)s long or lie as far away."),
+        advice=N_("Check the unit of your export, repair the part if it holds stray corners, and upload it again."),
+    ),
     "mesh_too_small": Sentence(
         N_("The part is %(width_mm)s × %(depth_mm)s × %(height_mm)s, too small to see"),
         advice=N_("Check the unit of your export. The part was read as it is written."),
