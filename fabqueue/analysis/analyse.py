@@ -24,10 +24,16 @@ def steps(
     Arguments are JSON, as the sandbox hands them over; see `sandbox.run`. Raises AnalysisError.
     """
     kind = gates.check_file(Path(path), filename)
-    requests = [EstimateRequest(each["key"], each["settings"], tuple(each["bed_mm"])) for each in profiles]
+    requests = [_request(each) for each in profiles]
     target = folder if files else None
     work = {Kind.MESH: _mesh, Kind.DRAWING: _drawing, Kind.TOOLPATH: _toolpath}[kind]
     yield from work(Path(path), filename, units, target, requests)
+
+
+def _request(given: Mapping[str, Any]) -> EstimateRequest:
+    pose = tuple(given["pose"]) if given.get("pose") else None
+    x, y, z = given["bed_mm"]
+    return EstimateRequest(given["key"], given["settings"], (x, y, z), pose)
 
 
 def analyse(

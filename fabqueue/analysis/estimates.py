@@ -1,13 +1,14 @@
-"""The estimates a quote is made of: one part, measured once, against every profile that was asked for."""
+"""The estimates a quote is made of: one part, measured once for each pose, against every profile that was asked for."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fabqueue.analysis import fit
-from fabqueue.analysis.estimate.model import Features, Part, measured, predict
+from fabqueue.analysis.estimate.model import VERSION, Features, Part, measured, predict
 from fabqueue.analysis.estimate.parameters import Geometry, Parameters
+from fabqueue.analysis.estimate.poses import posed
 from fabqueue.analysis.findings import AnalysisError
-from fabqueue.analysis.results import EstimateRequest, without_figures
+from fabqueue.analysis.results import EstimateRequest, Pose, without_figures
 from fabqueue.analysis.solid import Solid
 
 
@@ -23,26 +24,35 @@ class _Bench:
 
     def __init__(self, solid: Solid) -> None:
         self.solid = solid
-        self.part = Part(solid.triangles)
-        self.features: dict[Geometry, Features] = {}
+        self.parts: dict[Pose | None, Part] = {}
+        self.features: dict[tuple[Pose | None, Geometry], Features] = {}
 
     def estimate(self, request: EstimateRequest) -> dict[str, Any]:
-        reasons = fit.reasons([float(each) for each in self.solid.extents], request.bed_mm)
-        if not self.solid.solid:
-            return without_figures(request.key, [*reasons, {"code": "estimate_encloses_nothing", "values": {}}])
+        reasons: list[dict[str, Any]] = []
         try:
+            reasons += fit.reasons(self._part(request.pose).extents.tolist(), request.bed_mm)
             return {**without_figures(request.key, reasons), **self._figures(request)}
         except ValueError:  # a profile whose settings are no numbers
-            return without_figures(request.key, [*reasons, {"code": "estimate_bad_settings", "values": {}}])
+            reasons.append({"code": "estimate_bad_settings", "values": {}})
         except AnalysisError as error:
-            return without_figures(request.key, [*reasons, {"code": error.code, "values": error.values}])
+            reasons.append({"code": error.code, "values": error.values})
+        return without_figures(request.key, reasons)
 
     def _figures(self, request: EstimateRequest) -> dict[str, Any]:
+        if not self.solid.solid:
+            raise AnalysisError("estimate_encloses_nothing")
         parameters = Parameters.read(request.settings)
-        found = predict(self._measured(parameters.geometry), parameters, self.solid.topology.watertight)
-        return {"seconds": found.seconds.as_dict(), "grams": found.grams.as_dict(), "source": found.source}
+        found = predict(self._measured(request.pose, parameters.geometry), parameters, self.solid.topology.watertight)
+        figures = {"seconds": found.seconds.as_dict(), "grams": found.grams.as_dict()}
+        return {**figures, "source": found.source, "parameters_version": VERSION}
 
-    def _measured(self, geometry: Geometry) -> Features:
-        if geometry not in self.features:
-            self.features[geometry] = measured(self.part, geometry)
-        return self.features[geometry]
+    def _part(self, pose: Pose | None) -> Part:
+        if pose not in self.parts:
+            self.parts[pose] = Part(posed(self.solid.triangles, pose))
+        return self.parts[pose]
+
+    def _measured(self, pose: Pose | None, geometry: Geometry) -> Features:
+        key = (pose, geometry)
+        if key not in self.features:
+            self.features[key] = measured(self._part(pose), geometry)
+        return self.features[key]

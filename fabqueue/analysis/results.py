@@ -13,6 +13,10 @@ FILES = {"picture": "picture.webp", "preview": "preview.glb", "drawing": "drawin
 """The files an analysis may leave in its `out` folder, by their key."""
 
 
+Pose = tuple[float, ...]
+"""A turn before the part is laid on the bed: the quaternion (w, x, y, z)."""
+
+
 @dataclass(frozen=True, slots=True)
 class EstimateRequest:
     """One estimate wanted: `key` names it in the answer, `settings` are slicer settings, `bed_mm` is (x, y, z)."""
@@ -20,6 +24,7 @@ class EstimateRequest:
     key: str
     settings: Mapping[str, str]
     bed_mm: tuple[float, float, float]
+    pose: Pose | None = None
 
 
 @dataclass(frozen=True, slots=True)
