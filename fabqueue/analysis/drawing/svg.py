@@ -21,6 +21,7 @@ MAX_DEPTH = 160
 MAX_NUMBERS = 1_200_000
 """Numbers in all path data together, reuse counted every time: 600 thousand points are a photograph, no design."""
 GROUPS = {"g", "a", "svg", "switch"}
+DRAWN = GROUPS | SHAPES | {"use", "image", "text"}
 INHERITED = ("stroke", "fill", "fill-rule", "stroke-opacity", "fill-opacity", "visibility", "color")
 START = {"stroke": "none", "fill": "black", "color": "black"}
 
@@ -97,12 +98,17 @@ def _check_reuse(document: Document) -> None:
                 raise AnalysisError("drawing_too_deep", {"limit": MAX_DEPTH})
             known[node] = 0  # what holds itself counts once
             target = document.by_id.get(node.attributes.get("href", "").removeprefix("#"))
-            inside = [*node.children, target] if node.tag == "use" and target else node.children
+            inside = [target] if node.tag == "use" and target else _shown(node)
             known[node] = 1 + sum(drawn(each, depth + 1) for each in inside)
         return known[node]
 
     if drawn(document.root, 0) > MAX_VISITS:
         raise AnalysisError("drawing_too_complex", {"limit": MAX_VISITS})
+
+
+def _shown(node: Node) -> list[Node]:
+    """The children of `node` that are drawn where they stand."""
+    return [child for child in node.children if child.tag in DRAWN]
 
 
 class _Reader:
@@ -120,12 +126,10 @@ class _Reader:
         inside = replace(scene, style=style, depth=scene.depth + 1)
         if inside.depth > MAX_DEPTH:
             raise AnalysisError("drawing_too_deep", {"limit": MAX_DEPTH})
-        for child in node.children if node.tag != "switch" else _chosen(node):
+        for child in _shown(node) if node.tag != "switch" else _chosen(node):
             yield from self._element(child, inside)
 
     def _element(self, node: Node, scene: _Scene) -> Iterator[Shape]:
-        if node.tag not in GROUPS and node.tag not in SHAPES and node.tag not in {"use", "image", "text"}:
-            return
         properties = self.styles.properties(node)
         if properties.get("display") == "none" or properties.get("opacity") in INVISIBLE:
             return
@@ -193,7 +197,7 @@ class _Reader:
             size = dict(target.attributes) if target.tag == "svg" else {}
             size |= {name: properties[name] for name in ("width", "height") if name in properties}
             yield from self._viewport(target, size, inside)
-        else:
+        elif target.tag in DRAWN:
             yield from self._element(target, inside)
 
     def _nested(self, node: Node, properties: dict[str, str], scene: _Scene) -> Iterator[Shape]:
@@ -261,7 +265,7 @@ def _holds(target: Node, node: Node) -> bool:
 def _chosen(node: Node) -> list[Node]:
     """What a `switch` shows: its first child that asks for nothing special."""
     plain = (child for child in node.children if not child.attributes.get("requiredExtensions"))
-    return [child for child in plain if child.tag and child.tag != "foreignObject"][:1]
+    return [child for child in plain if child.tag in DRAWN][:1]
 
 
 def _text_in(node: Node) -> str:

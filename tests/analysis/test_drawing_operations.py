@@ -1,0 +1,162 @@
+"""What a drawing asks the laser to do: operations, areas, and what its maker should look at."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fabqueue.analysis import drawing
+from fabqueue.analysis.drawing import Operation
+from tests.analysis.test_drawing_sizes import HEAD
+
+PAGE = 'width="100mm" height="100mm" viewBox="0 0 100 100"'
+
+
+def inspect(folder: Path, body: str, attributes: str = PAGE, **asked: Any) -> drawing.DrawingResult:
+    path = folder / "drawing.svg"
+    path.write_text(f"<svg {HEAD} {attributes}>{body}</svg>", encoding="utf-8")
+    return drawing.inspect(path, path.name, **asked)
+
+
+def codes(found: drawing.DrawingResult) -> dict[str, dict[str, Any]]:
+    return {finding["code"]: finding["values"] for finding in found.report["findings"]}
+
+
+def line(colour: str, y: float = 5) -> str:
+    return f'<path d="M0 {y}H10V{y + 5}H0Z" fill="none" stroke="{colour}"/>'
+
+
+@pytest.mark.parametrize(
+    ("colour", "operation"),
+    [
+        ("red", "cut"),
+        ("#F00", "cut"),
+        ("rgb(255, 0, 0)", "cut"),
+        ("#ed1c24", "cut"),
+        ("blue", "score"),
+        ("hsl(240, 100%, 50%)", "score"),
+        ("black", "engrave"),
+        ("#101010", "engrave"),
+        ("lime", "ignored"),
+        ("#800000", "ignored"),
+        ("white", "ignored"),
+        ("url(#gradient)", "ignored"),
+    ],
+)
+def test_a_colour_stands_for_an_operation(tmp_path: Path, colour: str, operation: str) -> None:
+    (work,) = inspect(tmp_path, line(colour)).report["operations"]
+    assert (work["operation"], work["paths"], work["length_mm"]) == (operation, 1, pytest.approx(30))
+
+
+def test_a_lab_may_have_other_colours(tmp_path: Path) -> None:
+    colours = {"#00ff00": Operation.CUT}
+    found = inspect(tmp_path, line("lime") + line("red"), colours=colours).report["operations"]
+    assert [work["operation"] for work in found] == ["cut", "ignored"]
+
+
+def test_a_fill_adds_its_area_and_no_length(tmp_path: Path) -> None:
+    body = '<rect width="20" height="10" fill="black" stroke="red"/><rect width="5" height="5"/>'
+    found = {work["operation"]: work for work in inspect(tmp_path, body).report["operations"]}
+    assert found["cut"]["length_mm"] == pytest.approx(60)
+    assert found["cut"]["area_mm2"] == 0
+    assert found["engrave"]["length_mm"] == pytest.approx(20)
+    assert found["engrave"]["area_mm2"] == pytest.approx(225)
+    assert found["engrave"]["paths"] == 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "inner", "area"),
+    [
+        ("evenodd", "M5 5H15V15H5Z", 300),
+        ("nonzero", "M5 5H15V15H5Z", 400),
+        ("nonzero", "M5 5V15H15V5Z", 300),
+        ("evenodd", "M10 10H30V30H10Z", 600),
+    ],
+)
+def test_holes_follow_the_fill_rule(tmp_path: Path, rule: str, inner: str, area: float) -> None:
+    body = f'<path d="M0 0H20V20H0Z{inner}" fill-rule="{rule}"/>'
+    (work,) = inspect(tmp_path, body).report["operations"]
+    assert work["area_mm2"] == pytest.approx(area)
+
+
+def test_a_clean_drawing_has_no_findings(tmp_path: Path) -> None:
+    assert codes(inspect(tmp_path, line("red"))) == {}
+
+
+def test_open_cuts_are_pointed_out_unless_their_ends_meet(tmp_path: Path) -> None:
+    assert codes(inspect(tmp_path, '<path d="M10 20H50V60" fill="none" stroke="red"/>')) == {
+        "drawing_cut_open": {"count": 1, "x_mm": 10, "y_mm": 20}
+    }
+    sides = '<line x2="10" stroke="red"/><line x1="10" x2="10" y2="9" stroke="red"/>'
+    closed = sides + '<polyline points="0 0, 0 9.05 10,9" fill="none" stroke="red"/>'
+    assert codes(inspect(tmp_path, closed)) == {}
+    assert "drawing_cut_open" not in codes(inspect(tmp_path, '<path d="M0 0H50" stroke="blue"/>'))
+
+
+def test_two_open_lines_count_twice(tmp_path: Path) -> None:
+    body = '<path d="M0 0H50" stroke="red"/><path d="M0 5H50" stroke="red"/>'
+    assert codes(inspect(tmp_path, body))["drawing_cut_open"]["count"] == 2
+
+
+def test_lines_on_lines_are_counted_in_either_direction(tmp_path: Path) -> None:
+    body = line("red") + '<path d="M10 5H0" stroke="blue"/><path d="M0 50L10 60M0 60L10 50" stroke="blue"/>'
+    assert codes(inspect(tmp_path, body))["drawing_lines_double"] == {"count": 1, "length_mm": pytest.approx(10)}
+
+
+def test_text_pictures_and_links_are_pointed_out(tmp_path: Path) -> None:
+    body = line("red") + (
+        '<text x="5">Hello</text><text> </text><image href="data:image/png;base64,AA=="/>'
+        '<image xlink:href="http://192.0.2.1/x.png"/><use href="other.svg#a"/>'
+    )
+    found = codes(inspect(tmp_path, body))
+    assert found == {
+        "drawing_text": {"count": 1},
+        "drawing_image": {"count": 2},
+        "drawing_link_outside": {"count": 2},
+    }
+
+
+def test_unknown_colours_and_fills_in_the_cut_colour_are_pointed_out(tmp_path: Path) -> None:
+    body = line("lime") + '<rect y="50" width="5" height="5" fill="red"/>' + line("url(#g)", 30)
+    found = codes(inspect(tmp_path, body))
+    assert found["drawing_colours_unknown"] == {"count": 1, "colours": ["#00ff00"], "length_mm": pytest.approx(60)}
+    assert found["drawing_cut_filled"] == {"count": 1}
+    assert "drawing_paint_not_flat" in found
+
+
+def test_a_drawing_without_anything_to_do_is_blocked(tmp_path: Path) -> None:
+    for body, code in ((line("lime"), "drawing_nothing_to_do"), ("", "drawing_nothing_visible")):
+        blockers = [
+            finding["code"]
+            for finding in inspect(tmp_path, body).report["findings"]
+            if finding["severity"] == "blocker"
+        ]
+        assert blockers == [code]
+
+
+def test_a_missing_unit_is_asked_for_and_an_answer_settles_it(tmp_path: Path) -> None:
+    pixels = 'width="100" height="100" viewBox="0 0 100 100"'
+    asked = inspect(tmp_path, line("red"), pixels)
+    assert codes(asked)["drawing_unit_missing"]["width_mm"] == pytest.approx(2.646, abs=0.001)
+    assert asked.report["units"] == "px"
+    answered = inspect(tmp_path, line("red"), pixels, units="mm")
+    assert codes(answered) == {}
+    assert answered.report["units"] == "mm"
+
+
+def test_what_lies_beyond_the_page_is_pointed_out(tmp_path: Path) -> None:
+    found = codes(inspect(tmp_path, '<path d="M90 0H130V5H90Z" fill="none" stroke="red"/>'))
+    assert found["drawing_outside_page"]["over_mm"] == pytest.approx(30)
+
+
+def test_the_preview_holds_our_own_paths_and_nothing_else(tmp_path: Path) -> None:
+    from xml.etree import ElementTree
+
+    body = line("red") + '<script>alert(1)</script><a href="javascript:alert(1)"><rect width="5" height="5"/></a>'
+    preview = inspect(tmp_path, body).preview
+    root = ElementTree.fromstring(preview)
+    assert {element.tag.rpartition("}")[2] for element in root.iter()} == {"svg", "path"}
+    assert "alert" not in preview
+    assert "href" not in preview
+    drawn = [element for element in root.iter() if element.get("class") == "cut"]
+    assert [element.get("d") for element in drawn] == ["M0 5L10 5L10 10L0 10L0 5"]
