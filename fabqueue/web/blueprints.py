@@ -2,7 +2,25 @@
 
 from flask import Blueprint
 
-from fabqueue.web import account, designs, explore, files, jobs, language, make, notices, people, projects
+from fabqueue.web import (
+    account,
+    designs,
+    desk,
+    explore,
+    files,
+    floor,
+    jobs,
+    language,
+    machines,
+    make,
+    materials,
+    notices,
+    people,
+    projects,
+    reviews,
+    staff_people,
+    tools,
+)
 
 ALL: tuple[Blueprint, ...] = (
     account.blueprint,
@@ -15,4 +33,11 @@ ALL: tuple[Blueprint, ...] = (
     notices.blueprint,
     people.blueprint,
     projects.blueprint,
+    desk.blueprint,
+    reviews.blueprint,
+    floor.blueprint,
+    machines.blueprint,
+    materials.blueprint,
+    tools.blueprint,
+    staff_people.blueprint,
 )

@@ -1,0 +1,73 @@
+"""What a person does with one button, or after one question: a page of its own, or a dialog brought by htmx."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, make_response, redirect, render_template, request
+from htmx_flask import request as htmx_request
+from werkzeug.wrappers import Response
+
+from fabqueue.db import WritingSession
+from fabqueue.services.errors import Conflict, Invalid, Refused
+from fabqueue.web.back import own_path
+from fabqueue.web.errors import flash_problem
+from fabqueue.web.forms import Form
+from fabqueue.web.site import writing
+
+Work = Callable[[WritingSession], Any]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked before something is done. Texts are in the reader's language."""
+
+    title: str
+    text: str
+    yes: str
+    done: str
+    """What is said afterwards."""
+    back: str
+    """Where to go then, and when the person thinks better of it."""
+    css: str = "primary"
+    nav: str = "desk"
+
+
+def back_to(default: str) -> str:
+    """The page somebody came from (`next`), when it is one of ours."""
+    return own_path(request.values.get("next"), default)
+
+
+def acted(work: Work, said: str, back: str) -> Response:
+    """Do it, say so on the page `back`. What was refused, or done by somebody else before, is said there instead."""
+    try:
+        with writing() as session:
+            work(session)
+    except (Refused, Invalid, Conflict) as problem:
+        flash_problem(problem)
+    else:
+        flash(said, "ok")
+    return redirect(back, 303)
+
+
+def asked(question: Question, form: Form, work: Work) -> Response:
+    """Ask; when answered, do it. What was refused comes back on the form's fields with everything typed kept."""
+    if form.validate_on_submit():
+        try:
+            with writing() as session:
+                work(session)
+        except (Refused, Invalid) as problem:
+            form.refuse(problem)
+        except Conflict as conflict:
+            flash_problem(conflict)
+            return redirect(question.back, 303)
+        else:
+            flash(question.done, "ok")
+            return redirect(question.back, 303)
+    return _show(question, form)
+
+
+def _show(question: Question, form: Form) -> Response:
+    template = "_asking/dialog.html" if htmx_request.htmx else "_asking/page.html"
+    body = render_template(template, question=question, form=form, action=request.path)
+    return make_response(body, 422 if form.is_submitted() else 200)

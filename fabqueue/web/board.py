@@ -1,0 +1,196 @@
+"""What the desk shows: machines as cards, who needs a person, jobs that wait, what was decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fabqueue.db import now
+from fabqueue.dispatch import claim, match, waiting
+from fabqueue.dispatch.match import Reason
+from fabqueue.dispatch.waiting import Finish
+from fabqueue.models import (
+    Connection,
+    Event,
+    Job,
+    JobState,
+    Machine,
+    Run,
+    RunState,
+    Site,
+    Stock,
+    SubjectKind,
+)
+from fabqueue.services import jobs, workshop
+
+CLEARABLE = frozenset({"needs_clearing", "maintenance", "fault", "offline"})
+DECISIONS = ("approve", "request_changes", "reject")
+MOST_DRAFTS = 50
+
+
+@dataclass(frozen=True)
+class Card:
+    """One machine as a person sees it. state: of the machine, or of the run that holds it (names of the API).
+
+    last: the run whose parts may still lie on the bed. next: the run a person may start (manual machines).
+    """
+
+    machine: Machine
+    state: str
+    since: datetime | None
+    run: Run | None = None
+    last: Run | None = None
+    next: Run | None = None
+
+    @property
+    def shown(self) -> Run | None:
+        """The run the card speaks of."""
+        return self.run or self.last
+
+    @property
+    def is_clearable(self) -> bool:
+        """Whether somebody should say that the bed is clear."""
+        return self.run is None and self.machine.bed_cleared_at is None and self.state in CLEARABLE
+
+    @property
+    def copies(self) -> int:
+        """Copies that come off the bed with the next clear."""
+        made = self.last if self.last and self.last.state is RunState.DONE else None
+        return sum(item.copies for item in made.items) if made else 0
+
+
+def cards(session: Session) -> list[Card]:
+    """Every machine in service, in walking order."""
+    return [card(session, machine) for machine in workshop.machines(session)]
+
+
+def card(session: Session, machine: Machine) -> Card:
+    run = workshop.active_run(session, machine)
+    last = None if run else workshop.last_run(session, machine)
+    state = state_of(machine, run)
+    following = _first(session, machine) if machine.is_manual and state == "available" else None
+    return Card(machine, state, _since(machine, run, last, state), run, last, following)
+
+
+def _first(session: Session, machine: Machine) -> Run | None:
+    """The run that starts next when a person says so."""
+    bench = match.bench(machine, busy=False)
+    places = claim.places(session, machine.site_id, machine.machine_model_id, RunState.WAITING)
+    waiting_runs = (session.get_one(Run, place.run_id) for place in places)
+    return next((run for run in waiting_runs if match.refusal(match.wish(run), bench) is None), None)
+
+
+def state_of(machine: Machine, run: Run | None) -> str:
+    """The one state that says most: a doubt first, then what keeps the machine from working, then what it does."""
+    if run is not None and run.state is RunState.IN_DOUBT:
+        return run.state
+    if not machine.is_manual and machine.connection is Connection.OFFLINE and machine.maintenance_at is None:
+        return "offline"
+    if run is not None and not machine.fault_code:
+        return run.state
+    return machine.condition(busy=run is not None)
+
+
+def _since(machine: Machine, run: Run | None, last: Run | None, state: str) -> datetime | None:
+    facts = {"offline": machine.seen_at, "maintenance": machine.maintenance_at, "fault": machine.fault_at,
+             "needs_clearing": last.ended_at if last else None}  # fmt: skip
+    return facts.get(state, run.changed_at if run else None)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A job in the queue of a machine model."""
+
+    job: Job
+    position: int | None
+    reason: Reason | None
+    finish: Finish | None
+
+
+def queue(session: Session, waiting_jobs: Sequence[Job]) -> list[Waiting]:
+    return [
+        Waiting(job, waiting.position(session, job), waiting.waiting_reason(session, job),
+                waiting.expected_finish(session, job))
+        for job in waiting_jobs
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """Jobs that wait for somebody's decision: `submitted` for ours, `asked` for the member's, `stopped` drafts that a
+    finding keeps from being submitted."""
+
+    submitted: Sequence[Job]
+    asked: Sequence[Job]
+    stopped: Sequence[Job]
+
+    @property
+    def all(self) -> list[Job]:
+        return [*self.submitted, *self.asked, *self.stopped]
+
+
+def inbox(session: Session) -> Inbox:
+    asked = jobs.with_state(session, JobState.CHANGES_REQUESTED, JobState.AWAITING_MEMBER)
+    return Inbox(jobs.with_state(session, JobState.SUBMITTED), asked, _stopped(session))
+
+
+def _stopped(session: Session) -> list[Job]:
+    drafts = select(Job).where(Job.state == JobState.DRAFT).order_by(Job.number.desc()).limit(MOST_DRAFTS)
+    return [job for job in session.scalars(drafts) if job.revision.report and job.revision.report.has_blocker]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What somebody decided about a job."""
+
+    job: Job
+    event: Event
+
+
+def decided_today(session: Session, site: Site) -> list[Decision]:
+    """Newest first."""
+    zone = ZoneInfo(site.time_zone)
+    midnight = datetime.combine(now().astimezone(zone).date(), time(), zone)
+    decisions = select(Event, Job).join(Job, Job.id == Event.subject_id).where(
+        Event.subject_kind == SubjectKind.JOB, Event.verb.in_(DECISIONS), Event.at >= midnight
+    )  # fmt: skip
+    return [Decision(job, event) for event, job in session.execute(decisions.order_by(Event.seq.desc()).limit(20))]
+
+
+def stocks(session: Session) -> list[Stock]:
+    """Stock that runs low, then what is loaded."""
+    every = workshop.stocks(session)
+    loaded = {slot.stock_id for machine in workshop.machines(session) for slot in machine.slots}
+    low = [each for each in every if each.is_low]
+    return low + [each for each in every if not each.is_low and each.id in loaded]
+
+
+@dataclass(frozen=True)
+class Calls:
+    """How many of each thing need a person."""
+
+    clear: int
+    doubt: int
+    fault: int
+    review: int
+    failed: int
+    ready: int
+    low: int
+
+    @property
+    def any(self) -> bool:
+        return any((self.clear, self.doubt, self.fault, self.review, self.failed, self.low))
+
+
+def calls(session: Session, shown: Sequence[Card]) -> Calls:
+    states = [each.state for each in shown]
+    return Calls(
+        clear=sum(each.is_clearable for each in shown), doubt=states.count("in_doubt"), fault=states.count("fault"),
+        review=len(jobs.with_state(session, JobState.SUBMITTED)), failed=len(jobs.with_state(session, JobState.FAILED)),
+        ready=len(jobs.with_state(session, JobState.READY)),
+        low=sum(each.is_low for each in workshop.stocks(session)),
+    )  # fmt: skip
+

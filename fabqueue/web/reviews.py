@@ -1,0 +1,213 @@
+"""The technicians' decisions about jobs: approve, change, ask, decline, override, requeue, order, shelf, collect."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from fabqueue.analysis.findings import AnalysisError
+from fabqueue.db import WritingSession
+from fabqueue.models import Job, JobState, Person
+from fabqueue.permissions import Permission, fetch
+from fabqueue.services import jobs, queueing, shelf
+from fabqueue.services import reviews as decisions
+from fabqueue.services.errors import Conflict, Invalid, Refused
+from fabqueue.tasks import estimates
+from fabqueue.web import desk, reviewing
+from fabqueue.web.access import permitted
+from fabqueue.web.acting import Question, acted, asked, back_to
+from fabqueue.web.errors import flash_problem
+from fabqueue.web.forms import AtMost, Form, LongText, Needed, Text
+from fabqueue.web.reviewing import ChangeForm
+from fabqueue.web.site import context, me, reading, writing
+
+blueprint = Blueprint("reviews", __name__, url_prefix="/desk")
+
+Deed = Callable[[WritingSession, Job, Person], object]
+NEXT = "review"
+"""Where the panel of the open job begins."""
+
+
+class Words(Form):
+    """Words for the member."""
+
+    reason = LongText(lazy_gettext("Your words for the member"), [Needed(), AtMost(500)], render_kw={"rows": 4})
+
+
+class Place(Form):
+    place = Text(lazy_gettext("Where it lies"), [Needed(), AtMost(shelf.LONGEST)],
+                 description=lazy_gettext("The member reads this: shelf 3, the box by the door."))  # fmt: skip
+
+
+def _on(code: str, deed: Deed) -> Callable[[WritingSession], object]:
+    """`deed` with the job and the person of a writing session."""
+
+    def work(session: WritingSession) -> object:
+        person = me(session)
+        return deed(session, fetch(session, person, Job, code, Permission.REVIEW_JOB), person)
+
+    return work
+
+
+@blueprint.get("/<code>/price")
+@permitted(Permission.REVIEW_JOB)
+def price(code: str) -> Response:
+    """What the job would cost the way the form has it, before anything is changed."""
+    job = desk.job_of(code)
+    form = reviewing.change_form(reading(), job, formdata=MultiDict(request.args))
+    form.validate()
+    _estimate(job, form)
+    offer = reviewing.offer(reading(), job, form)
+    return make_response(render_template("desk/_price.html", job=job, form=form, offer=offer))
+
+
+def _estimate(job: Job, form: ChangeForm) -> None:
+    """Have the estimate for these settings made, if nobody asked for them before."""
+    revision_id, settings = job.revision_id, reviewing.sensible(form, job)
+    reading().rollback()  # nothing stays open while the sandbox works
+    try:
+        estimates.ensure(context(), revision_id, settings)
+    except AnalysisError as error:
+        form.refuse(Refused(error.code, error.values))
+
+
+@blueprint.post("/<code>")
+@permitted(Permission.REVIEW_JOB)
+def decide(code: str) -> Response:
+    """Approve as the form has it, or keep the changes only (`do`)."""
+    job = desk.job_of(code)
+    form = reviewing.change_form(reading(), job)
+    follower = desk.following(job)
+    after = url_for("desk.show", code=follower.code, _anchor=NEXT) if follower else url_for("desk.index")
+    if not form.validate():
+        return desk.page(job, form, 422)
+    try:
+        said, done = _decided(job, form, approve=request.form.get("do") == "approve")
+    except Conflict as conflict:
+        flash_problem(conflict)
+        return redirect(url_for("desk.show", code=code), 303)
+    except (Refused, Invalid) as problem:
+        form.refuse(problem)
+        return desk.page(desk.job_of(code), form, 422)
+    flash(said, "ok")
+    return redirect(after if done else url_for("desk.show", code=code, _anchor=NEXT), 303)
+
+
+def _decided(job: Job, form: ChangeForm, approve: bool) -> tuple[str, bool]:
+    """Change what differs, then approve unless the price went up. What to say, and whether the job left the inbox."""
+    code, config = job.code, context().config
+    changes = form.changes(job)
+    if changes:
+        _estimate(job, form)
+    with writing() as session:
+        person = me(session)
+        found = fetch(session, person, Job, code, Permission.REVIEW_JOB)
+        if changes:
+            decisions.change(session, config, found, person, **changes)
+        if found.state is JobState.AWAITING_MEMBER:
+            name = found.owner.display_name
+            return _("%(code)s is dearer that way. %(name)s is asked first.", code=code, name=name), True
+        if approve:
+            decisions.approve(session, config, found, person)
+            return _("%(code)s is approved.", code=code), True
+        return _("%(code)s is changed. It still waits for a decision.", code=code), False
+
+
+@blueprint.route("/<code>/ask", methods=["GET", "POST"])
+@permitted(Permission.REVIEW_JOB)
+def ask(code: str) -> Response:
+    job, form = desk.job_of(code), Words()
+    question = Question(
+        title=_("Ask %(name)s about %(code)s", name=job.owner.display_name, code=job.code), yes=_("Send the question"),
+        text=_("The job waits for the answer, or for a better file, and comes back to the inbox then."),
+        done=_("%(name)s was asked.", name=job.owner.display_name), back=back_to(url_for("desk.show", code=job.code)),
+    )  # fmt: skip
+    return asked(
+        question, form,
+        _on(code, lambda session, found, by: decisions.request_changes(session, found, by, form.reason.data or "")),
+    )  # fmt: skip
+
+
+@blueprint.route("/<code>/decline", methods=["GET", "POST"])
+@permitted(Permission.REVIEW_JOB)
+def decline(code: str) -> Response:
+    job, form = desk.job_of(code), Words()
+    question = Question(
+        title=_("Decline %(code)s?", code=job.code), yes=_("Decline it"), css="danger solid",
+        text=_("%(name)s reads your reason. The job is closed and nothing is charged.", name=job.owner.display_name),
+        done=_("%(code)s is declined.", code=job.code), back=back_to(url_for("desk.index")),
+    )  # fmt: skip
+    return asked(
+        question, form,
+        _on(code, lambda session, found, by: decisions.reject(session, found, by, form.reason.data or "")),
+    )  # fmt: skip
+
+
+@blueprint.route("/<code>/override", methods=["GET", "POST"])
+@permitted(Permission.REVIEW_JOB)
+def override(code: str) -> Response:
+    """Submit a job that a finding keeps from being submitted."""
+    job, form = desk.job_of(code), desk.Why()
+    question = Question(
+        title=_("Make %(code)s all the same?", code=job.code), yes=_("Take it into the inbox"), css="danger",
+        text=_("The findings say that it cannot be made as it is. Your reason stands in the job's history."),
+        done=_("%(code)s waits for a decision now.", code=job.code), back=back_to(url_for("desk.show", code=job.code)),
+    )  # fmt: skip
+
+    def submit(session: WritingSession, found: Job, by: Person) -> None:
+        jobs.submit(session, context().config, found, by, override=form.reason.data or "")
+
+    return asked(question, form, _on(code, submit))
+
+
+@blueprint.post("/<code>/requeue")
+@permitted(Permission.REVIEW_JOB)
+def requeue(code: str) -> Response:
+    work = _on(code, lambda session, found, by: decisions.requeue(session, context().config, found, by))
+    return acted(work, _("%(code)s is in the queue again.", code=code), back_to(url_for("desk.index")))
+
+
+@blueprint.route("/<code>/cancel", methods=["GET", "POST"])
+@permitted(Permission.REVIEW_JOB)
+def cancel(code: str) -> Response:
+    job, form = desk.job_of(code), desk.Why()
+    question = Question(
+        title=_("Cancel %(code)s?", code=job.code), yes=_("Cancel the job"), css="danger solid",
+        text=_("What a machine does for it is stopped. Nothing is charged."),
+        done=_("%(code)s is cancelled.", code=job.code), back=back_to(url_for("desk.index")),
+    )  # fmt: skip
+    return asked(
+        question, form, _on(code, lambda session, found, by: jobs.cancel(session, found, by, form.reason.data or ""))
+    )
+
+
+@blueprint.post("/<code>/move")
+@permitted(Permission.REVIEW_JOB)
+def move(code: str) -> Response:
+    """One place up or down in the queue."""
+    places = -1 if request.form.get("to") == "up" else 1
+    work = _on(code, lambda session, found, by: queueing.move(session, found, by, places))
+    return acted(work, _("%(code)s has moved.", code=code), back_to(url_for("desk.index")))
+
+
+@blueprint.post("/<code>/collect")
+@permitted(Permission.REVIEW_JOB)
+def collect(code: str) -> Response:
+    return acted(_on(code, jobs.collect), _("%(code)s is handed out.", code=code), back_to(url_for("desk.index")))
+
+
+@blueprint.route("/<code>/place", methods=["GET", "POST"])
+@permitted(Permission.REVIEW_JOB)
+def place(code: str) -> Response:
+    job = desk.job_of(code)
+    form = Place(data={"place": job.place})
+    question = Question(
+        title=_("Where does %(code)s lie?", code=job.code), yes=_("Save the place"), text="",
+        done=_("The place of %(code)s is noted.", code=job.code), back=back_to(url_for("desk.index")),
+    )  # fmt: skip
+    return asked(
+        question, form, _on(code, lambda session, found, by: shelf.put(session, found, by, form.place.data or ""))
+    )
