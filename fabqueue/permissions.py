@@ -90,6 +90,10 @@ def staff_of_project(person: Person | None, thing: Any) -> bool:
     return technician(person, thing) and _project(thing).deleted_at is None
 
 
+def member_of_open_project(person: Person | None, thing: Any) -> bool:
+    return member(person, thing) and _project(thing).is_public
+
+
 def owns_job(person: Person | None, job: Job) -> bool:
     return person is not None and is_present(person) and job.request.owner_id == person.id
 
@@ -113,7 +117,7 @@ TABLE: dict[Permission, tuple[Predicate, ...]] = {
     P.READ_PROJECT: (project_is_public, is_author, staff_of_project),
     P.WRITE_PROJECT: (is_author,),
     P.READ_DESIGN: (project_is_public, is_author, staff_of_project),
-    P.ORDER_DESIGN: (is_author, staff_of_project),
+    P.ORDER_DESIGN: (is_author, staff_of_project, member_of_open_project),
     P.READ_JOB: (owns_job, technician),
     P.CHANGE_JOB: (owns_job, technician),
     P.COLLECT_JOB: (owns_job, technician),

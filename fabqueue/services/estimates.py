@@ -1,6 +1,7 @@
 """Estimates: predicted time and material per machine model and material, kept by report, profile and settings."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from fabqueue.analysis.sandbox import EstimateRequest
 from fabqueue.config import Config
 from fabqueue.models import Estimate, MachineModel, MaterialOffer, Report
 from fabqueue.services import profiles, settings
+from fabqueue.services.errors import Refused
+from printers.profiles import SettingError
 
 
 @dataclass(frozen=True)
@@ -33,19 +36,24 @@ def wanted(session: Session, config: Config, chosen: Mapping[str, Any]) -> list[
     in_service = select(MachineModel).where(MachineModel.retired_at.is_(None), MachineModel.profile != "")
     found = []
     for model in session.scalars(in_service.order_by(MachineModel.slug)):
-        offers = [each for each in model.offers if each.material.retired_at is None]
-        found += [each for each in (want(config, model, offer, chosen) for offer in offers) if each]
+        for offer in model.offers:
+            if offer.material.retired_at is None:
+                with suppress(Refused):  # a quote says why this one cannot be had
+                    found.append(want(config, model, offer, chosen))
     return found
 
 
-def want(config: Config, model: MachineModel, offer: MaterialOffer, chosen: Mapping[str, Any]) -> Wanted | None:
-    """The estimate wanted for one offer; None where the profile knows no such material or slices nothing."""
+def want(config: Config, model: MachineModel, offer: MaterialOffer, chosen: Mapping[str, Any]) -> Wanted:
+    """The estimate wanted for one offer. Raises Refused where the profile knows no such material or setting."""
     profile = profiles.of(config, model)
     if profile is None or offer.preset not in profile.materials:
-        return None
-    sliced = profile.settings(offer.preset, settings.for_slicer(chosen))
+        raise Refused("fit_material_unknown", {"material": offer.material.name}, "material")
+    try:
+        sliced = profile.settings(offer.preset, settings.for_slicer(chosen))
+    except SettingError as error:
+        raise Refused(error.code, error.values, "settings") from None
     digest = profiles.settings_digest({"slicer": sliced, "pose": chosen.get("pose")})
-    request = EstimateRequest(f"{profile.digest}:{digest}", sliced, profile.bed_mm)
+    request = EstimateRequest(f"{profile.digest}:{digest}", sliced, profile.bed_mm, settings.pose(chosen))
     return Wanted(model, offer, profile.digest, digest, request)
 
 

@@ -166,11 +166,10 @@ def _outside_bed(bounds: Sequence[Sequence[float]], bed: Sequence[float]) -> lis
 def _from_geometry(
     session: Session, config: Config, report: Report, model: MachineModel, offer: MaterialOffer, chosen: dict[str, Any]
 ) -> _Prediction:
-    wanted = estimates.want(config, model, offer, chosen)
-    if wanted is None:
-        return _Prediction(
-            False, "geometry", [{"code": "fit_material_unknown", "values": {"material": offer.material.name}}]
-        )
+    try:
+        wanted = estimates.want(config, model, offer, chosen)
+    except Refused as refused:
+        return _Prediction(False, "geometry", [{"code": refused.code, "values": refused.values}])
     row: Estimate | None = estimates.known(session, report, [wanted]).get(wanted.key)
     if row is None:
         return _Prediction(True, "geometry", pending=True)

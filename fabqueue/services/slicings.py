@@ -83,9 +83,9 @@ def for_copies(session: WritingSession, like: Slicing, copies: int) -> Slicing:
 
 def _digests(session: Session, config: Config, job: Job, toolpath: bool) -> tuple[str, str]:
     offer = _offer(session, job.machine_model_id, job.material_id)
-    wanted = estimates.want(config, job.machine_model, offer, job.settings) if offer else None
-    if wanted is None:
+    if offer is None:
         raise Refused("fit_material_unknown", {"material": job.material.name}, "material")
+    wanted = estimates.want(config, job.machine_model, offer, job.settings)
     if toolpath:  # the file decides; only the machine it is for matters
         return wanted.profile_digest, _toolpath_digest()
     return wanted.profile_digest, wanted.settings_digest

@@ -10,7 +10,7 @@ from fabqueue.dispatch.context import Context
 from fabqueue.services import preparation, profiles, settings, slicings
 from fabqueue.tasks.work import task
 from printers import gcode, slicer
-from printers.driver import sha1
+from printers.digest import sha1
 from printers.gcode import Toolpath
 from printers.limits import Limits
 from printers.profiles import Profile, SettingError

@@ -296,3 +296,11 @@ def test_an_account_without_money_is_refused_at_approval(
         reviews.approve(session, prepaid, submitted, here.tara)
     session.refresh(submitted)
     assert submitted.state is JobState.SUBMITTED
+
+
+def test_a_setting_that_a_profile_cannot_have_is_a_reason(
+    session: WritingSession, config: Config, here: Lab, revision: Revision
+) -> None:
+    (option,) = quotes.options(session, config, revision, here.alice, chosen={"layer_height_mm": 0.6})
+    assert not option.fits
+    assert [each["code"] for each in option.reasons] == ["slicing_setting_out_of_range"]
