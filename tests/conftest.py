@@ -14,7 +14,10 @@ from fabqueue.config import Config, build
 from fabqueue.db import Database
 from fabqueue.storage import Storage
 from tests.support import factories
+from tests.support.chromium import browser
 from tests.support.database import PostgreSQL, make_tables, postgresql_server
+
+__all__ = ["browser"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
