@@ -1,13 +1,15 @@
 """The solid as vertical columns: for every cell of a grid the intervals of height that are inside.
 
 Each triangle is rasterised by scan lines into hits (cell, height, way in or out); the hits of a cell are
-paired by winding number, or by counting where the mesh is broken there.
+paired by winding number, or by counting where faces are turned the wrong way. A cell with an odd number of hits
+misses a face: it looks like its nearest whole neighbour.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from fabqueue.analysis.estimate.sections import Floats, Integers, runs
 
@@ -17,6 +19,8 @@ CELLS = 192
 """Cells along the longer side: finer costs time and hardly adds accuracy."""
 FINEST, COARSEST = 0.12, 4.0
 """Bounds of the size of a cell in mm; `COARSEST` yields to the cap on hits."""
+MOST_MENDED = 0.5
+"""A soup with more torn cells than this share has no whole neighbours worth copying."""
 MOST_HITS = 4_000_000
 """A soup with more hits than this is looked at through a coarser grid; 4 million hits need about 600 MB."""
 
@@ -97,7 +101,25 @@ def columns(triangles: Floats, grid: Grid) -> Columns:
     starts, ends, broken = _paired(hits)
     keep = (hits.cell[starts] == hits.cell[ends]) & (hits.z[ends] > hits.z[starts])
     a, b = starts[keep], ends[keep]
-    return Columns(hits.cell[a], hits.z[a], hits.z[b], hits.normal[a], hits.normal[b], broken)
+    found = Columns(hits.cell[a], hits.z[a], hits.z[b], hits.normal[a], hits.normal[b], broken)
+    return _mended(found, hits, grid)
+
+
+def _mended(found: Columns, hits: _Hits, grid: Grid) -> Columns:
+    """Give cells that miss a face the intervals of their nearest neighbour that misses none."""
+    odd = grid.bitmap(np.nonzero(np.bincount(hits.cell) % 2 == 1)[0])
+    if not odd.any() or odd.sum() > MOST_MENDED * len(np.unique(hits.cell)):
+        return found
+    nearest = ndimage.distance_transform_edt(odd, return_distances=False, return_indices=True)
+    torn = np.nonzero(odd.ravel())[0]
+    whole = (nearest[0] * grid.width + nearest[1]).ravel()[torn]
+    kept = np.nonzero(~odd.ravel()[found.cell])[0]
+    first, last = (np.searchsorted(found.cell[kept], whole, side) for side in ("left", "right"))
+    pairs = [(torn[owner], kept[first[owner] + offset]) for owner, offset in runs(last - first)]
+    cell = np.concatenate([found.cell[kept], *(cells for cells, _ in pairs)])
+    which = np.concatenate([kept, *(sources for _, sources in pairs)])
+    bottom, top = found.bottom[which], found.top[which]
+    return Columns(cell, bottom, top, found.bottom_normal[which], found.top_normal[which], found.broken)
 
 
 def _shadow(triangles: Floats) -> float:

@@ -10,7 +10,8 @@ class Constants:
     Retractions per layer: `retracts` always, and for each further island, each hole, each solid region, each
     line of sparse infill and each line of solid infill. `corners` per loop of a wall and `corners_per_mm` of it.
     `gyroid_speed` (mm/s) is what its waves allow at 15 % infill. `solid_chord` and `sparse_chord` scale the
-    mean lengths of infill lines; `anchors` is how much of the edge of sparse infill its lines follow. `travel` scales the way between two lines, `layer_seconds` is lost at each
+    mean lengths of infill lines; `anchors` is how much of the edge of sparse infill its lines follow.
+    `travel` scales the way between two lines, `layer_seconds` is lost at each
     layer change. `supports` and `interfaces` scale supports, with `support_moves` retractions
     per layer that has supports and `support_moves_per_mm` of their size. `volume` scales the material.
     """
@@ -37,23 +38,23 @@ class Constants:
 
 
 FITTED = Constants(
-    retracts=0.6417,
-    retracts_per_island=1.1272,
-    retracts_per_hole=1.5941,
-    retracts_per_solid_region=0.4881,
-    retracts_per_sparse_line=0.1555,
-    retracts_per_solid_line=0.0098,
-    corners=11.7129,
-    corners_per_mm=0.0002,
-    gyroid_speed=34.735,
-    solid_chord=0.3852,
-    sparse_chord=0.5219,
-    anchors=0.5,
-    travel=0.0025,
-    layer_seconds=0.05,
-    supports=0.9132,
-    interfaces=0.6744,
-    support_moves=5.2277,
-    support_moves_per_mm=1.0789,
-    volume=1.0251,
+    retracts=0.3,
+    retracts_per_island=0.6,
+    retracts_per_hole=1.2,
+    retracts_per_solid_region=0.7,
+    retracts_per_sparse_line=0.1,
+    retracts_per_solid_line=0.001,
+    corners=11,
+    corners_per_mm=0.003,
+    gyroid_speed=40,
+    solid_chord=0.41,
+    sparse_chord=0.52,
+    anchors=1.4,
+    travel=0.3,
+    layer_seconds=0.2,
+    supports=0.72,
+    interfaces=0.34,
+    support_moves=0.8,
+    support_moves_per_mm=0.4,
+    volume=0.99,
 )

@@ -3,7 +3,6 @@
 Similar neighbouring layers are grouped, and one layer of each group is looked at as a bitmap.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,9 +36,10 @@ class Columnwise:
 class Layer:
     """One layer that stands for `count` similar ones.
 
-    Areas in mm²: `area` of the section, `in_walls` what is left inside the walls, `solid` of which `top` and
-    is under the air and `bridge` over air or over sparse infill, `sparse`. Lengths in mm: `outline` of the section, mean `solid_chord` and
-    `sparse_chord` that one line of infill runs before it turns. Counts: `islands`, `holes`, `solid_regions`.
+    Areas in mm²: `area` of the section, `in_walls` what is left inside the walls, `solid` (of which `top` is
+    under the air and `bridge` over air or over sparse infill), `sparse`. Lengths in mm: `outline` of the section,
+    mean `solid_chord` and `sparse_chord` that one line of infill runs before it turns. Counts: `islands`,
+    `holes`, `solid_regions`.
     """
 
     index: int
@@ -178,9 +178,9 @@ class _Look:
             top=float((solid & masks["top"]).sum()) * per_cell,
             bridge=float((solid & masks["bridge"] & ~masks["top"]).sum()) * per_cell,
             sparse=float(sparse.sum()) * per_cell,
-            islands=max(_regions(inside, lambda size: size > 1, TOUCHING), 1),
-            holes=max(_regions(~inside, lambda size: size > 2) - 1, 0),
-            solid_regions=_regions(solid, lambda size: size > max(3.0, 0.5 / self.grid.cell_area)),
+            islands=max(_regions(inside, 1, TOUCHING), 1),
+            holes=max(_regions(~inside, 2) - 1, 0),
+            solid_regions=_regions(solid, max(3.0, 0.5 / self.grid.cell_area)),
             solid_chord=self._chord(solid),
             sparse_chord=self._chord(sparse),
         )
@@ -217,11 +217,10 @@ class _Look:
     def _chord(self, mask: Flags) -> float:
         """Mean length in mm of the runs of cells along rows and columns."""
         starts = np.count_nonzero(mask[:, 1:] & ~mask[:, :-1]) + np.count_nonzero(mask[1:] & ~mask[:-1])
-        return float(mask.sum()) * 2 / max(1, starts) * self.grid.cell
+        return float(mask.sum()) * 2 / max(1, int(starts)) * self.grid.cell
 
 
-def _regions(mask: Flags, counted: Callable[[Floats], Flags], structure: Flags | None = None) -> int:
-    """How many connected regions of `mask` have a size in cells that is `counted`."""
+def _regions(mask: Flags, cells: float, structure: Flags | None = None) -> int:
+    """How many connected regions of `mask` are larger than so many `cells`."""
     labels, _ = ndimage.label(mask, structure)
-    sizes = np.bincount(labels.ravel())[1:].astype(np.float64)
-    return int(np.count_nonzero(counted(sizes)))
+    return int(np.count_nonzero(np.bincount(labels.ravel())[1:] > cells))

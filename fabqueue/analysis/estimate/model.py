@@ -10,13 +10,17 @@ from fabqueue.analysis.estimate.columns import Columns, Grid, columns
 from fabqueue.analysis.estimate.constants import FITTED, Constants
 from fabqueue.analysis.estimate.layers import Layer, heights, in_layers, table
 from fabqueue.analysis.estimate.parameters import Geometry, Parameters
+from fabqueue.analysis.estimate.printing import Work
 from fabqueue.analysis.estimate.ranges import Range
 from fabqueue.analysis.estimate.sections import Floats, sections
-from fabqueue.analysis.estimate.spread import grams_range, seconds_range
+from fabqueue.analysis.estimate.spread import GRAMS, SECONDS, widening
 from fabqueue.analysis.estimate.supports import Overhangs, overhangs
 from fabqueue.analysis.findings import AnalysisError
 
 SOURCE = "geometry"
+VERSION = 1
+"""Counts up whenever the same part and profile would be estimated differently."""
+MOST_LAYERS = 20_000
 
 
 @dataclass(frozen=True)
@@ -56,18 +60,20 @@ class Part:
 
     @cached_property
     def grid(self) -> Grid:
+        """The cells that the part is looked at through."""
         return Grid.over(self.triangles)
 
     @cached_property
     def columns(self) -> Columns:
+        """The solid over every cell."""
         return columns(self.triangles, self.grid)
 
 
 def measure(triangles: Floats, parameters: Parameters) -> Features:
     """Features of `triangles` (n, 3, 3) mm, standing as given, for profiles whose `geometry` is that of `parameters`.
 
-    Raises AnalysisError `estimate_encloses_nothing` when no layer has anything inside, `estimate_too_many_layers`
-    when the part is too tall for the layer height.
+    Raises AnalysisError `estimate_encloses_nothing` when no layer has anything inside, `estimate_out_of_reach`
+    when there would be more layers than any printer makes.
     """
     return measured(Part(triangles), parameters.geometry)
 
@@ -75,6 +81,8 @@ def measure(triangles: Floats, parameters: Parameters) -> Features:
 def measured(part: Part, geometry: Geometry) -> Features:
     """As `measure`, for a `part` that serves several geometries."""
     middles = heights(geometry, float(part.extents[2]))
+    if len(middles) > MOST_LAYERS:
+        raise AnalysisError("estimate_out_of_reach")
     spans = in_layers(part.columns, middles)
     if not len(spans.cell):
         raise AnalysisError("estimate_encloses_nothing")
@@ -93,23 +101,29 @@ def predict(
     features: Features, parameters: Parameters, watertight: bool = True, constants: Constants = FITTED
 ) -> Estimate:
     """Time and material of one copy; the range is wider for a mesh that is not `watertight`."""
-    seconds, grams = expected(features, parameters, constants)
+    part, supports = works(features, parameters, constants)
+    whole = part + supports
+    if not whole.seconds > 0:
+        raise AnalysisError("estimate_encloses_nothing")
+    wider = widening(parameters, watertight)
     return Estimate(
-        seconds=seconds_range(seconds, parameters, watertight),
-        grams=grams_range(grams, parameters, watertight),
+        seconds=SECONDS.range(whole.seconds, supports.seconds / whole.seconds, wider),
+        grams=GRAMS.range(whole.grams, supports.grams / whole.grams if whole.grams else 0.0, wider),
     )
 
 
-def expected(features: Features, parameters: Parameters, constants: Constants = FITTED) -> tuple[float, float]:
-    """Expected seconds and grams, without their ranges. Raises ValueError when measured for another geometry."""
+def works(features: Features, parameters: Parameters, constants: Constants = FITTED) -> tuple[Work, Work]:
+    """What the part with skirt and brim takes, and what its supports take.
+
+    Raises ValueError when the part was measured for another geometry.
+    """
     if parameters.geometry != features.geometry:
         raise ValueError("these features were measured for another layer height, walls, shells or supports")
-    work = printing.Printing(features.layers, parameters, constants).part()
-    work += printing.skirt_and_brim(features.extents, features.layers[0].outline, parameters)
-    if features.overhangs:
-        work += printing.supports(features.overhangs, parameters, constants)
-    grams = work.volume * constants.volume * parameters.flow * parameters.density / 1000
-    return work.seconds, grams
+    part = printing.Printing(features.layers, parameters, constants).part()
+    part += printing.skirt_and_brim(features.extents, features.layers[0].outline, parameters)
+    if features.overhangs is None:
+        return part, Work(0.0, 0.0)
+    return part, printing.supports(features.overhangs, parameters, constants)
 
 
 def _volume(triangles: Floats) -> float:

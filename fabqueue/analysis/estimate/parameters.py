@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from fabqueue.analysis.estimate.settings import Settings
 
+UNMODELLED = ("spiral_vase", "raft_layers", "ironing", "support_material_enforce_layers")
+"""Settings that change a print much and that the estimate does not follow."""
 THREAD_GAP = 0.05
 """Distance in mm that the slicer leaves between the threads of a bridge."""
 ROUND_END = 1 - math.pi / 4
@@ -116,6 +118,7 @@ class Parameters:
     brim_width: float
     flow: float
     density: float
+    unmodelled: bool
 
     @classmethod
     def read(cls, settings: Mapping[str, str]) -> "Parameters":
@@ -124,6 +127,10 @@ class Parameters:
         Raises ValueError when a text that is needed is not a number.
         """
         return _Reading(Settings(settings)).parameters()
+
+    def grams(self, volume: float) -> float:
+        """Mass of lines that fill `volume` mm³; the density is in g/cm³."""
+        return volume * self.flow * self.density / 1000
 
     @property
     def geometry(self) -> Geometry:
@@ -178,6 +185,7 @@ class _Reading:
             brim_width=0.0 if self.settings.text("brim_type") == "no_brim" else number("brim_width"),
             flow=number("extrusion_multiplier"),
             density=number("filament_density") or 1.24,
+            unmodelled=any(number(key) > 0 for key in UNMODELLED),
         )
 
     def _lines(self) -> Lines:

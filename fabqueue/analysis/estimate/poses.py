@@ -9,7 +9,7 @@ from fabqueue.analysis.findings import AnalysisError
 
 
 def posed(triangles: Floats, quaternion: Sequence[float] | None) -> Floats:
-    """`triangles` (n, 3, 3) turned by the rotation `quaternion` (w, x, y, z) of any length; None leaves them as they are.
+    """`triangles` (n, 3, 3) turned by the rotation `quaternion` (w, x, y, z) of any length; None leaves them.
 
     Raises AnalysisError `estimate_pose_unusable` for one that is no rotation.
     """

@@ -19,13 +19,13 @@ SUPPORT_LINE, SUPPORT_TRAVEL = 10.0, 20.0
 
 @dataclass(frozen=True)
 class Work:
-    """What a print takes: `seconds` and plastic in mm³."""
+    """What a print takes: `seconds`, and plastic in `grams`."""
 
     seconds: float
-    volume: float
+    grams: float
 
     def __add__(self, other: "Work") -> "Work":
-        return Work(self.seconds + other.seconds, self.volume + other.volume)
+        return Work(self.seconds + other.seconds, self.grams + other.grams)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class Printing:
     def part(self) -> Work:
         """The part itself, without skirt, brim and supports."""
         count = self.columns["count"]
-        return Work(float((self._seconds() * count).sum()), float((self._volume() * count).sum()))
+        volume = float((self._volume() * count).sum()) * self.constants.volume
+        return Work(float((self._seconds() * count).sum()), self.parameters.grams(volume))
 
     def _volume(self) -> Floats:
         usual = self.parameters.layer_height
@@ -178,7 +179,7 @@ def skirt_and_brim(extents: Floats, outline: float, parameters: Parameters) -> W
     around = 1.8 * float(extents[0] + extents[1]) + 2 * np.pi * parameters.skirt_distance
     loops = parameters.brim_width / line.width
     length = parameters.skirts * around + loops * (outline + np.pi * parameters.brim_width)
-    return Work(length / line.speed, length * line.spacing(height) * height)
+    return Work(length / line.speed, parameters.grams(length * line.section(height)))
 
 
 def supports(overhangs: Overhangs, parameters: Parameters, constants: Constants) -> Work:
@@ -192,9 +193,9 @@ def supports(overhangs: Overhangs, parameters: Parameters, constants: Constants)
     dense = overhangs.contact * wanted.interface_layers / between * constants.interfaces
     lines = ((sparse, wanted.line), (dense, wanted.interface))
     seconds = sum(length / SUPPORT_LINE * _one_move(SUPPORT_LINE, line, parameters) for length, line in lines)
-    volume = sum(length * line.spacing(height) * height for length, line in lines)
+    volume = sum(length * line.section(height) for length, line in lines) * constants.volume
     moves = constants.support_moves * overhangs.pieces + constants.support_moves_per_mm * overhangs.root_area
-    return Work(seconds + moves * _one_hop(parameters), volume)
+    return Work(seconds + moves * _one_hop(parameters), parameters.grams(volume))
 
 
 def _one_move(length: float, line: Line, parameters: Parameters) -> float:

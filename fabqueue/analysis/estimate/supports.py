@@ -14,7 +14,7 @@ from fabqueue.analysis.estimate.layers import Columnwise
 from fabqueue.analysis.estimate.sections import Floats, Integers
 
 REACH = 2.5
-"""How far in mm the slicer widens what it holds up: 1.5 mm of margin, the rest by rounding to the grid of the supports."""
+"""How far in mm the slicer widens what it holds up: 1.5 mm of margin, the rest by rounding to its grid."""
 FINEST = 0.5
 """Cells of the sweep in mm: finer ones only cost time."""
 
@@ -88,27 +88,29 @@ class _Sweep:
         part = np.zeros(self.width * self.height, dtype=np.int32)
         support = np.zeros(self.width * self.height, dtype=np.bool_)
         areas, contact, pieces = np.zeros(layers), 0, 0
-        for layer in range(layers - 1, 0, -1):
+        for layer in range(layers, 0, -1):
             # going down: what ends above this layer begins to be in the way, what starts above it no longer is
             np.add.at(part, ends[layer], 1)
             np.subtract.at(part, starts[layer], 1)
             touched = np.unique(np.unique(contacts[layer])[:, None] + self.disc)
             support[touched] = True
             support &= part <= 0
-            contact += np.count_nonzero(support[touched])
+            contact += int(np.count_nonzero(support[touched]))
             areas[layer - 1] = np.count_nonzero(support)
             pieces += ndimage.label(support.reshape(self.height, self.width))[1]
         return areas * self.cell**2, contact * self.cell**2, pieces
 
     def _coarse(self, cell: Integers) -> Integers:
         row, column = np.divmod(cell, self.grid.width)
-        return (row // self.factor + self.margin) * self.width + column // self.factor + self.margin
+        coarse: Integers = (row // self.factor + self.margin) * self.width + column // self.factor + self.margin
+        return coarse
 
     def _is_centre(self, cell: Integers) -> Flags:
         """Whether a fine cell stands for its coarse one."""
         row, column = np.divmod(cell, self.grid.width)
         middle = self.factor // 2
-        return (row % self.factor == middle) & (column % self.factor == middle)
+        centre: Flags = (row % self.factor == middle) & (column % self.factor == middle)
+        return centre
 
 
 def _by_layer(layer: Integers, cells: Integers, layers: int) -> list[Integers]:
