@@ -2,7 +2,20 @@
 
 from flask import Flask
 
-from fabqueue.api import access, designs, document, jobs, machines, me, metrics, problems, projects, quotes, reviews
+from fabqueue.api import (
+    access,
+    designs,
+    document,
+    jobs,
+    machines,
+    me,
+    metrics,
+    problems,
+    projects,
+    quotes,
+    reviews,
+    words,
+)
 from fabqueue.api.health import watch
 
 __all__ = ["designs", "init_app", "jobs", "machines", "me", "metrics", "projects", "quotes", "reviews"]
@@ -11,6 +24,7 @@ __all__ = ["designs", "init_app", "jobs", "machines", "me", "metrics", "projects
 def init_app(app: Flask) -> None:
     """Attach the API; the pages' error handlers and guards are there already."""
     problems.init_app(app)
+    words.init_app(app)
     document.init_app(app)
     access.init_app(app)
     app.register_blueprint(watch)

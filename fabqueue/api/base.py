@@ -1,5 +1,6 @@
 """The blueprint all calls hang on, how their input is read, and the OpenAPI document made from both."""
 
+import json
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -38,6 +39,7 @@ class Schema(ma.Schema):
         field_obj.error_messages |= {"required": "field_missing", "null": "field_missing"}
         if isinstance(field_obj, fields.Enum):
             field_obj.error_messages["unknown"] = "field_no_choice|{choices}"
+            field_obj.field.error_messages = dict.fromkeys(field_obj.field.error_messages, usual)
 
 
 class Parser(FlaskParser):
@@ -48,7 +50,12 @@ class Parser(FlaskParser):
             return missing
         if not req.is_json:
             raise Problem(415, "call_media_type", {"wanted": "application/json"})
-        return super()._raw_load_json(req)
+        try:
+            parsed = super()._raw_load_json(req)
+        except RecursionError:
+            raise Problem(400, "call_unreadable") from None
+        _refuse_what_no_column_holds(parsed)
+        return parsed
 
     def _handle_invalid_json_error(self, error: Exception, req: Request, *args: Any, **kwargs: Any) -> NoReturn:
         raise Problem(400, "call_body_no_json")
@@ -56,6 +63,17 @@ class Parser(FlaskParser):
     def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
         assert isinstance(error.messages, dict)
         raise Invalid([fault for each in error.messages.values() for fault in faults(each)])
+
+
+def _refuse_what_no_column_holds(parsed: Any) -> None:
+    """Half characters and NUL are valid JSON and no text of a database. Raises Problem 400."""
+    text = json.dumps(parsed, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Problem(400, "call_unreadable") from None
+    if "\\u0000" in text:
+        raise Problem(400, "call_unreadable")
 
 
 def load(schema: ma.Schema, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def _wish(asked: dict[str, Any]) -> jobs.Wish:
 def list_jobs(query: dict[str, Any]) -> dict[str, Any]:
     """One's own jobs, newest first; technicians see everybody's"""
     person, limit, before = caller_in(reading()), paging.limit_of(query), paging.position(query)
-    if before is not None and not isinstance(before, int):
+    if before is not None and not (isinstance(before, int) and 0 < before < 2**31):
         raise Refused("cursor_unreadable", field="cursor")
     everybody = allowed(person, P.REVIEW_JOB) and not query["mine"]
     rows = listing.jobs(reading(), None if everybody else person, states=_states(query["state"]), before=before,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import url_for
+from flask import request
 from sqlalchemy.orm import Session
 
 from fabqueue.api import words
@@ -244,7 +244,7 @@ def project_summary(shown: Project) -> dict[str, Any]:
         "visibility": shown.visibility,
         "published_at": moment(shown.published_at),
         "changed_at": moment(shown.changed_at),
-        "url": url_for("api.get_project", slug=shown.slug, _external=True),
+        "url": f"{request.url_root}projects/{shown.slug}",
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, jsonify, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 
@@ -105,6 +105,8 @@ def _unexpected(error: Exception) -> Problem:
     if isinstance(error, OperationalError):
         log.error("the database did not answer", path=request.path, error=str(error.orig))
         return Problem(503, "call_busy", headers={"Retry-After": "5"})
+    if isinstance(error, DataError):  # such as a NUL in an address
+        return Problem(400, "call_unreadable")
     log.error("a call failed", path=request.path, exc_info=error)
     return Problem(500, "call_failed")
 

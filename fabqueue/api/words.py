@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from flask import g, request
+from flask import Flask, Response, g, request
 
-from fabqueue.calls import context
+from fabqueue.calls import context, is_for_machines
 from fabqueue.wording import Reader, best_language
 from fabqueue.wording import reader as reader_for
 
@@ -21,6 +21,18 @@ def reader() -> Reader:
         g.api_reader = reader_for(best_language(wanted) if wanted else site.language, site.time_zone, site.currency)
     found: Reader = g.api_reader
     return found
+
+
+def init_app(app: Flask) -> None:
+    """Say in which language an answer is, and that another caller may get another one."""
+
+    @app.after_request
+    def _language(response: Response) -> Response:
+        if is_for_machines():
+            response.vary.update(["Accept-Language", "Authorization", "X-Api-Key"])
+            if "api_reader" in g:
+                response.content_language.add(reader().language.replace("_", "-"))
+        return response
 
 
 def text(code: str, values: Mapping[str, Any] | None = None) -> str:

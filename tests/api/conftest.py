@@ -15,9 +15,10 @@ from fabqueue.app import create_app
 from fabqueue.config import Config
 from fabqueue.db import Database
 from fabqueue.dispatch.context import Context
-from fabqueue.models import Machine, Person, Revision
+from fabqueue.models import Estimate, Machine, Person, Revision
 from fabqueue.services import tokens
 from fabqueue.storage import Storage
+from fabqueue.tasks import estimates
 from fabqueue.tasks.work import find
 from tests.support import factories
 from tests.support.factories import Lab
@@ -129,14 +130,30 @@ def visitor(call: Call, lab: Lab) -> Caller:
     return call(None)
 
 
+@pytest.fixture(scope="session")
+def measured() -> list[dict[str, Any]]:
+    """What the sandbox found of the box in the first test that asked; the same every time, and it takes a second."""
+    return []
+
+
 @pytest.fixture
-def box(database: Database, storage: Storage, lab: Lab) -> Revision:
-    """Alice's box, whose report is ready."""
-    with database.writing() as session:
+def box(context: Context, lab: Lab, measured: list[dict[str, Any]]) -> Revision:
+    """Alice's box, whose report and usual estimates are ready."""
+    with context.db.writing() as session:
         session.expire_on_commit = False
-        revision = factories.analysed_box(session, storage, session.get_one(Person, lab.alice.id))
+        revision = factories.analysed_box(session, context.storage, session.get_one(Person, lab.alice.id))
+        session.add_all(Estimate(report_id=revision.report_id, **each) for each in measured)
         session.commit()
+    if not measured:
+        estimates.ensure(context, revision.id, {})
+        with context.db.reading() as session:
+            measured += [_facts(each) for each in session.query(Estimate)]
     return revision
+
+
+def _facts(row: Estimate) -> dict[str, Any]:
+    names = ("profile_digest", "settings_digest", "fits", "reasons", "seconds", "milligrams", "source")
+    return {name: getattr(row, name) for name in names}
 
 
 @pytest.fixture

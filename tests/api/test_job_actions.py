@@ -53,7 +53,9 @@ def test_nobody_else_may_act_on_a_job_or_know_it(bob: Caller, visitor: Caller, d
     problem(visitor.post(f"{draft}/{action}"), 401)
 
 
-def test_an_answer_to_a_job_that_was_sent_back_submits_it_anew(alice: Caller, tara: Caller, job: dict[str, Any]) -> None:
+def test_an_answer_to_a_job_that_was_sent_back_submits_it_anew(
+    alice: Caller, tara: Caller, job: dict[str, Any]
+) -> None:
     path = f"/jobs/{job['id']}"
     made(tara.post(f"{path}/request-changes", {"reason": "thicker walls?"}), 200)
     assert made(alice.post(f"{path}/submit", {}), 200)["state"] == "submitted"

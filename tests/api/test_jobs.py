@@ -17,7 +17,7 @@ def blocked(box: Revision, database: Database) -> Revision:
     """The box, with a blocker among its findings."""
     with database.writing() as session:
         report = session.get_one(Report, box.report_id)
-        blocker = {"code": "mesh_encloses_nothing", "severity": "blocker", "values": {}}
+        blocker = {"code": "mesh_no_volume", "severity": "blocker", "values": {}}
         report.data = {**report.data, "findings": [blocker]}
         session.commit()
     return box
@@ -70,7 +70,7 @@ def test_a_blocker_refuses_submission_and_nothing_of_the_job_stays(
     alice: Caller, blocked: Revision, bench: Machine, database: Database
 ) -> None:
     body = problem(alice.post("/jobs", wish(blocked)), 422)
-    assert [(each["field"], each["code"]) for each in body["errors"]] == [("revision", "mesh_encloses_nothing")]
+    assert [(each["field"], each["code"]) for each in body["errors"]] == [("revision", "mesh_no_volume")]
     with database.reading() as session:
         assert session.query(Job).count() == 0
 
@@ -138,9 +138,7 @@ def test_its_history_names_who_did_what(alice: Caller, job: dict) -> None:
     ]  # fmt: skip
 
 
-def test_members_list_their_own_and_technicians_everybodys(
-    alice: Caller, bob: Caller, tara: Caller, job: dict
-) -> None:
+def test_members_list_their_own_and_technicians_everybodys(alice: Caller, bob: Caller, tara: Caller, job: dict) -> None:
     assert [each["id"] for each in made(alice.get("/jobs"), 200)["items"]] == [job["id"]]
     assert made(bob.get("/jobs"), 200)["items"] == []
     assert [each["id"] for each in made(tara.get("/jobs"), 200)["items"]] == [job["id"]]

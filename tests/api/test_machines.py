@@ -34,7 +34,9 @@ def test_members_list_machines_with_what_they_do(alice: Caller, bench: Machine, 
     assert set(machines) == {"bench", lab.machine.slug}
     tool = machines["bench"]
     assert (tool["kind"], tool["model"], tool["condition"]) == ("other", "foam-cutter", "available")
-    assert [(each["material"], each["colour"], each["left_grams"]) for each in tool["slots"]] == [("pla", "white", 1000)]
+    assert [(each["material"], each["colour"], each["left_grams"]) for each in tool["slots"]] == [
+        ("pla", "white", 1000)
+    ]
     assert machines[lab.machine.slug]["connection"] == "online"
     assert machines[lab.machine.slug]["last_seen_at"].endswith("Z")
 

@@ -14,7 +14,9 @@ def test_it_shows_the_account_with_its_balance_as_decimal_text(alice: Caller) ->
     assert account["balance"] == {"amount": "0.00", "currency": "EUR"}
 
 
-def test_what_is_held_for_approved_jobs_is_not_available(alice: Caller, tara: Caller, job: dict, bench: Machine) -> None:
+def test_what_is_held_for_approved_jobs_is_not_available(
+    alice: Caller, tara: Caller, job: dict, bench: Machine
+) -> None:
     made(tara.post(f"/jobs/{job['id']}/approve"), 200)
     [account] = made(alice.get("/me"), 200)["accounts"]
     price = job["quote"]["total"]["amount"]

@@ -29,7 +29,9 @@ def test_a_body_that_is_no_json_is_unreadable(alice: Caller) -> None:
 
 
 def test_a_body_of_another_type_is_refused(alice: Caller) -> None:
-    problem(alice.post("/quotes", data=b"a=b", content_type="application/x-www-form-urlencoded"), 415, "call_media_type")
+    problem(
+        alice.post("/quotes", data=b"a=b", content_type="application/x-www-form-urlencoded"), 415, "call_media_type"
+    )
 
 
 def test_a_body_that_is_no_object_is_refused(alice: Caller) -> None:
@@ -56,11 +58,28 @@ def test_a_choice_names_what_may_be_chosen(tara: Caller, lab: object) -> None:
     assert body["errors"][0]["values"]["known"] == ["good", "failed"]
 
 
+def test_a_choice_of_another_type_is_refused_in_words(tara: Caller, lab: object) -> None:
+    body = problem(tara.post("/machines/bench/clear", {"outcome": []}), 422)
+    assert [each["code"] for each in body["errors"]] == ["field_not_text"]
+
+
 def test_texts_follow_accept_language(visitor: Caller) -> None:
     english = visitor.get("/nowhere", headers={"Accept-Language": "en-GB,en;q=0.8"}).get_json()
     assert english["detail"].startswith("There is nothing here")
     french = visitor.get("/nowhere", headers={"Accept-Language": "fr"}).get_json()
     assert french["detail"] == english["detail"]
+
+
+@pytest.mark.parametrize(("wanted", "given"), [("zh-CN,zh;q=0.9,en;q=0.5", "zh-Hans"), ("en-US", "en"), ("fr", "en")])
+def test_an_answer_says_in_which_language_it_is(visitor: Caller, wanted: str, given: str) -> None:
+    response = visitor.get("/nowhere", headers={"Accept-Language": wanted})
+    assert response.headers["Content-Language"] == given
+    assert "Accept-Language" in response.headers["Vary"]
+
+
+@pytest.mark.parametrize("body", [b'{"revision": "a\\u0000b"}', b'{"revision": "\\ud800"}', b"[" * 100_000])
+def test_text_that_no_database_holds_is_unreadable(alice: Caller, body: bytes) -> None:
+    assert alice.post("/quotes", data=body, content_type="application/json").status_code == 400
 
 
 def test_a_failure_of_ours_is_logged_and_told_without_its_details(

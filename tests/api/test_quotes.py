@@ -77,9 +77,7 @@ def test_a_quantity_out_of_bounds_is_refused(alice: Caller, box: Revision) -> No
     problem(alice.post("/quotes", {"revision": box.id, "quantity": 0}), 422, "quantity_out_of_bounds")
 
 
-def test_a_revision_without_report_is_not_ready(
-    alice: Caller, database: Database, storage: Storage, lab: Lab
-) -> None:
+def test_a_revision_without_report_is_not_ready(alice: Caller, database: Database, storage: Storage, lab: Lab) -> None:
     with database.writing() as session:
         waiting = factories.uploaded_box(session, storage, session.get_one(Person, lab.alice.id))
         session.commit()

@@ -45,7 +45,9 @@ def test_it_is_decided_once(tara: Caller, doubtful: str) -> None:
     assert problem(tara.post(doubtful, {"outcome": "repeat", "reason": "again"}), 409)["state"] == "failed"
 
 
-@pytest.mark.parametrize("body", [{"outcome": "done"}, {"outcome": "done", "reason": " "}, {"outcome": "eh", "reason": "x"}])
+@pytest.mark.parametrize(
+    "body", [{"outcome": "done"}, {"outcome": "done", "reason": " "}, {"outcome": "eh", "reason": "x"}]
+)
 def test_outcome_and_reason_are_needed(tara: Caller, doubtful: str, body: dict[str, str]) -> None:
     assert problem(tara.post(doubtful, body), 422)["errors"]
 
