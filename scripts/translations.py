@@ -1,12 +1,16 @@
 """Collect every text for people into the catalogues and compile them; with --check, only say what is not complete.
 
 Texts come from the templates, from `_`, `ngettext` and `N_` in the code, and from the sentences of the wording
-package, whose plurals only their own data knows.
+package, whose plurals only their own data knows. The files hold no dates, line numbers or paths of a machine, so that
+collecting twice changes nothing.
 """
 
 import re
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages import Catalog, Message
@@ -19,43 +23,52 @@ from fabqueue.wording import LANGUAGES, all_sentences
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE_LANGUAGE = "en"
+ALIKE = Path(__file__).with_name("translations-alike.txt")
+"""Messages that may read the same in every language, one a line."""
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "N_": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
-METHODS = [("fabqueue/**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2")]
-OPTIONS = {"templates/**": {"extensions": "jinja2.ext.i18n", "silent": "false", "trimmed": "true"}}
-# Words that are the same everywhere: names, formats, signs.
-ALIKE = re.compile(r"[\W\d_]*|(?:%\(\w+\)s[\W\d_]*)+|FabQueue|OctoPrint|PrusaSlicer|QR|API|G-code|SVG|STL|3MF|OBJ|DXF")
-_PLACEHOLDER = re.compile(r"%\(\w+\)s")
+METHODS = {
+    "fabqueue": [("**.py", "python")],
+    "templates": [("**.html", "jinja2"), ("**.txt", "jinja2")],
+}
+OPTIONS = {"**.html": {"silent": "false", "trimmed": "true"}, "**.txt": {"silent": "false", "trimmed": "true"}}
+# Placeholders, tags, entities and quoted commands mean the same in every language.
+_KEPT = re.compile(r"%\(\w+\)s|%%|</?[a-z][^>]*>|&\w+;|`[^`]+`")
+_WORDLESS = re.compile(r"(?:%\(\w+\)s|%%|[\W\d_])*")
+_LEFT_OUT = tuple(
+    f'"{name}: '.encode()
+    for name in ("Project-Id-Version", "Report-Msgid-Bugs-To", "POT-Creation-Date", "PO-Revision-Date",
+                 "Last-Translator", "Language-Team", "Generated-By")
+)  # fmt: skip
 
 
 def collect() -> Catalog:
     """Every message there is, without translations."""
     found = Catalog(project="FabQueue", version="", copyright_holder="the FabQueue authors", charset="utf-8")
-    for folder in ("fabqueue", "templates"):
+    for folder, methods in METHODS.items():
+        options = OPTIONS if folder == "templates" else {}
         for file, _line, message, comments, context in extract_from_dir(
-            ROOT / folder, [(each, how) for each, how in _methods(folder)], _options(folder), keywords=KEYWORDS
+            ROOT / folder, methods, options, keywords=KEYWORDS
         ):
             found.add(message, None, [(f"{folder}/{file}", 0)], auto_comments=comments, context=context)
     _add_plurals(found)
     return found
 
 
-def _methods(folder: str) -> Iterator[tuple[str, str]]:
-    for pattern, how in METHODS:
-        if pattern.startswith(f"{folder}/"):
-            yield pattern.removeprefix(f"{folder}/"), how
-
-
-def _options(folder: str) -> dict[str, dict[str, str]]:
-    return {each.removeprefix(f"{folder}/"): what for each, what in OPTIONS.items() if each.startswith(f"{folder}/")}
-
-
 def _add_plurals(found: Catalog) -> None:
     """Sentences with a count are one message of two forms; N_ has found the forms one by one."""
-    for sentence in all_sentences().values():
-        if sentence.plural:
-            found.add((sentence.text, sentence.plural))
-            if sentence.plural != sentence.text:
-                found.delete(sentence.plural)
+    sentences = all_sentences().values()
+    alone = {text for each in sentences for text in (each.text, each.advice)}
+    for sentence in sentences:
+        if not sentence.plural:
+            continue
+        found.add((sentence.text, sentence.plural))
+        second = found.get(sentence.plural)
+        if second and sentence.plural not in alone and _only_of_wording(second):
+            found.delete(sentence.plural)
+
+
+def _only_of_wording(message: Message) -> bool:
+    return all(file.startswith("fabqueue/wording/") for file, _line in message.locations)
 
 
 def place(language: str) -> Path:
@@ -71,51 +84,94 @@ def load(language: str) -> Catalog:
         return read_po(source, locale=language)
 
 
+def write(catalogue: Catalog) -> bytes:
+    """The text of a catalogue: sorted, and the same whenever and wherever it is written."""
+    catalogue.header_comment = "# The texts of FabQueue; `make translations` collects them."
+    catalogue.fuzzy = False
+    for message in catalogue:
+        message.locations = sorted({(file, 0) for file, _line in message.locations})
+    made = BytesIO()
+    write_po(made, catalogue, width=120, include_lineno=False, sort_by_file=True)
+    return b"".join(each for each in made.getvalue().splitlines(keepends=True) if not each.startswith(_LEFT_OUT))
+
+
 def update(collected: Catalog) -> None:
     """Bring every language's catalogue up to date, keeping what is translated, and compile."""
-    for language in LANGUAGES:
-        if language != SOURCE_LANGUAGE:
-            catalogue = load(language)
-            catalogue.update(collected, no_fuzzy_matching=True)
-            catalogue.obsolete.clear()
-            file = place(language)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with file.open("wb") as target:
-                write_po(target, catalogue, width=120, include_lineno=False, sort_by_file=True, omit_header=False)
-            left = sum(1 for each in faults(language, collected))
-            sys.stdout.write(f"{file.relative_to(ROOT)}: {len(catalogue)} messages, {left} to do\n")
+    for language in translated():
+        catalogue = load(language)
+        catalogue.update(collected, no_fuzzy_matching=True)
+        catalogue.obsolete.clear()
+        file = place(language)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(write(catalogue))
+        left = sum(1 for _ in faults(load(language), collected))
+        sys.stdout.write(f"{file.relative_to(ROOT)}: {len(catalogue)} messages, {left} to do\n")
     hatch_build.compile_catalogues(paths.translations())
 
 
-def faults(language: str, collected: Catalog) -> Iterator[str]:
+def translated() -> list[str]:
+    return [language for language in LANGUAGES if language != SOURCE_LANGUAGE]
+
+
+def faults(catalogue: Catalog, collected: Catalog) -> Iterator[str]:
     """What is missing, left over, unsure, untranslated or broken in one language."""
-    catalogue = load(language)
     for message in collected:
-        there = catalogue.get(message.id, message.context) if message.id else message
-        if there is None:
+        there = catalogue.get(message.id, message.context) if message.id else None
+        if message.id and (there is None or _forms(there) != _forms(message)):
             yield f"missing: {_text(message)}"
-        elif message.id and (fault := _fault(there)):
+        elif there and (fault := fault_of(there, catalogue.num_plurals)):
             yield f"{fault}: {_text(message)}"
     for message in catalogue:
         if message.id and collected.get(message.id, message.context) is None:
             yield f"left over: {_text(message)}"
 
 
-def _fault(message: Message) -> str:
-    said = message.string if isinstance(message.string, list | tuple) else (message.string,)
+def fault_of(message: Message, forms: int) -> str:
+    """What is wrong with one translated message, or ""."""
+    strings = message.string if isinstance(message.string, list | tuple) else (message.string,)
+    said = tuple(each or "" for each in strings)
+    sources = _forms(message)
     if message.fuzzy:
         return "fuzzy"
-    if not all(said):
+    if not all(said) or (message.pluralizable and len(said) != forms):
         return "empty"
-    sources = message.id if isinstance(message.id, list | tuple) else (message.id,)
-    if any(each in sources for each in said) and not ALIKE.fullmatch(sources[0]):
+    if any(each in sources for each in said) and not is_alike(sources[0]):
         return "same as English"
-    wanted = set(_PLACEHOLDER.findall(sources[-1]))
-    return "" if all(set(_PLACEHOLDER.findall(each)) == wanted for each in said) else "other placeholders"
+    wanted = kept(sources[-1])
+    if any(kept(each) != wanted for each in said):
+        return "other placeholders, tags or commands"
+    return "" if all(_can_be_filled(each) == _can_be_filled(sources[-1]) for each in said) else "broken percent sign"
+
+
+def kept(text: str) -> Counter[str]:
+    """What a translation must carry over as it is, and how often."""
+    return Counter(_KEPT.findall(text))
+
+
+def _can_be_filled(text: str) -> bool:
+    try:
+        text % defaultdict(str)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+@cache
+def _alike() -> frozenset[str]:
+    return frozenset(each for each in ALIKE.read_text("utf-8").splitlines() if each and not each.startswith("#"))
+
+
+def is_alike(text: str) -> bool:
+    """Whether a message may read the same in every language: no word in it, or on the list."""
+    return bool(_WORDLESS.fullmatch(text)) or text in _alike()
+
+
+def _forms(message: Message) -> tuple[str, ...]:
+    return tuple(message.id) if isinstance(message.id, list | tuple) else (message.id,)
 
 
 def _text(message: Message) -> str:
-    return message.id if isinstance(message.id, str) else message.id[0]
+    return _forms(message)[0]
 
 
 def main() -> None:
@@ -123,10 +179,7 @@ def main() -> None:
     if "--check" not in sys.argv:
         update(collected)
         return
-    found = [
-        f"{language}: {fault}" for language in LANGUAGES if language != SOURCE_LANGUAGE
-        for fault in faults(language, collected)
-    ]  # fmt: skip
+    found = [f"{language}: {fault}" for language in translated() for fault in faults(load(language), collected)]
     sys.stdout.write("".join(f"{each}\n" for each in found))
     sys.exit(f"{len(found)} texts are not in order; `make translations` collects new ones" if found else 0)
 

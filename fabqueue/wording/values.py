@@ -9,7 +9,16 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
+from fabqueue.wording.catalogue import N_
+
 NBSP = "\u00a0"
+MILLIMETRES, SQUARE_MILLIMETRES, CUBIC_MILLIMETRES = N_("%(value)s mm"), N_("%(value)s mm²"), N_("%(value)s mm³")
+GRAMS, KILOGRAMS = N_("%(value)s g"), N_("%(value)s kg")
+SECONDS, MINUTES, HOURS = N_("%(value)s s"), N_("%(value)s min"), N_("%(value)s h")
+HOURS_AND_MINUTES = N_("%(hours)s h %(minutes)s min")
+PERCENT, CELSIUS, DEGREES = N_("%(value)s %%"), N_("%(value)s °C"), N_("%(value)s°")
+BYTES = {N_("%(value)s GB"): 1e9, N_("%(value)s MB"): 1e6, N_("%(value)s kB"): 1e3}
+FEW_BYTES = N_("%(value)s B")
 _AMOUNT = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,15})(?:[.](?P<part>[0-9]+))?")
 
 
@@ -33,7 +42,10 @@ def text_to_minor(text: str, currency: str) -> int:
 
 
 class Figures:
-    """Formats numbers, units, money and times for one locale, time zone and currency."""
+    """Formats numbers, units, money and times for one locale, time zone and currency.
+
+    Figures and their units never part at the end of a line.
+    """
 
     def __init__(self, locale: Locale, zone: tzinfo, currency: str) -> None:
         self.locale, self.zone, self.currency = locale, zone, currency
@@ -42,10 +54,18 @@ class Figures:
         pattern = "#,##0." + "#" * digits if digits else "#,##0"
         return format_decimal(value, format=pattern, locale=self.locale)
 
+    def text(self, message: str) -> str:
+        """A message in the reader's language; a plain Figures knows only English."""
+        return message
+
+    def put(self, message: str, **figures: str) -> str:
+        return (self.text(message) % figures).replace(" ", NBSP)
+
     def with_unit(self, value: float, unit: str) -> str:
+        """`value` to about three places, in `unit`, one of the messages above."""
         size = abs(value)
         digits = 0 if size >= 100 else 1 if size >= 10 else 2
-        return f"{self.number(value, digits)}{NBSP}{unit}"
+        return self.put(unit, value=self.number(value, digits))
 
     def money(self, minor: int, currency: str | None = None) -> str:
         currency = currency or self.currency
@@ -53,26 +73,25 @@ class Figures:
         return format_currency(amount, currency, locale=self.locale)
 
     def bytes(self, size: int) -> str:
-        for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        for unit, factor in BYTES.items():
             if size >= factor:
-                return f"{self.number(size / factor, 1)}{NBSP}{unit}"
-        return f"{self.number(size, 0)}{NBSP}B"
+                return self.put(unit, value=self.number(size / factor, 1))
+        return self.put(FEW_BYTES, value=self.number(size, 0))
 
     def duration(self, seconds: float) -> str:
         """Seconds as the workshop says them: 45 s, 25 min, 6 h 05 min, never false precision."""
         total = round(seconds)
         if total < 60:
-            return f"{total}{NBSP}s"
-        minutes = round(total / 60)
-        hours, minutes = divmod(minutes, 60)
+            return self.put(SECONDS, value=str(total))
+        hours, minutes = divmod(round(total / 60), 60)
         if not hours:
-            return f"{minutes}{NBSP}min"
-        return f"{hours}{NBSP}h{NBSP}{minutes:02d}{NBSP}min" if minutes else f"{hours}{NBSP}h"
+            return self.put(MINUTES, value=str(minutes))
+        if not minutes:
+            return self.put(HOURS, value=self.number(hours, 0))
+        return self.put(HOURS_AND_MINUTES, hours=self.number(hours, 0), minutes=f"{minutes:02d}")
 
     def mass(self, grams: float) -> str:
-        if grams >= 10_000:
-            return self.with_unit(grams / 1000, "kg")
-        return self.with_unit(grams, "g")
+        return self.with_unit(grams / 1000, KILOGRAMS) if grams >= 10_000 else self.with_unit(grams, GRAMS)
 
     def moment(self, at: datetime, form: str = "medium") -> str:
         return format_datetime(at.astimezone(self.zone), form, locale=self.locale)
@@ -104,14 +123,14 @@ class Figures:
 
     def _units(self) -> dict[str, Any]:
         return {
-            "_mm2": lambda v: self.with_unit(v, "mm²"),
-            "_mm3": lambda v: self.with_unit(v, "mm³"),
-            "_mm": lambda v: self.with_unit(v, "mm"),
+            "_mm2": lambda v: self.with_unit(v, SQUARE_MILLIMETRES),
+            "_mm3": lambda v: self.with_unit(v, CUBIC_MILLIMETRES),
+            "_mm": lambda v: self.with_unit(v, MILLIMETRES),
             "_seconds": self.duration,
             "_grams": self.mass,
             "_minor": self.money,
-            "_percent": lambda v: f"{self.number(v, 1 if v < 10 else 0)}{NBSP}%",
+            "_percent": lambda v: self.put(PERCENT, value=self.number(v, 1 if v < 10 else 0)),
             "_bytes": self.bytes,
-            "_celsius": lambda v: f"{self.number(v, 0)}{NBSP}°C",
-            "_degrees": lambda v: f"{self.number(v, 0)}°",
+            "_celsius": lambda v: self.put(CELSIUS, value=self.number(v, 0)),
+            "_degrees": lambda v: self.put(DEGREES, value=self.number(v, 0)),
         }
