@@ -20,7 +20,7 @@ system: $(READY) ## Install what the tests need from the system (slicer, browser
 
 demo: $(READY) ## Run a lab to look at: make demo PORT=8000 DEMO_DIR=demo
 	@scripts/bootstrap.sh demo
-	@$(BIN)/fabqueue demo --port $(PORT) --folder "$(DEMO_DIR)"
+	@exec $(BIN)/fabqueue demo --port $(PORT) --folder "$(DEMO_DIR)"
 
 test: system ## Run every test
 	@$(BIN)/pytest

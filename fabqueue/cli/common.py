@@ -34,11 +34,15 @@ def settings(*, serving: bool = False) -> Config:
     return chosen
 
 
+def terminal_language() -> str:
+    """The language of ours that the terminal is set to."""
+    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return best_language([named.partition(".")[0]])
+
+
 def words(chosen: Config) -> Reader:
     """Sentences in the language of the terminal."""
-    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    language = best_language([named.partition(".")[0]])
-    return reader(language, chosen.site.time_zone, chosen.site.currency)
+    return reader(terminal_language(), chosen.site.time_zone, chosen.site.currency)
 
 
 @contextmanager

@@ -4,12 +4,10 @@ import fcntl
 import json
 import os
 import shutil
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType
 
 from fabqueue import config as configuration
 from fabqueue.app import make_context
@@ -19,6 +17,7 @@ from fabqueue.demo.catalogue import PEOPLE
 from fabqueue.demo.making import Maker, NotPrepared, Say
 from fabqueue.demo.octoprint import InstallError, ServerError
 from fabqueue.demo.processes import QUICK, SEEN, NotStarted, Printers, Served, environment
+from fabqueue.demo.told import Told, signals
 from fabqueue.dispatch.context import Context
 from fabqueue.serving.folder import with_own_redis
 from fabqueue.serving.serve import prepare_database
@@ -26,10 +25,6 @@ from fabqueue.serving.serve import prepare_database
 PREPARED = "prepared.json"
 FAILURES = (InstallError, ServerError, NotStarted, NotPrepared)
 _OURS = ("data", "config.toml", "serve.log", PREPARED, "access.json")
-
-
-class Told(BaseException):
-    """SIGINT or SIGTERM arrived; like KeyboardInterrupt it passes by everything that handles errors."""
 
 
 class FolderInUse(Exception):
@@ -43,7 +38,7 @@ def run(folder: Path, port: int, fast: bool, say: Say) -> None:
     """
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    with _signals(), ExitStack() as stack:
+    with signals(), ExitStack() as stack:
         try:
             stack.enter_context(_alone(folder))
             served = _start(stack, folder, port, fast, say)
@@ -160,24 +155,3 @@ def _alone(folder: Path) -> Iterator[None]:
         raise FolderInUse(f"another demonstration runs in {folder}") from None
     finally:
         os.close(handle)
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """The first signal ends the work, later ones do not disturb the stopping."""
-    told = False
-
-    def tell(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal told
-        if not told:
-            told = True
-            raise Told
-
-    before: dict[int, Callable[..., object] | int | None] = {}
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        before[each] = signal.signal(each, tell)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

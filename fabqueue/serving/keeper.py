@@ -132,6 +132,10 @@ def configuration(programs: list[dict[str, Any]]) -> str:
             "stopasgroup=true\nkillasgroup=true\nredirect_stderr=true\nstdout_logfile=NONE\n"
             f'environment=FABQUEUE_PROGRAM="{each["name"]}"\n'
         )
+    for priority in {each["priority"] for each in programs}:
+        names = ",".join(each["name"] for each in programs if each["priority"] == priority)
+        # groups stop one after the other, their programs all at once
+        sections.append(f"[group:priority-{priority}]\nprograms={names}\npriority={priority}\n")
     return "\n".join(sections)
 
 

@@ -13,7 +13,7 @@ OURS = (sys.executable, "-m", "fabqueue.cli")
 
 @dataclass(frozen=True)
 class Program:
-    """One supervised program. Lower priorities start first and stop last."""
+    """One supervised program. Lower priorities start first and stop last; equal ones stop together."""
 
     name: str
     argv: tuple[str, ...]
@@ -30,10 +30,10 @@ def programs(config: Config) -> list[Program]:
     own = [] if config.data.redis else [_own_valkey(config)]
     return [
         *own,
-        Program("web", (*OURS, "web"), 20, 15),
-        Program("analysis", (*OURS, "worker", "--queue", "analysis"), 30, 20),
-        Program("machines", (*OURS, "worker", "--queue", "machines"), 30, 20),
-        Program("ticker", (*OURS, "ticker"), 40, 10),
+        Program("web", (*OURS, "web"), 20, 20),
+        Program("analysis", (*OURS, "worker", "--queue", "analysis"), 20, 20),
+        Program("machines", (*OURS, "worker", "--queue", "machines"), 20, 20),
+        Program("ticker", (*OURS, "ticker"), 20, 20),
     ]
 
 
