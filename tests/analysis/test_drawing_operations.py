@@ -119,9 +119,15 @@ def test_text_pictures_and_links_are_pointed_out(tmp_path: Path) -> None:
 def test_unknown_colours_and_fills_in_the_cut_colour_are_pointed_out(tmp_path: Path) -> None:
     body = line("lime") + '<rect y="50" width="5" height="5" fill="red"/>' + line("url(#g)", 30)
     found = codes(inspect(tmp_path, body))
-    assert found["drawing_colours_unknown"] == {"count": 1, "colours": ["#00ff00"], "length_mm": pytest.approx(60)}
+    assert found["drawing_colours_unknown"] == {"count": 1, "colours": ["#00ff00"], "length_mm": pytest.approx(30)}
     assert found["drawing_cut_filled"] == {"count": 1}
     assert "drawing_paint_not_flat" in found
+
+
+def test_white_is_left_out_without_a_word(tmp_path: Path) -> None:
+    found = inspect(tmp_path, '<rect width="90" height="90" fill="white"/>' + line("red"))
+    assert [work["operation"] for work in found.report["operations"]] == ["cut", "ignored"]
+    assert codes(found) == {}
 
 
 def test_a_drawing_without_anything_to_do_is_blocked(tmp_path: Path) -> None:

@@ -141,9 +141,10 @@ def test_nothing_inside_is_refused() -> None:
             measured(nothing)
 
 
-def test_more_layers_than_any_printer_makes_are_refused() -> None:
+@pytest.mark.parametrize("part", [box(height=5000), box() * 1e30, box() * 1e4, box() * np.nan])
+def test_what_is_larger_than_anything_printable_is_refused(part: Floats) -> None:
     with pytest.raises(AnalysisError, match="estimate_out_of_reach"):
-        measured(box(height=3000), layer_height="0.05")
+        measured(part)
 
 
 def test_a_pose_turns_the_part() -> None:

@@ -16,6 +16,8 @@ JOIN_MM = 0.1
 SAME_MM = 0.02
 """Lines whose ends and middle agree to this lie on one another."""
 OUTSIDE_MM = 0.5
+PAPER = "#ffffff"
+"""White is left out on purpose: backgrounds and what covers other shapes."""
 SMALL_MM, LARGE_MM = 1.0, 3000.0
 
 
@@ -49,13 +51,13 @@ def _units(drawing: Drawing, size: Floats) -> list[Finding]:
 
 def _colours(works: list[Work]) -> list[Finding]:
     ignored = [work for work in works if work.operation is Operation.IGNORED]
-    colours = [work.colour for work in ignored if work.colour != NO_COLOUR]
-    length = sum(work.length_mm for work in ignored)
+    unknown = [work for work in ignored if work.colour not in (NO_COLOUR, PAPER)]
+    colours, length = [work.colour for work in unknown], sum(work.length_mm for work in unknown)
     found = []
     if colours:
         values = {"count": len(colours), "colours": colours[:8], "length_mm": length}
         found.append(Finding("drawing_colours_unknown", Severity.WARNING, values))
-    if len(ignored) > len(colours):
+    if any(work.colour == NO_COLOUR for work in ignored):
         found.append(Finding("drawing_paint_not_flat", Severity.WARNING))
     if len(ignored) == len(works):
         found.append(Finding("drawing_nothing_to_do", Severity.BLOCKER))

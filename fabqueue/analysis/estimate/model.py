@@ -20,6 +20,8 @@ from fabqueue.analysis.findings import AnalysisError
 SOURCE = "geometry"
 VERSION = 1
 """Counts up whenever the same part and profile would be estimated differently."""
+LARGEST_MM = 10_000.0
+"""Larger parts are a mistake in the unit; looking at them costs memory for nothing."""
 MOST_LAYERS = 20_000
 
 
@@ -73,16 +75,16 @@ def measure(triangles: Floats, parameters: Parameters) -> Features:
     """Features of `triangles` (n, 3, 3) mm, standing as given, for profiles whose `geometry` is that of `parameters`.
 
     Raises AnalysisError `estimate_encloses_nothing` when no layer has anything inside, `estimate_out_of_reach`
-    when there would be more layers than any printer makes.
+    when it is larger or has more layers than any printer makes.
     """
     return measured(Part(triangles), parameters.geometry)
 
 
 def measured(part: Part, geometry: Geometry) -> Features:
     """As `measure`, for a `part` that serves several geometries."""
-    middles = heights(geometry, float(part.extents[2]))
-    if len(middles) > MOST_LAYERS:
+    if not part.extents.max() < LARGEST_MM or part.extents[2] > MOST_LAYERS * geometry.layer_height:
         raise AnalysisError("estimate_out_of_reach")
+    middles = heights(geometry, float(part.extents[2]))
     spans = in_layers(part.columns, middles)
     if not len(spans.cell):
         raise AnalysisError("estimate_encloses_nothing")
