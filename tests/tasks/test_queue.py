@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from rq import Queue, SimpleWorker
+from rq import Queue, SimpleWorker, Webhook
 from rq.serializers import JSONSerializer
 
 from fabqueue.tasks import work
 from fabqueue.tasks.queue import ANALYSIS, ENTRY, MACHINES, ROUTES, SafeJob, Waker, connect, queue
 from tests.support.valkey import ValkeyServer
+from tests.support.web import reply, web_server
 
 
 @pytest.fixture
@@ -89,6 +90,14 @@ def test_no_callback_that_stands_in_the_queue_is_called(connection: Redis, tmp_p
 
 def leave_a_trace(job: SafeJob, *_more: object) -> None:
     Path(str(job.description)).touch()
+
+
+def test_no_address_that_stands_in_the_queue_is_called(connection: Redis) -> None:
+    with web_server(reply(200)) as server:
+        hostile = Queue(MACHINES, connection=connection, serializer=JSONSerializer)
+        hostile.enqueue("os.getcwd", webhooks=[Webhook(url=server.url, job_status="failed")])
+        perform_all(connection, MACHINES)
+        assert server.requests == []
 
 
 def test_a_queue_that_is_away_is_no_error_and_costs_little(tmp_path: Path) -> None:

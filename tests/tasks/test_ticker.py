@@ -1,0 +1,140 @@
+"""The ticker finds what is due in the database alone, and does it itself when nobody else can."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from fabqueue.db import now
+from fabqueue.dispatch.context import Context
+from fabqueue.models import Heartbeat, Machine, Person, Revision, RevisionState
+from fabqueue.services import events, runs
+from fabqueue.tasks.heartbeat import Heart
+from fabqueue.tasks.queue import ANALYSIS, MACHINES, Waker, connect, queue
+from fabqueue.tasks.ticker import Ticker, due
+from tests.support import factories
+from tests.support.factories import Lab
+from tests.support.making import approved_job
+from tests.support.octoprint import eventually
+from tests.support.valkey import ValkeyServer
+
+
+@pytest.fixture
+def revision_id(context: Context, lab: Lab) -> str:
+    with context.db.writing() as session:
+        made = factories.uploaded_box(session, context.storage, session.get_one(Person, lab.alice.id))
+        session.commit()
+        return made.id
+
+
+@pytest.fixture
+def ticker(context: Context, waker: Waker) -> Iterator[Ticker]:
+    made = Ticker(context, waker, Heart(context.db, "ticker"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def alone(context: Context) -> Iterator[Ticker]:
+    """A ticker whose queue is away."""
+    waker = Waker("unix:///nowhere/valkey.sock?db=0")
+    made = Ticker(context, waker, Heart(context.db, "ticker"))
+    yield made
+    made.slow_lane.shutdown(wait=True)
+    waker.close()
+
+
+def woken(server: ValkeyServer, name: str) -> set[str]:
+    """The tasks that wait in a queue."""
+    with connect(server.url) as connection:
+        return {str(job.args[0]) for job in queue(name, connection).jobs}
+
+
+def test_it_wakes_for_every_kind_of_pending_work(
+    context: Context, lab: Lab, ticker: Ticker, revision_id: str, valkey_server: ValkeyServer
+) -> None:
+    with context.db.writing() as session:
+        job = approved_job(session, context.storage, lab)
+        runs.plan(session, context.config, events.SYSTEM, job)
+        session.commit()
+    ticker.tick()
+    assert woken(valkey_server, ANALYSIS) == {"analyse", "slice", "tidy"}
+    assert woken(valkey_server, MACHINES) == {"dispatch"}
+
+
+def test_after_the_queue_was_emptied_everything_is_found_again(
+    ticker: Ticker, revision_id: str, valkey_server: ValkeyServer
+) -> None:
+    ticker.tick()
+    valkey_server.empty()
+    ticker.tick()
+    assert "analyse" in woken(valkey_server, ANALYSIS)
+
+
+def test_mail_is_due_only_where_a_server_is_configured(context: Context, lab: Lab) -> None:
+    with context.db.writing() as session:
+        session.get_one(Person, lab.alice.id).email = "alice@example.org"
+        job = approved_job(session, context.storage, lab)
+        (run,) = runs.plan(session, context.config, events.SYSTEM, job)
+        runs.fail(session, events.SYSTEM, run, "run_machine_error", {"error": "heater"})
+        session.commit()
+    assert ("mail", "") not in due(context)
+    mail = replace(context.config.mail, host="127.0.0.1", sender="lab@example.org")
+    assert ("mail", "") in due(replace(context, config=replace(context.config, mail=mail)))
+
+
+def test_without_a_queue_designs_are_analysed_in_the_slow_lane(
+    context: Context, alone: Ticker, revision_id: str
+) -> None:
+    def analysed() -> bool:
+        alone.tick()
+        with context.db.reading() as session:
+            return session.get_one(Revision, revision_id).state is RevisionState.READY
+
+    eventually(analysed, 60)
+
+
+def looked_at(context: Context, lab: Lab) -> Callable[[], bool]:
+    """Whether the lab's machine, at whose address nothing answers, was looked at."""
+
+    def answer() -> bool:
+        with context.db.reading() as session:
+            return session.get_one(Machine, lab.machine.id).misses > 0
+
+    return answer
+
+
+def test_without_a_queue_machines_are_looked_at_from_here(context: Context, lab: Lab, alone: Ticker) -> None:
+    alone.tick()
+    assert looked_at(context, lab)()
+
+
+def test_with_a_queue_machines_are_left_to_their_worker(context: Context, lab: Lab, ticker: Ticker) -> None:
+    ticker.tick()
+    assert not looked_at(context, lab)()
+
+
+def test_a_machine_worker_that_fell_silent_is_stood_in_for(context: Context, lab: Lab, ticker: Ticker) -> None:
+    with context.db.writing() as session:
+        session.add(Heartbeat(name=MACHINES, at=now() - timedelta(minutes=5)))
+        session.commit()
+    ticker.tick()
+    assert looked_at(context, lab)()
+
+
+def test_it_gives_a_sign_of_life(context: Context, ticker: Ticker) -> None:
+    ticker.tick()
+    with context.db.reading() as session:
+        assert (now() - session.get_one(Heartbeat, "ticker").at).total_seconds() < 60
+
+
+def test_two_tickers_do_no_harm(
+    context: Context, ticker: Ticker, waker: Waker, revision_id: str, valkey_server: ValkeyServer
+) -> None:
+    other = Ticker(context, waker, Heart(context.db, "ticker"))
+    ticker.tick()
+    other.tick()
+    other.close()
+    with connect(valkey_server.url) as connection:
+        assert [job.args[0] for job in queue(ANALYSIS, connection).jobs].count("analyse") <= 2
