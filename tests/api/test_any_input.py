@@ -1,6 +1,7 @@
 """Whatever a program sends is answered, and never by a failure of ours."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -39,7 +40,7 @@ def test_no_body_breaks_a_call(tara: Caller, bench: Machine, box: Revision, meth
 )
 def test_no_address_breaks_the_api(app: Flask, tara: Caller, path: str, query: dict[str, str]) -> None:
     for folder in ("designs", "jobs", "machines", "projects"):
-        response = app.test_client().open(f"/api/v1/{folder}/{path}", query_string=query,
+        response = app.test_client().open(f"/api/v1/{folder}/{quote(path)}", query_string=query,
                                           headers={"X-Api-Key": tara.token})  # fmt: skip
         assert response.status_code < 500
     assert tara.get("/jobs", query_string=query).status_code < 500
