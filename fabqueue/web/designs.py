@@ -62,9 +62,19 @@ def _shown(revision: Revision, form: QuoteForm) -> dict[str, Any]:
     return {
         "design": revision.design, "revision": revision, "form": form, "may_order": may_order,
         "is_reading": revision.state in READING, "accept": ",".join(kinds.EXTENSIONS), "units": uploads.UNITS[1:],
+        "suggested": _suggested_unit(revision),
         "largest": context().config.uploads.largest_mb * 1_000_000, "findings": _findings(revision),
         "offer": offer(reading(), revision, person, form) if has_offer else None,
     }  # fmt: skip
+
+
+_UNIT_HINTS = {"mesh_unit_maybe_inches": "in", "mesh_unit_maybe_metres": "m"}
+
+
+def _suggested_unit(revision: Revision) -> str:
+    """The unit that the findings think the file was drawn in."""
+    codes = [each["code"] for each in revision.report.data["findings"]] if revision.report else []
+    return next((_UNIT_HINTS[each] for each in codes if each in _UNIT_HINTS), "")
 
 
 def _findings(revision: Revision) -> list[dict[str, Any]]:

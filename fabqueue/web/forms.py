@@ -130,6 +130,10 @@ class Day(_Parsed):
 class Choice(SelectField):
     """One of several; `choices` are (value, text)."""
 
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.type = "SelectField"  # what the templates know it by
+
     def pre_validate(self, _form: Any) -> None:
         if not any(chosen for _value, _text, chosen, *_more in self.iter_choices()):
             raise ValidationError(gettext("Choose one of the list."))
@@ -137,6 +141,10 @@ class Choice(SelectField):
 
 class YesNo(BooleanField):
     """A box to tick."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.type = "BooleanField"
 
 
 class Form(FlaskForm):

@@ -6,6 +6,7 @@ from typing import Any
 import segno
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from fabqueue.analysis.findings import AnalysisError
@@ -24,6 +25,7 @@ from fabqueue.web.live import Part
 from fabqueue.web.site import context, current_person, me, reading, writing
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
+blueprint.add_app_template_filter(jobviews.when, "when")
 
 PER_PAGE = 20
 
@@ -160,8 +162,13 @@ def _shown(found: jobviews.Standing) -> dict[str, Any]:
 def _parts(found: jobviews.Standing) -> dict[str, Any]:
     shown = _shown(found)
     if found.job.state.is_closed:
-        return {name: render_template("jobs/_still.html", name=name, inner=PARTS[name], **shown) for name in PARTS}
+        return {name: _still(name, shown) for name in PARTS}
     return {name: _part(found, name).html(**shown) for name in PARTS}
+
+
+def _still(name: str, shown: dict[str, Any]) -> Markup:
+    """The same part of a closed job, which asks no more."""
+    return Markup(render_template("jobs/_still.html", name=name, inner=PARTS[name], **shown))  # noqa: S704  a template
 
 
 @blueprint.get("/<code>/parts/<any(now, camera, history):name>")

@@ -118,25 +118,46 @@ def left(found: Standing) -> tuple[float, float, float] | None:
     return low, expected, high
 
 
+_AT: dict[JobState, int] = {
+    JobState.DRAFT: 0,
+    JobState.SUBMITTED: 1,
+    JobState.CHANGES_REQUESTED: 1,
+    JobState.AWAITING_MEMBER: 1,
+    JobState.QUEUED: 2,
+    JobState.IN_PRODUCTION: 3,
+    JobState.READY: 4,
+    JobState.COLLECTED: 6,
+}
+"""Which step a job is at; the other states end the way early."""
+
+
 def steps(found: Standing) -> list[tuple[str, str, str]]:
     """What the job has gone through, what it is at, what comes: (label, note, past | now | next)."""
     job, begun = found.job, next((each.started_at for each in found.runs if each.started_at), None)
     marks = [
         (_("Asked"), job.submitted_at),
-        (_("Approved"), job.approved_at),
+        (_("Approved") if job.approved_at else _("Review"), job.approved_at),
+        (_("In the queue"), None),
         (_("Being made"), begun),
         (_("Ready to collect"), job.ready_at),
         (_("Collected"), job.collected_at),
     ]
-    reached = sum(1 for _label, at in marks if at)
-    current = reached if job.state.is_closed else min(reached, len(marks) - 1)
-    if job.state in {JobState.IN_PRODUCTION, JobState.READY}:
-        current = 2 if job.state is JobState.IN_PRODUCTION else 3
-    return [(label, _noted(at), _when(index, current)) for index, (label, at) in enumerate(marks)]
+    if job.state in _AT:
+        return [(label, _noted(at), _when(index, _AT[job.state])) for index, (label, at) in enumerate(marks)]
+    ends = {JobState.REJECTED: _("Declined"), JobState.CANCELLED: _("Cancelled"), JobState.FAILED: _("Failed")}
+    gone = [(label, _noted(at), "past") for label, at in marks if at]
+    return [*gone, (ends[job.state], _noted(job.closed_at), "past")]
 
 
 def _noted(at: datetime | None) -> str:
-    return reader().moment(at, "short") if at else ""
+    return when(at) if at else ""
+
+
+def when(at: datetime) -> str:
+    """The time alone where it is today's, else with its day."""
+    words = reader()
+    is_today = at.astimezone(words.zone).date() == now().astimezone(words.zone).date()
+    return words.clock(at) if is_today else words.moment(at, "short")
 
 
 def _when(index: int, current: int) -> str:
@@ -163,7 +184,7 @@ def _entry(event: Event, names: dict[str, str]) -> dict[str, Any]:
     actor = names.get(event.actor_id or "") or ("FabQueue" if event.actor_kind is ActorKind.SYSTEM else _("somebody"))
     text = words.say(f"event_{event.subject_kind}_{event.verb}", event.values | {"actor": actor})
     return {
-        "at": event.at.isoformat(), "when": words.moment(event.at, "short"), "text": text, "said": _reason(event),
+        "at": event.at.isoformat(), "when": when(event.at), "text": text, "said": _reason(event),
         "state": _SHOWN_STATE.get(event.verb, ""), "icon": _ICONS.get(event.verb, ""),
     }  # fmt: skip
 

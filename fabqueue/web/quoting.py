@@ -108,11 +108,18 @@ def offer(session: Session, revision: Revision, person: Person | None, form: Quo
         session, context().config, revision, person, quantity=quantity, chosen=sensible_settings(form)
     )
     chosen = next((each for each in found if key_of(each) == form.option.data and each.fits), None)
-    chosen = chosen or next((each for each in found if each.fits), None)
+    chosen = chosen or _default(found)
     materials = {each.material.id: each.material for each in found}
     stocks = {key: workshop.loaded_colours(session, material) for key, material in materials.items()}
     top = max((each.seconds["high"] for each in found if each.seconds), default=0)
     return Offer(revision, found, chosen, stocks, round(top * 1.05))
+
+
+def _default(found: Sequence[Option]) -> Option | None:
+    """The cheapest that fits; one whose time nobody knows only where there is no other."""
+    fitting = [each for each in found if each.fits]
+    timed = [each for each in fitting if each.seconds or each.pending]
+    return next(iter(timed or fitting), None)
 
 
 def sensible_settings(form: QuoteForm) -> dict[str, Any]:
