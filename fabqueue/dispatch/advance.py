@@ -10,7 +10,7 @@ from fabqueue.db import now
 from fabqueue.dispatch import faults
 from fabqueue.dispatch.act import Hand, act
 from fabqueue.dispatch.case import Case, read
-from fabqueue.dispatch.claim import claim
+from fabqueue.dispatch.claim import claim, suits
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.decide import Decision, Step, decide
 from fabqueue.dispatch.drivers import Drivers
@@ -80,7 +80,7 @@ def _turn(context: Context, lease: Lease, driver: Driver, case: Case, sent: list
 
 def _claim(context: Context, lease: Lease, case: Case) -> bool:
     fresh = replace(case.bench, online=True, fault=False)  # just looked: idle, so it answers and has no fault
-    if closed(fresh) or not dispatched(fresh):
+    if closed(fresh) or not dispatched(fresh) or not suits(context, case.machine_id):
         return False
     claimed = claim(context, lease, case.machine_id)
     faults.point("after_claim")

@@ -1,5 +1,7 @@
 """Machines without a network: a person says which run starts there, or takes the next one."""
 
+from sqlalchemy.orm import Session
+
 from fabqueue.db import WritingSession
 from fabqueue.dispatch import claim, match
 from fabqueue.models import Machine, Run, RunState, Site
@@ -8,10 +10,10 @@ from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import Actor
 
 
-def startable(session: WritingSession, machine: Machine) -> list[Run]:
+def startable(session: Session, machine: Machine) -> list[Run]:
     """The runs that may start at this machine now, first come first."""
     bench = match.bench(machine, runs.active_on(session, machine) is not None)
-    return [run for run in claim.candidates(session, machine) if match.refusal(match.wish(run), bench) is None]
+    return list(claim.suitable(session, machine, bench, lock=False))
 
 
 def start(session: WritingSession, actor: Actor, machine: Machine, run: Run | None = None) -> Run:
@@ -27,7 +29,7 @@ def start(session: WritingSession, actor: Actor, machine: Machine, run: Run | No
     bench = match.bench(machine, runs.active_on(session, machine) is not None)
     if shut := match.closed(bench):
         raise Refused(shut.code, shut.values)
-    chosen = run or next(iter(startable(session, machine)), None)
+    chosen = run or next(claim.suitable(session, machine, bench, lock=True), None)
     if chosen is None:
         raise Refused("nothing_to_start", {"machine": machine.name})
     _check(session, chosen, machine, bench)

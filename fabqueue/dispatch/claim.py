@@ -1,6 +1,7 @@
 """Claiming: one waiting run becomes one machine's, atomically, in the order that everybody sees."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
@@ -38,11 +39,23 @@ def claim_for(session: WritingSession, machine_id: str) -> Run | None:
     bench = match.bench(machine, runs.active_on(session, machine) is not None)
     if match.closed(bench) or not match.dispatched(bench) or session.get_one(Site, machine.site_id).is_held:
         return None
-    for run in candidates(session, machine):
-        if match.refusal(match.wish(run), bench) is None:
-            take(session, events.of_machine(machine), run, machine, bench)
-            return run
-    return None
+    run = next(suitable(session, machine, bench, lock=True), None)
+    if run is not None:
+        take(session, events.of_machine(machine), run, machine, bench)
+    return run
+
+
+def suits(context: Context, machine_id: str) -> bool:
+    """Whether anything waits that a machine may take, its own state aside: asked before anything is locked."""
+    with context.db.reading() as session:
+        machine = session.get_one(Machine, machine_id)
+        bench = replace(match.bench(machine, busy=False), online=True, fault=False, bed_clear=True)
+        return next(suitable(session, machine, bench, lock=False), None) is not None
+
+
+def suitable(session: Session, machine: Machine, bench: match.Bench, *, lock: bool) -> Iterator[Run]:
+    """The candidates that match, in order."""
+    return (run for run in candidates(session, machine, lock=lock) if match.refusal(match.wish(run), bench) is None)
 
 
 def take(session: WritingSession, actor: events.Actor, run: Run, machine: Machine, bench: match.Bench) -> None:
@@ -52,14 +65,14 @@ def take(session: WritingSession, actor: events.Actor, run: Run, machine: Machin
     runs.claim(session, actor, run, machine, stock)
 
 
-def candidates(session: Session, machine: Machine) -> Iterator[Run]:
-    """Waiting runs for a machine's model in order, each locked; one that another process has locked is passed over.
+def candidates(session: Session, machine: Machine, *, lock: bool) -> Iterator[Run]:
+    """Waiting runs for a machine's model in order; to `lock` them passes over one that another process has locked.
 
     Only runs all of whose jobs are wanted: a price that waits for a yes keeps its run back.
     """
     for place in places(session, machine.site_id, machine.machine_model_id, RunState.WAITING):
-        lock = select(Run.id).where(Run.id == place.run_id, Run.state == RunState.WAITING)
-        if session.scalar(lock.with_for_update(skip_locked=True)) is not None:
+        row = select(Run.id).where(Run.id == place.run_id, Run.state == RunState.WAITING)
+        if session.scalar(row.with_for_update(skip_locked=True) if lock else row) is not None:
             yield session.get_one(Run, place.run_id, populate_existing=True)
 
 

@@ -96,6 +96,7 @@ def stand(context: Context, drivers: Drivers, lab: Lab, octoprint: OctoPrintServ
     return Stand(context, drivers, lab, octoprint, tmp_path)
 
 
+@pytest.mark.postgresql
 def test_it_claims_sends_starts_watches_and_finishes_one_run(stand: Stand) -> None:
     run_id = stand.run()
     run = stand.until(run_id, S.DONE)

@@ -1,0 +1,112 @@
+"""Leases: one driver for each machine, on any host, and none of a process that died."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from fabqueue.db import now
+from fabqueue.dispatch import lease as leasing
+from fabqueue.dispatch.context import Context
+from fabqueue.dispatch.lease import LeaseLost, leased
+from fabqueue.models import Machine
+from tests.support.factories import Lab
+from tests.support.octoprint import eventually
+
+HOLDER = """
+import sys, time
+from fabqueue.config import build
+from fabqueue.db import Database
+from fabqueue.dispatch.context import Context
+from fabqueue.dispatch.lease import leased
+from fabqueue.storage import Storage
+from pathlib import Path
+base, url, machine = sys.argv[1:]
+config = build({"data": {"database": url}}, {}, Path(base))
+with leased(Context(config, Database(url), Storage(config.folder)), [machine]) as lease:
+    print(len(lease.machines), flush=True)
+    time.sleep(600)
+"""
+
+
+def row(context: Context, lab: Lab) -> Machine:
+    with context.db.reading() as session:
+        return session.get_one(Machine, lab.machine.id)
+
+
+def change(context: Context, lab: Lab, **columns: object) -> None:
+    with context.db.writing() as session:
+        machine = session.get_one(Machine, lab.machine.id)
+        for name, value in columns.items():
+            setattr(machine, name, value)
+        session.commit()
+
+
+@pytest.mark.postgresql
+def test_only_one_holds_a_machine_at_a_time(context: Context, lab: Lab) -> None:
+    with leased(context, [lab.machine.id]) as first:
+        assert first.machines == {lab.machine.id}
+        with leased(context, [lab.machine.id]) as second:
+            assert second.machines == frozenset()
+    assert (row(context, lab).lease_holder, row(context, lab).lease_until) == ("", None)
+    with leased(context, [lab.machine.id]) as third:
+        assert third.machines == {lab.machine.id}
+
+
+def test_a_lease_that_ran_out_is_taken(context: Context, lab: Lab) -> None:
+    change(context, lab, lease_holder="another-host", lease_until=now() - timedelta(seconds=1))
+    with leased(context, [lab.machine.id]) as lease:
+        assert lease.machines == {lab.machine.id}
+
+
+def test_a_lease_of_another_host_is_respected_until_it_runs_out(context: Context, lab: Lab) -> None:
+    change(context, lab, lease_holder="another-host", lease_until=now() + timedelta(seconds=30))
+    with leased(context, [lab.machine.id]) as lease:
+        assert lease.machines == frozenset()
+
+
+@pytest.mark.postgresql
+def test_nothing_is_written_by_who_lost_the_machine(context: Context, lab: Lab) -> None:
+    with leased(context, [lab.machine.id]) as lease:
+        change(context, lab, lease_holder="another", lease_until=now() + timedelta(seconds=30))
+        with context.db.writing() as session, pytest.raises(LeaseLost):
+            lease.fence(session, lab.machine.id)
+    assert row(context, lab).lease_holder == "another"
+
+
+def test_a_lease_is_kept_while_its_holder_works(context: Context, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leasing, "SECONDS", 0.3)
+    with leased(context, [lab.machine.id]):
+        began = row(context, lab).lease_until
+        assert began is not None
+        eventually(lambda: (row(context, lab).lease_until or began) > began + timedelta(seconds=0.3))
+
+
+@pytest.fixture
+def holder(context: Context, lab: Lab) -> Callable[[], "subprocess.Popen[str]"]:
+    """Start another process that holds the machine's lease."""
+
+    def start() -> "subprocess.Popen[str]":
+        command = [sys.executable, "-c", HOLDER, str(context.config.base), context.db.url, lab.machine.id]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == "1"
+        return process
+
+    return start
+
+
+def test_the_lease_of_a_killed_process_is_free_at_once(
+    context: Context, lab: Lab, holder: Callable[[], "subprocess.Popen[str]"]
+) -> None:
+    with holder() as process:
+        with leased(context, [lab.machine.id]) as lease:
+            assert lease.machines == frozenset()
+        process.kill()
+    began = time.monotonic()
+    with leased(context, [lab.machine.id]) as lease:
+        assert lease.machines == {lab.machine.id}
+    assert (row(context, lab).lease_until, time.monotonic() - began < leasing.SECONDS / 2) == (None, True)

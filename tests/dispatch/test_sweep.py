@@ -1,0 +1,213 @@
+"""One pass over many machines: real OctoPrint where it prints, a small server where it only answers."""
+
+import json
+import threading
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from fabqueue.db import now
+from fabqueue.demo.octoprint import OctoPrintServer
+from fabqueue.dispatch.context import Context
+from fabqueue.dispatch.drivers import Drivers
+from fabqueue.dispatch.sweep import due, sweep
+from fabqueue.models import Connection, Machine, Run, RunState
+from tests.support import factories
+from tests.support.factories import Lab
+from tests.support.making import point_at, short_gcode, waiting_run
+from tests.support.octoprint import eventually
+from tests.support.web import WebServer, web_server
+
+OPERATIONAL = {
+    "state": "Operational",
+    "job": {"file": {"path": None, "origin": None}},
+    "progress": {"completion": None, "printTime": None, "printTimeLeft": None},
+}
+JPEG = b"\xff\xd8\xff\xe0 a small picture \xff\xd9"
+
+
+def octoprint_answers(handler: BaseHTTPRequestHandler) -> None:
+    body = json.dumps({"temperature": {}} if "/api/printer" in handler.path else OPERATIONAL).encode()
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(body)))
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def add_machines(context: Context, lab: Lab, count: int, url: str) -> list[str]:
+    with context.db.writing() as session:
+        here, model = session.merge(lab.site, load=False), session.merge(lab.model, load=False)
+        made = [factories.machine(session, here, model, url=url) for _ in range(count)]
+        session.commit()
+        return [each.id for each in made]
+
+
+def machine(context: Context, machine_id: str) -> Machine:
+    with context.db.reading() as session:
+        return session.get_one(Machine, machine_id)
+
+
+def is_due(context: Context, machine_id: str, soon: float = 0) -> bool:
+    at = machine(context, machine_id).look_at
+    return at is None or at <= now() + timedelta(seconds=soon)
+
+
+@pytest.mark.postgresql
+def test_all_that_are_due_are_looked_at_and_written_down_together(context: Context, lab: Lab, drivers: Drivers) -> None:
+    with web_server(octoprint_answers) as server:
+        ids = [*add_machines(context, lab, 12, server.url), lab.machine.id]
+        point_at(context, lab.machine, server.url, "key")
+        commits = count_commits(context)
+        assert sweep(context, drivers) == 13
+    assert all(machine(context, each).seen_at is not None for each in ids)
+    assert all(machine(context, each).lease_holder == "" for each in ids)
+    assert all(not is_due(context, each) for each in ids)
+    # leases, progress, release: not one transaction for each machine
+    assert len(commits) <= 4
+
+
+def count_commits(context: Context) -> list[object]:
+    """Every commit of a transaction that wrote, from now on."""
+    commits: list[object] = []
+
+    def written(connection: Any, _cursor: Any, statement: str, *_rest: object) -> None:
+        connection.info["wrote"] = connection.info.get("wrote") or statement.lstrip().startswith(("UPDATE", "INSERT"))
+
+    def committed(connection: Any) -> None:
+        if connection.info.pop("wrote", False):
+            commits.append(connection)
+
+    for engine in {context.db.engine, context.db._relaxed}:
+        event.listen(engine, "after_cursor_execute", written)
+        event.listen(engine, "commit", committed)
+    return commits
+
+
+def test_a_machine_out_of_reach_is_asked_ever_less_and_called_offline(
+    context: Context, lab: Lab, drivers: Drivers
+) -> None:
+    waits = []
+    for _ in range(4):
+        sweep(context, drivers)
+        row = machine(context, lab.machine.id)
+        assert row.look_at is not None
+        waits.append((row.look_at - now()).total_seconds())
+        make_due(context, lab.machine.id)
+    assert waits == sorted(waits)
+    assert waits[-1] > 4 * waits[0]
+    row = machine(context, lab.machine.id)
+    assert (row.connection, row.fault_code) == (Connection.OFFLINE, "")
+
+
+def make_due(context: Context, machine_id: str) -> None:
+    with context.db.writing() as session:
+        session.get_one(Machine, machine_id).look_at = None
+        session.commit()
+
+
+def test_a_machine_that_answers_again_is_online_at_once(context: Context, lab: Lab, drivers: Drivers) -> None:
+    for _ in range(2):
+        sweep(context, drivers)
+        make_due(context, lab.machine.id)
+    assert machine(context, lab.machine.id).connection is Connection.OFFLINE
+    with web_server(octoprint_answers) as server:
+        point_at(context, lab.machine, server.url, "key")
+        sweep(context, drivers)
+    row = machine(context, lab.machine.id)
+    assert (row.connection, row.misses) == (Connection.ONLINE, 0)
+
+
+def test_a_refused_key_is_a_fault_that_goes_when_it_is_set_right(context: Context, lab: Lab, drivers: Drivers) -> None:
+    def refuses(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_error(403)
+
+    with web_server(refuses) as server:
+        point_at(context, lab.machine, server.url, "wrong")
+        sweep(context, drivers)
+        row = machine(context, lab.machine.id)
+        assert (row.fault_code, row.connection) == ("machine_key_refused", Connection.OFFLINE)
+    make_due(context, lab.machine.id)
+    with web_server(octoprint_answers) as server:
+        point_at(context, lab.machine, server.url, "right")
+        sweep(context, drivers)
+        assert machine(context, lab.machine.id).fault_code == ""
+
+
+def test_an_address_that_cannot_be_one_is_a_fault(context: Context, lab: Lab, drivers: Drivers) -> None:
+    point_at(context, lab.machine, "not an address", "key")
+    sweep(context, drivers)
+    assert machine(context, lab.machine.id).fault_code == "machine_address_wrong"
+
+
+def test_one_machine_that_hangs_does_not_hold_up_the_others(context: Context, lab: Lab, drivers: Drivers) -> None:
+    release = threading.Event()
+
+    def hangs(handler: BaseHTTPRequestHandler) -> None:
+        release.wait(30)
+
+    with web_server(hangs) as silent, web_server(octoprint_answers) as server:
+        point_at(context, lab.machine, silent.url, "key")
+        (other,) = add_machines(context, lab, 1, server.url)
+        assert answered_while(silent, server, context, drivers, release)
+    assert machine(context, other).seen_at is not None
+    assert machine(context, lab.machine.id).misses == 1
+
+
+def answered_while(
+    silent: WebServer, server: WebServer, context: Context, drivers: Drivers, release: threading.Event
+) -> bool:
+    """Whether the other machine is asked while the silent one keeps its thread waiting."""
+    passing = threading.Thread(target=sweep, args=(context, drivers))
+    passing.start()
+    eventually(lambda: silent.requests)
+    asked = eventually(lambda: server.requests)
+    passing.join()
+    release.set()
+    return bool(asked)
+
+
+def test_machines_driven_by_hand_or_retired_are_not_asked(context: Context, lab: Lab) -> None:
+    with context.db.writing() as session:
+        here, model = session.merge(lab.site, load=False), session.merge(lab.model, load=False)
+        factories.manual_machine(session, here, model)
+        factories.machine(session, here, model, retired_at=now())
+        session.commit()
+    assert due(context) == [lab.machine.id]
+
+
+@pytest.mark.octoprint
+def test_a_camera_picture_is_kept_while_a_machine_works(
+    context: Context, lab: Lab, drivers: Drivers, octoprint: OctoPrintServer, tmp_path: Path
+) -> None:
+    def camera(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(JPEG)))
+        handler.end_headers()
+        handler.wfile.write(JPEG)
+
+    name = f"camera-{lab.machine.id}"
+    with web_server(camera) as server:
+        point_at(context, lab.machine, octoprint.url, octoprint.key)
+        with context.db.writing() as session:
+            session.get_one(Machine, lab.machine.id).camera_url = server.url
+            session.commit()
+        sweep(context, drivers)
+        assert context.storage.volatile(name) is None
+        with context.db.writing() as session:
+            run = waiting_run(session, context.storage, lab, short_gcode(tmp_path / "long.gcode", 20, 100))
+            session.commit()
+            run_id = run.id
+        eventually(lambda: swept(context, drivers, lab) and context.storage.volatile(name))
+    assert context.storage.volatile(name) == JPEG
+    assert machine(context, lab.machine.id).picture_at is not None
+    with context.db.reading() as session:
+        assert session.get_one(Run, run_id).state is RunState.RUNNING
+
+
+def swept(context: Context, drivers: Drivers, lab: Lab) -> bool:
+    make_due(context, lab.machine.id)
+    return sweep(context, drivers) == 1
