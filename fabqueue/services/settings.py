@@ -1,7 +1,7 @@
 """The settings a member may choose for a job: read, checked and put in one order."""
 
 from collections.abc import Callable, Mapping
-from math import isfinite, sqrt
+from math import hypot
 from typing import Any
 
 from fabqueue.services.errors import Invalid, Refused
@@ -63,11 +63,17 @@ def _switch(key: str, value: Any) -> bool:
 
 
 def _quaternion(_key: str, value: Any) -> list[float]:
-    fits = isinstance(value, list) and len(value) == 4 and all(isinstance(each, int | float) for each in value)
-    length = sqrt(sum(float(each) ** 2 for each in value)) if fits else 0.0
-    if not isfinite(length) or length < 1e-6:
+    if not isinstance(value, list) or len(value) != 4 or not all(_is_part(each) for each in value):
+        raise Refused("settings_not_a_rotation")
+    length = hypot(*value)
+    if length < 1e-6:
         raise Refused("settings_not_a_rotation")
     return [round(float(each) / length, 6) for each in value]
+
+
+def _is_part(value: Any) -> bool:
+    """A component of a quaternion: any number of a size that a rotation may have."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -1e6 <= value <= 1e6
 
 
 def _refuse(key: str, _value: Any) -> Any:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from fabqueue.config import Config
 from fabqueue.db import WritingSession
 from fabqueue.models import Estimate, Event, Job, JobState, Notice, Revision, Run, RunState
-from fabqueue.services import estimates, jobs, ledger, quotes, reviews, runs
+from fabqueue.services import estimates, jobs, ledger, quotes, reviews, runs, settings
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.services.jobs import Wish
 from fabqueue.storage import Storage
@@ -304,3 +304,16 @@ def test_a_setting_that_a_profile_cannot_have_is_a_reason(
     (option,) = quotes.options(session, config, revision, here.alice, chosen={"layer_height_mm": 0.6})
     assert not option.fits
     assert [each["code"] for each in option.reasons] == ["slicing_setting_out_of_range"]
+
+
+@pytest.mark.parametrize(
+    "pose", [[1e200, 0, 0, 0], [10**400, 0, 0, 0], [0, 0, 0, 0], [1, 0, 0], ["1", 0, 0, 0], 7, [float("nan")] * 4]
+)
+def test_a_pose_that_is_no_rotation_is_refused(pose: object) -> None:
+    with pytest.raises(Invalid) as caught:
+        settings.read({"pose": pose})
+    assert [each.code for each in caught.value.refusals] == ["settings_not_a_rotation"]
+
+
+def test_a_pose_becomes_a_unit_quaternion() -> None:
+    assert settings.read({"pose": [2, 0, 0, 0]}) == {"pose": [1.0, 0.0, 0.0, 0.0]}
