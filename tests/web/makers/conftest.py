@@ -1,0 +1,255 @@
+"""Makers' pages as people use them: the real application on a real database, each person in a browser of their own."""
+
+import io
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from fabqueue.app import create_app
+from fabqueue.config import Config
+from fabqueue.db import Database
+from fabqueue.dispatch.context import Context
+from fabqueue.models import Job, JobState, Person, Project, Revision, Run, RunState
+from fabqueue.models.base import Base
+from fabqueue.services import estimates, events, floor, jobs, projects, reviews, runs
+from fabqueue.services.jobs import Wish
+from fabqueue.storage import Storage
+from fabqueue.tasks.analyse import analyse
+from fabqueue.web.site import SIGN_IN_KEY
+from tests.support import factories
+from tests.support.factories import Lab
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+SIDES = (20.0, 20.0, 20.0)
+
+
+class Browser:
+    """One person's browser without scripts: it follows no redirect and sends the token of the page's forms."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.client.get(path, **options)
+
+    def post(self, path: str, fields: dict[str, Any] | None = None, **options: Any) -> TestResponse:
+        return self.client.post(path, data={"csrf_token": self.token(), **(fields or {})}, **options)
+
+    def token(self) -> str:
+        found = TOKEN.search(self.client.get("/sign-in", follow_redirects=True).text)
+        assert found is not None
+        return found[1]
+
+    def upload(self, path: str, name: str, content: bytes, fields: dict[str, Any] | None = None, **headers: str) -> Any:
+        """Send one file; further keywords are headers (underscores become hyphens)."""
+        sent = {each.replace("_", "-"): value for each, value in headers.items()}
+        return self.post(path, {"file": (io.BytesIO(content), name), **(fields or {})}, headers=sent)
+
+    def read(self, path: str) -> str:
+        """The text of a page that must open, as a person reads it."""
+        answer = self.get(path)
+        assert answer.status_code == 200, answer.text
+        return plain(answer)
+
+
+def plain(answer: TestResponse) -> str:
+    """A page's words, without tags and with single blanks."""
+    return " ".join(unescape(re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", answer.text, flags=re.S)).split())
+
+
+@pytest.fixture
+def wakes(database: Database) -> list[tuple[str, str]]:
+    """What was woken after commits."""
+    calls: list[tuple[str, str]] = []
+    database.waker = lambda task, key: calls.append((task, key))
+    return calls
+
+
+@pytest.fixture
+def context(config: Config, database: Database, storage: Storage, wakes: list[tuple[str, str]]) -> Context:
+    return Context(config, database, storage)
+
+
+@pytest.fixture
+def app(context: Context) -> Flask:
+    app = create_app(context=context)
+    app.testing = True
+    return app
+
+
+SignIn = Callable[[Person | None], Browser]
+
+
+@pytest.fixture
+def sign_in(app: Flask, lab: Lab) -> SignIn:
+    """A browser of a person, or of a visitor (None)."""
+
+    def make(person: Person | None) -> Browser:
+        client = app.test_client()
+        if person is not None:
+            with client.session_transaction() as cookie:
+                cookie[SIGN_IN_KEY] = f"{person.id}.{person.sign_in_generation}"
+        return Browser(client)
+
+    return make
+
+
+@pytest.fixture
+def alice(sign_in: SignIn, lab: Lab) -> Browser:
+    return sign_in(lab.alice)
+
+
+@pytest.fixture
+def bob(sign_in: SignIn, lab: Lab) -> Browser:
+    return sign_in(lab.bob)
+
+
+@pytest.fixture
+def tara(sign_in: SignIn, lab: Lab) -> Browser:
+    return sign_in(lab.tara)
+
+
+@pytest.fixture
+def visitor(sign_in: SignIn) -> Browser:
+    return sign_in(None)
+
+
+class Workshop:
+    """Makes the rows that tests of pages begin with, by the services that make them in life."""
+
+    def __init__(self, context: Context, lab: Lab) -> None:
+        self.context, self.lab = context, lab
+        self._designs = 0
+
+    def design(self, owner: Person | None = None, **report: Any) -> Revision:
+        """A box of Alice's (or `owner`'s) that was read and estimated; `report` changes what the report says."""
+        self._designs += 1  # each of another size: a report belongs to one file
+        with self.writing() as session:
+            person = session.get_one(Person, (owner or self.lab.alice).id)
+            size = (SIDES[0], SIDES[1], SIDES[2] + self._designs)
+            revision = factories.analysed_box(session, self.context.storage, person, size)
+            assert revision.report is not None
+            revision.report.data = revision.report.data | report
+            self._estimate(session, revision, {})
+            session.commit()
+        return revision
+
+    def writing(self) -> Any:
+        session = self.context.db.writing()
+        session.expire_on_commit = False
+        return session
+
+    def _estimate(self, session: Session, revision: Revision, settings: dict[str, Any]) -> None:
+        """An hour and ten grams for each copy, everywhere."""
+        assert revision.report is not None
+        span = {"seconds": {"low": 3000, "expected": 3600, "high": 4500}, "grams": {"low": 9, "expected": 10, "high": 12}}
+        made = [
+            {"key": each.key, "fits": True, "reasons": [], "source": "geometry", **span}
+            for each in estimates.wanted(session, self.context.config, settings)
+        ]
+        estimates.keep(session, revision.report, made)
+
+    def job(self, state: JobState = JobState.SUBMITTED, owner: Person | None = None, **wish: Any) -> Job:
+        """A job for grey PLA on the lab's printer, brought into `state` by its owner and Tara."""
+        revision = self.design(owner)
+        with self.writing() as session:
+            person, tara = (session.get_one(Person, each.id) for each in (owner or self.lab.alice, self.lab.tara))
+            config, given = self.context.config, {"machine_model": "marlin-250", "material": "pla"} | wish
+            found = session.get_one(Revision, revision.id)
+            self._estimate(session, found, given.get("settings", {}))
+            job = jobs.create(session, config, person, found, Wish(**given), filed_by=person)
+            if state is not JobState.DRAFT:
+                jobs.submit(session, config, job, person)
+                self._bring(session, job, person, tara, state)
+            session.commit()
+            session.refresh(job)
+        return job
+
+    def _bring(self, session: Any, job: Job, person: Person, tara: Person, state: JobState) -> None:
+        if state is JobState.CHANGES_REQUESTED:
+            reviews.request_changes(session, job, tara, "Which side is up?")
+        elif state is JobState.REJECTED:
+            reviews.reject(session, job, tara, "Too thin to hold.")
+        elif state is JobState.CANCELLED:
+            jobs.cancel(session, job, person)
+        elif state is JobState.AWAITING_MEMBER:
+            reviews.change(session, self.context.config, job, tara, quantity=3)
+        elif state is not JobState.SUBMITTED:
+            reviews.approve(session, self.context.config, job, tara)
+            if state is not JobState.QUEUED:
+                self._make(session, job, person, tara, state)
+
+    def _make(self, session: Any, job: Job, person: Person, tara: Person, state: JobState) -> None:
+        run = runs.of_job(session, job)[0]
+        run.state = RunState.WAITING  # its slicing is not what these pages are about
+        session.flush()
+        machine = session.get_one(type(self.lab.machine), self.lab.machine.id)
+        by = events.of_machine(machine)
+        machine.bed_cleared_at = machine.bed_cleared_at or run.created_at
+        runs.claim(session, by, run, machine, machine.slots[0].stock)
+        runs.send(session, by, run, "fabqueue/one.gcode", 1)
+        runs.intend(session, by, run)
+        runs.began(session, by, run)
+        if state is JobState.FAILED:
+            runs.fail(session, by, run, "run_came_out_bad")
+        elif state in {JobState.READY, JobState.COLLECTED}:
+            runs.done(session, by, run, 3700)
+            floor.clear(session, events.actor_of(tara), machine, place="shelf 3")
+            session.refresh(job)
+            if state is JobState.COLLECTED:
+                jobs.collect(session, job, person)
+
+    def run(self, job: Job) -> Run:
+        with self.context.db.reading() as session:
+            return runs.of_job(session, session.get_one(Job, job.id))[-1]
+
+    def change(self, row: Base, **columns: Any) -> None:
+        """Set columns of a row, where no service would."""
+        with self.writing() as session:
+            found = session.get_one(type(row), row.id)  # type: ignore[attr-defined]
+            for name, value in columns.items():
+                setattr(found, name, value)
+            session.commit()
+
+    def fresh(self, row: Any) -> Any:
+        """The row as the database has it now."""
+        with self.context.db.reading() as session:
+            session.expire_on_commit = False
+            found = session.get_one(type(row), row.id)
+            session.refresh(found)
+            return found
+
+    def project(self, revision: Revision) -> Project:
+        with self.context.db.reading() as session:
+            return session.get_one(Revision, revision.id).design.project
+
+    def publish(self, revision: Revision, **fields: str) -> Project:
+        """Fill in what a public project needs, and publish it."""
+        with self.writing() as session:
+            project = session.get_one(Revision, revision.id).design.project
+            needed = {"licence": "CERN-OHL-W-2.0", "licensor": "Alice", "function": "Holds things."}
+            projects.change(session, project, project.owner, needed | fields)
+            projects.publish(session, project, project.owner)
+            session.commit()
+            session.refresh(project)
+        return project
+
+    def read_all(self) -> None:
+        """Analyse every revision that waits for it, in the real sandbox."""
+        with self.context.db.reading() as session:
+            waiting = list(session.scalars(select(Revision.id).where(Revision.state == "pending")))
+        for key in waiting:
+            analyse(self.context, key)
+
+
+@pytest.fixture
+def workshop(context: Context, lab: Lab) -> Workshop:
+    return Workshop(context, lab)

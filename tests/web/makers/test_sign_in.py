@@ -1,0 +1,82 @@
+"""Signing in and out."""
+
+import pytest
+from flask import Flask
+
+from fabqueue.web.site import SIGN_IN_KEY
+from tests.support.factories import PASSWORD, Lab
+from tests.web.makers.conftest import Browser, SignIn, plain
+
+RIGHT = {"name": "alice", "password": PASSWORD}
+WRONG = {"name": "alice", "password": "not hers at all"}
+
+
+def test_the_right_password_signs_in(visitor: Browser) -> None:
+    answer = visitor.post("/sign-in", RIGHT)
+    assert (answer.status_code, answer.location) == (303, "/make")
+    assert "You sign in as alice." in visitor.read("/account")
+
+
+def test_a_wrong_password_does_not_and_tells_nothing_about_names(visitor: Browser) -> None:
+    known = visitor.post("/sign-in", WRONG)
+    unknown = visitor.post("/sign-in", {"name": "nobody-here", "password": "something"})
+    assert known.status_code == unknown.status_code == 422
+    assert "do not belong together" in plain(known)
+    assert "do not belong together" in plain(unknown)
+    assert visitor.get("/account").status_code == 302
+
+
+def test_a_page_that_asks_to_sign_in_is_gone_on_to(visitor: Browser) -> None:
+    asked = visitor.get("/jobs?show=open")
+    assert asked.location == "/sign-in?next=/jobs?show%3Dopen"
+    assert 'value="/jobs?show=open"' in visitor.get(asked.location).text
+    assert visitor.post("/sign-in", RIGHT | {"next": "/jobs?show=open"}).location == "/jobs?show=open"
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/x", "//evil.example", "/\\evil.example", "jobs"])
+def test_it_never_sends_anybody_elsewhere(visitor: Browser, address: str) -> None:
+    assert visitor.post("/sign-in", RIGHT | {"next": address}).location == "/make"
+
+
+def test_ten_wrong_tries_lock_this_account_from_this_address_only(sign_in: SignIn) -> None:
+    attacker, pupil = sign_in(None), sign_in(None)
+    tries = [attacker.post("/sign-in", WRONG).status_code for _ in range(11)]
+    assert tries == [422] * 10 + [429]
+    assert pupil.post("/sign-in", {"name": "bob", "password": PASSWORD}).status_code == 303
+
+
+def test_another_address_is_not_locked(sign_in: SignIn) -> None:
+    for _ in range(11):
+        sign_in(None).post("/sign-in", WRONG)
+    elsewhere = sign_in(None).post("/sign-in", RIGHT, environ_base={"REMOTE_ADDR": "10.0.0.9"})
+    assert elsewhere.status_code == 303
+
+
+def test_successful_sign_ins_do_not_count(sign_in: SignIn) -> None:
+    for _ in range(12):
+        assert sign_in(None).post("/sign-in", RIGHT).status_code == 303
+
+
+def test_thirty_people_behind_one_address_sign_in(sign_in: SignIn, lab: Lab) -> None:
+    for number in range(30):
+        sign_in(None).post("/sign-in", {"name": f"pupil{number}", "password": "wrong"})
+    assert sign_in(None).post("/sign-in", RIGHT).status_code == 303
+
+
+def test_signing_out_ends_it(visitor: Browser) -> None:
+    visitor.post("/sign-in", RIGHT)
+    assert visitor.post("/sign-out").location == "/"
+    assert visitor.get("/account").status_code == 302
+
+
+def test_a_form_without_its_token_is_refused(app: Flask, lab: Lab) -> None:
+    client = app.test_client()
+    assert client.post("/sign-in", data=RIGHT).status_code == 400
+    assert client.get("/account").status_code == 302
+
+
+def test_a_cookie_of_an_ended_sign_in_is_worth_nothing(app: Flask, lab: Lab) -> None:
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie[SIGN_IN_KEY] = f"{lab.alice.id}.7"
+    assert client.get("/account").status_code == 302
