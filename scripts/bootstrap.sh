@@ -9,7 +9,7 @@ give_up() { printf '%s\n' "$*" >&2; exit 1; }
 
 find_python() {
     for name in python3.13 python3.12 python3.11 python3; do
-        if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+        if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
             echo "$name"
             return
         fi
@@ -32,7 +32,7 @@ make_environment() {
         "$python" -m venv .venv || give_up "No virtual environment could be made. On Debian: apt install python3-venv"
     fi
     say "Installing FabQueue and its tools into .venv (some minutes the first time) ..."
-    .venv/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+    .venv/bin/python -m pip install -qq --disable-pip-version-check -e '.[dev]'
     touch .venv/ready
 }
 
