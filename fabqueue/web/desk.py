@@ -177,8 +177,8 @@ def _queue(_code: str) -> dict[str, Any]:
 
 
 def _first_line(lines: list[tuple[MachineModel, list[Job]]]) -> tuple[MachineModel | None, list[Job]]:
-    """The first queue in which somebody waits."""
-    return next((each for each in lines if each[1]), lines[0] if lines else (None, []))
+    """The longest queue."""
+    return max(lines, key=lambda each: len(each[1]), default=(None, []))
 
 
 def _shelf(_code: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from wtforms.fields import SelectChoice
+from wtforms.validators import ValidationError
 
 from fabqueue.db import now
 from fabqueue.models import Certification, DesignKind, Job, JobState, MachineModel, Person, Request
@@ -37,6 +38,10 @@ class ChangeForm(Form):
     infill_percent = Whole(_("Infill"), render_kw={"min": 0, "max": 100, "inputmode": "numeric"})
     walls = Whole(_("Walls"), render_kw={"min": 1, "max": 10, "inputmode": "numeric"})
     supports = Choice(_("Supports"), choices=[SelectChoice(*each) for each in SUPPORTS])
+
+    def validate_quantity(self, field: Whole) -> None:
+        if field.data is not None and not 1 <= field.data <= MOST_COPIES:
+            raise ValidationError(reader().say("quantity_out_of_bounds", {"most": MOST_COPIES}))
 
     def settings(self, job: Job) -> dict[str, Any]:
         """The settings now wished for: a field left empty is as the profile says; the pose stays."""

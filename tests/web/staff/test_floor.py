@@ -1,0 +1,128 @@
+"""What technicians do at machines: start and finish by hand, pause, stop, service, load, resolve a doubt."""
+
+import pytest
+
+from fabqueue.models import Job, JobState, Person, RunState
+from fabqueue.services import reviews
+from tests.support import factories
+from tests.web.staff.conftest import Browser, Floor
+
+
+def approved(floor: Floor) -> Job:
+    """An approved job for the tool, its run waiting."""
+    job = floor.job()
+    with floor.database.writing() as session:
+        by = session.get_one(Person, floor.lab.tara.id)
+        reviews.approve(session, floor.config, session.get_one(Job, job.id), by)
+        session.commit()
+    return job
+
+
+def test_a_person_starts_the_next_job_at_a_manual_machine_and_finishes_it(floor: Floor, tara: Browser) -> None:
+    job, machine = approved(floor), floor.tool()
+    assert f"Start {job.code}" in tara.read("/m/bench")
+    assert tara.post("/machines/bench/start").location == "/m/bench"
+    assert floor.now(job).state is JobState.IN_PRODUCTION
+    assert ">Finished</button>" in tara.read("/m/bench")
+    tara.post("/machines/bench/finish")
+    assert "Bed to clear" in tara.read("/m/bench")
+    tara.post("/machines/bench/clear", {"outcome": "good"})
+    assert floor.now(job).state is JobState.READY
+    assert floor.now(machine).bed_cleared_at is not None
+
+
+def test_starting_where_nothing_waits_says_so(floor: Floor, tara: Browser) -> None:
+    floor.tool()
+    answer = tara.post("/machines/bench/start", follow_redirects=True)
+    assert 'class="flash bad"' in answer.get_data(as_text=True)
+
+
+def test_pause_and_go_on_reach_the_run(floor: Floor, tara: Browser, wakes: list[tuple[str, str]]) -> None:
+    machine = floor.lab.machine
+    run = floor.run(floor.job(JobState.IN_PRODUCTION, model=floor.lab.model), machine, RunState.RUNNING)
+    tara.post(f"/machines/{machine.slug}/pause", {"next": "/desk"})
+    assert floor.now(run).pause_asked is True
+    assert ("advance", machine.id) in wakes
+    assert "Asked to pause, waiting for the machine." in tara.read("/desk")
+    floor.change(run, state=RunState.PAUSED, pause_asked=None)
+    tara.post(f"/machines/{machine.slug}/resume")
+    assert floor.now(run).pause_asked is False
+
+
+def test_stopping_asks_first_and_then_the_machine(floor: Floor, tara: Browser) -> None:
+    machine = floor.lab.machine
+    run = floor.run(floor.job(JobState.IN_PRODUCTION, model=floor.lab.model), machine, RunState.RUNNING)
+    assert "Stop what" in tara.read(f"/machines/{machine.slug}/cancel")
+    assert floor.now(run).stop_asked_at is None
+    tara.post(f"/machines/{machine.slug}/cancel", {"reason": "Loose"})
+    after = floor.now(run)
+    assert after.stop_asked_at is not None
+    assert after.reason_values == {"text": "Loose"}
+
+
+def test_a_machine_goes_out_of_service_with_a_reason_and_back(floor: Floor, tara: Browser) -> None:
+    floor.tool()
+    assert tara.post("/machines/bench/maintenance", {"reason": ""}).status_code == 422
+    tara.post("/machines/bench/maintenance", {"reason": "New blade"})
+    assert "New blade" in tara.read("/desk")
+    assert floor.now(floor.tool()).maintenance_reason == "New blade"
+    tara.post("/machines/bench/service")
+    assert floor.now(floor.tool()).maintenance_at is None
+
+
+def test_stock_is_loaded_from_what_the_machine_works(floor: Floor, tara: Browser) -> None:
+    machine = floor.tool()
+    with floor.database.writing() as session:
+        session.expire_on_commit = False
+        other = factories.material(session, "abs")
+        abs_spool = factories.stock(session, session.merge(floor.lab.site), other)
+        spare = factories.stock(session, session.merge(floor.lab.site), session.merge(floor.lab.pla), "red")
+        session.commit()
+    page = tara.read("/machines/bench/load")
+    assert "PLA red" in page
+    assert "ABS" not in page
+    assert tara.post("/machines/bench/load", {"stock": abs_spool.id, "position": "0"}).status_code == 422
+    assert tara.post("/machines/bench/load", {"stock": spare.id, "position": "0"}).status_code == 303
+    assert floor.now(machine).slots[0].stock_id == spare.id
+    tara.post("/machines/bench/load", {"stock": "", "position": "0"})
+    assert floor.now(machine).slots[0].stock_id is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "run_state", "job_state"),
+    [
+        ("done", RunState.DONE, JobState.IN_PRODUCTION), ("failed", RunState.FAILED, JobState.FAILED),
+        ("repeat", RunState.FAILED, JobState.QUEUED), ("drop", RunState.FAILED, JobState.CANCELLED),
+    ],
+)  # fmt: skip
+def test_a_doubt_is_decided_with_words(
+    outcome: str, run_state: RunState, job_state: JobState, floor: Floor, tara: Browser
+) -> None:
+    machine = floor.tool()
+    run = floor.run(floor.job(JobState.IN_PRODUCTION), machine, RunState.IN_DOUBT, reason_code="run_interrupted")
+    assert f"/runs/{run.id}/resolve" in tara.read("/desk")
+    page = tara.read(f"/runs/{run.id}/resolve")
+    assert page.count('type="radio"') == 4
+    assert tara.post(f"/runs/{run.id}/resolve", {"outcome": outcome, "reason": ""}).status_code == 422
+    assert tara.post(f"/runs/{run.id}/resolve", {"reason": "Looked"}).status_code == 422
+    assert tara.post(f"/runs/{run.id}/resolve", {"outcome": outcome, "reason": "Looked"}).status_code == 303
+    assert floor.now(run).state is run_state
+    assert floor.now(run.items[0].job).state is job_state
+
+
+@pytest.mark.parametrize(
+    "what", ["pause", "resume", "cancel", "start", "finish", "service", "maintenance", "load", "try"]
+)
+def test_members_instructors_and_visitors_cannot(
+    what: str, floor: Floor, alice: Browser, ines: Browser, visitor: Browser
+) -> None:
+    floor.tool()
+    path = f"/machines/bench/{what}"
+    assert [each.post(path, {"reason": "no"}).status_code for each in (alice, ines, visitor)] == [404, 404, 404]
+
+
+def test_a_run_in_doubt_is_nobodys_but_technicians(floor: Floor, alice: Browser) -> None:
+    run = floor.run(floor.job(JobState.IN_PRODUCTION), floor.tool(), RunState.IN_DOUBT)
+    assert alice.get(f"/runs/{run.id}/resolve").status_code == 404
+    assert alice.post(f"/runs/{run.id}/resolve", {"outcome": "done", "reason": "mine"}).status_code == 404
+    assert floor.now(run).state is RunState.IN_DOUBT

@@ -1,0 +1,169 @@
+"""Staff pages in Chromium: the journey by keyboard, dialogs, live parts, axe, nothing that sticks out."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page, expect
+
+from fabqueue.db import now
+from fabqueue.models import Connection, JobState, RunState
+from fabqueue.web.site import SIGN_IN_KEY
+from tests.support.chromium import serving
+from tests.web.staff.conftest import Floor
+
+pytestmark = pytest.mark.browser
+
+SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+PAGES = (
+    "/desk", "/machines", "/machines/bench", "/machines/new", "/machines/models/marlin-250", "/materials",
+    "/materials/stock/new", "/m/", "/m/bench", "/m/bench/plate", "/people", "/people/alice", "/people/new",
+    "/machines/bench/clear", "/queue/hold",
+)  # fmt: skip
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def url(app: Flask) -> Iterator[str]:
+    with serving(app) as address:
+        yield address
+
+
+@pytest.fixture
+def open_page(app: Flask, url: str, browser: Chromium, floor: Floor) -> Iterator[Open]:
+    """A page of Tara's; it must log no error, such as one of the content policy."""
+    faults: list[str] = []
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie[SIGN_IN_KEY] = f"{floor.lab.tara.id}.{floor.lab.tara.sign_in_generation}"
+    found = client.get_cookie("fabqueue")
+    assert found is not None
+    contexts = []
+
+    def make(path: str, size: str = "desktop", scheme: str = "light", script: bool = True) -> Page:
+        context = browser.new_context(viewport=SIZES[size], color_scheme=scheme, java_script_enabled=script)  # type: ignore[arg-type]
+        contexts.append(context)
+        context.add_cookies([{"name": "fabqueue", "value": found.value, "url": url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        page.goto(url + path)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def busy(floor: Floor) -> Floor:
+    """A lab in which everything happens at once."""
+    tool, printer = floor.tool(), floor.lab.machine
+    floor.run(floor.job(JobState.IN_PRODUCTION, quantity=2), tool, RunState.DONE, 2, ended_at=now(), seconds=600)
+    floor.run(floor.job(JobState.IN_PRODUCTION, model=floor.lab.model), printer, RunState.RUNNING, progress=40.0)
+    floor.change(printer, temperatures={"tool0": {"actual": 214.6, "target": 215}})
+    floor.change(floor.lab.grey, left_mg=40_000)
+    for state in (JobState.SUBMITTED, JobState.SUBMITTED, JobState.CHANGES_REQUESTED, JobState.QUEUED, JobState.READY,
+                  JobState.FAILED):  # fmt: skip
+        floor.job(state)
+    return floor
+
+
+def test_the_inbox_is_worked_off_by_keyboard(open_page: Open, floor: Floor, url: str) -> None:
+    first, second, third = floor.job(), floor.job(), floor.job()
+    page = open_page("/desk")
+    page.keyboard.press("j")
+    page.wait_for_url(f"**/desk/{second.code}#review")
+    page.keyboard.press("k")
+    page.wait_for_url(f"**/desk/{first.code}#review")
+    page.keyboard.press("a")
+    page.wait_for_url(f"**/desk/{second.code}#review")
+    assert floor.now(first).state is JobState.QUEUED
+    page.keyboard.press("q")
+    words = page.get_by_label("Your words for the member")
+    words.fill("Which side is up?")
+    page.get_by_role("button", name="Send the question").click()
+    page.wait_for_url(f"**/desk/{third.code}#review")
+    after = floor.now(second)
+    assert (after.state, after.reason_values) == (JobState.CHANGES_REQUESTED, {"text": "Which side is up?"})
+    expect(page.locator(".inbox-list")).to_contain_text(second.code)
+
+
+def test_the_question_mark_lists_the_keys(open_page: Open) -> None:
+    page = open_page("/desk")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+
+
+def test_the_price_follows_the_form(open_page: Open, floor: Floor) -> None:
+    job = floor.job()
+    page = open_page(f"/desk/{job.code}")
+    page.get_by_label("Machine and material").select_option("foam-cutter/pla")
+    with page.expect_response(lambda answer: "/price?" in answer.url) as answered:
+        page.get_by_label("Copies").fill("3")
+        page.get_by_label("Copies").blur()
+    assert "csrf_token" not in answered.value.url
+    expect(page.locator("#price")).to_contain_text("€2.00")
+
+
+def test_the_wall_shows_what_changes_and_keeps_the_focus(open_page: Open, floor: Floor) -> None:
+    machine = floor.tool()
+    page = open_page("/desk")
+    page.locator("#load-bench").focus()
+    floor.change(machine, name="Renamed bench")
+    expect(page.locator("#wall")).to_contain_text("Renamed bench", timeout=15_000)
+    expect(page.locator("#load-bench")).to_be_focused()
+
+
+def test_a_machine_is_stopped_through_the_dialog(open_page: Open, busy: Floor) -> None:
+    page = open_page("/desk")
+    page.get_by_role("link", name=f"Stop {busy.lab.machine.name}").click()
+    expect(page.locator("#ask")).to_be_visible()
+    page.get_by_label("Why").fill("It came loose")
+    page.get_by_role("button", name="Stop it").click()
+    expect(page.locator("#messages")).to_contain_text("is asked to stop.")
+
+
+def test_everything_is_done_without_script_as_well(open_page: Open, busy: Floor) -> None:
+    page = open_page("/desk", script=False)
+    page.get_by_role("link", name="Not all good on").click()
+    page.get_by_label("Good copies").fill("1")
+    page.get_by_role("button", name="Bed is clear").click()
+    expect(page.locator("#messages")).to_contain_text("is clear.")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.locator("#messages")).to_contain_text("is approved.")
+
+
+def test_on_a_phone_the_tool_is_cleared_with_the_thumb(open_page: Open, busy: Floor) -> None:
+    page = open_page("/m/bench", size="phone")
+    button = page.get_by_role("button", name="Clear, all 2 good")
+    box = button.bounding_box()
+    assert box is not None
+    assert box["height"] >= 48
+    assert box["width"] >= 300
+    button.click()
+    expect(page.locator("#messages")).to_contain_text("is clear.")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_no_serious_fault_and_nothing_sticks_out(path: str, size: str, open_page: Open, busy: Floor) -> None:
+    for scheme in ("light", "dark"):
+        page = open_page(path, size=size, scheme=scheme)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), scheme
+        found = Axe().run(page).response["violations"]
+        serious = [each for each in found if each["impact"] in ("serious", "critical")]
+        assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in serious] == [], scheme
+
+
+def test_an_open_question_is_accessible_too(open_page: Open, busy: Floor) -> None:
+    page = open_page("/desk")
+    busy.change(busy.lab.machine, connection=Connection.OFFLINE)
+    page.get_by_role("link", name="Hold the queue").click()
+    expect(page.locator("#ask-t")).to_be_focused()
+    found = Axe().run(page, context="#ask").response["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []

@@ -1,0 +1,60 @@
+"""Materials with prices, stock that is brought in, weighed and used up."""
+
+from fabqueue.models import Material, Stock
+from tests.web.staff.conftest import Browser, Floor
+
+SPOOL = {
+    "material": "pla", "label": "PLA red, spool 9", "colour": "Red", "colour_hex": "#aa2211", "full_grams": "1000",
+    "left_grams": "640.5", "low_grams": "250",
+}  # fmt: skip
+
+
+def spool(floor: Floor) -> Stock:
+    with floor.database.reading() as session:
+        return session.query(Stock).filter_by(label="PLA red, spool 9").one()
+
+
+def test_a_material_is_made_and_its_price_changed(floor: Floor, tara: Browser) -> None:
+    assert tara.post("/materials/new", {"name": "PETG", "per_kg_minor": "32"}).location == "/materials"
+    assert 'value="32.00"' in tara.read("/materials/petg")
+    tara.post("/materials/petg", {"name": "PETG", "per_kg_minor": "34.50", "retired": "y"})
+    with floor.database.reading() as session:
+        made = session.query(Material).filter_by(slug="petg").one()
+        assert (made.per_kg_minor, made.retired_at is None) == (3450, False)
+
+
+def test_a_price_that_is_none_is_refused(floor: Floor, tara: Browser) -> None:
+    for price in ("", "cheap", "-1"):
+        assert tara.post("/materials/new", {"name": "PETG", "per_kg_minor": price}).status_code == 422
+
+
+def test_stock_is_brought_in_and_weighed(floor: Floor, tara: Browser) -> None:
+    assert tara.post("/materials/stock/new", SPOOL).location == "/materials"
+    made = spool(floor)
+    assert (made.colour, made.left_mg, made.low_mg) == ("red", 640_500, 250_000)
+    assert tara.post(f"/materials/stock/{made.id}/weigh", {"left_grams": "200"}).location == "/materials"
+    after = spool(floor)
+    assert (after.left_mg, after.full_mg, after.label) == (200_000, 1_000_000, made.label)
+    assert "Low" in tara.read("/materials")
+
+
+def test_a_mass_that_cannot_be_is_refused_and_kept_in_the_form(floor: Floor, tara: Browser) -> None:
+    answer = tara.post("/materials/stock/new", SPOOL | {"left_grams": "-5"})
+    assert answer.status_code == 422
+    assert 'value="-5"' in answer.get_data(as_text=True)
+
+
+def test_stock_that_is_used_up_leaves_its_machine(floor: Floor, tara: Browser) -> None:
+    machine = floor.tool()
+    loaded = machine.slots[0].stock_id
+    assert tara.post(f"/materials/stock/{loaded}/retire").location == "/materials"
+    assert floor.now(machine).slots[0].stock_id is None
+    assert tara.get(f"/materials/stock/{loaded}").status_code == 404
+
+
+def test_members_change_nothing(floor: Floor, alice: Browser, ines: Browser) -> None:
+    key = floor.lab.grey.id
+    for path in ("/materials/new", "/materials/pla", "/materials/stock/new", f"/materials/stock/{key}/weigh",
+                 f"/materials/stock/{key}/retire"):  # fmt: skip
+        assert [each.post(path, SPOOL).status_code for each in (alice, ines)] == [404, 404]
+    assert floor.now(floor.lab.grey).retired_at is None
