@@ -1,8 +1,8 @@
 """One of FabQueue's long-running processes, for tests that kill it: python -m tests.support.worker machines|..."""
 
+import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +29,7 @@ class Part:
             **_kept(), "FABQUEUE_CONFIG": str(_file(config)), "FABQUEUE_DATA__REDIS": redis_url,
             "FABQUEUE_DATA__DATABASE": config.database_url, "FABQUEUE_DATA__FOLDER": str(config.folder), **environment,
         }  # fmt: skip
-        self.log = Path(tempfile.mkdtemp(prefix="fq-log-")) / f"{name}.log"
+        self.log = config.base / f"{name}.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.deaths = 0
 
@@ -62,8 +62,6 @@ class Part:
 
 
 def _kept() -> dict[str, str]:
-    import os
-
     return {key: value for key, value in os.environ.items() if not key.startswith("FABQUEUE_")}
 
 

@@ -1,7 +1,8 @@
 """Worker processes: they wait for their queue, survive its going, end when told, and lose nothing when killed."""
 
+import os
+import signal
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -12,6 +13,7 @@ from fabqueue.tasks.queue import Waker
 from tests.support import factories
 from tests.support.factories import Lab
 from tests.support.octoprint import eventually
+from tests.support.processes import descendants
 from tests.support.valkey import ValkeyServer
 from tests.support.worker import Part, parts
 
@@ -85,12 +87,7 @@ def test_a_machine_is_looked_at_by_ticker_and_worker_together(
 
 
 def test_an_analysis_whose_worker_was_killed_is_done_again(
-    queued: Context,
-    lab: Lab,
-    valkey_server: ValkeyServer,
-    waker: Waker,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    queued: Context, lab: Lab, valkey_server: ValkeyServer
 ) -> None:
     """Killed while it works; its time runs out, and the ticker finds it in the database."""
     revision_id = upload(queued, lab)
@@ -112,11 +109,6 @@ def test_an_analysis_whose_worker_was_killed_is_done_again(
 
 def kill_with_children(worker: Part) -> None:
     """The power goes: worker, horse and sandbox at once."""
-    import os
-    import signal
-
-    from tests.support.processes import descendants
-
     assert worker.process is not None
     for pid in [*descendants(worker.process.pid), worker.process.pid]:
         try:
