@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment
 
+from fabqueue.web import text
 from tests.face.lab import TEMPLATES, Person, lab, page
 from tests.face.sheet import STATES, app, context
 
@@ -19,7 +20,10 @@ ICON = re.compile(r"""(?:\bicon\(|\bicon_name=|\bempty\()["']([\w-]+)["']""")
 
 @pytest.fixture(scope="module")
 def environment() -> Environment:
-    return lab().jinja_env
+    """With the filters that the application offers."""
+    app = lab()
+    text.init_app(app)
+    return app.jinja_env
 
 
 @pytest.fixture(scope="module")
