@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment
 
-from fabqueue.web import text
+from fabqueue.app import create_app
+from fabqueue.config import build
 from tests.face.lab import TEMPLATES, Person, lab, page
 from tests.face.sheet import STATES, app, context
 
@@ -19,11 +20,9 @@ ICON = re.compile(r"""(?:\bicon\(|\bicon_name=|\bempty\()["']([\w-]+)["']""")
 
 
 @pytest.fixture(scope="module")
-def environment() -> Environment:
-    """With the filters that the application offers."""
-    app = lab()
-    text.init_app(app)
-    return app.jinja_env
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """The application's own, with every filter that its pages use."""
+    return create_app(build({}, {}, tmp_path_factory.mktemp("lab"))).jinja_env
 
 
 @pytest.fixture(scope="module")
