@@ -6,6 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
+from wtforms.fields import SelectChoice
 
 from fabqueue.db import now
 from fabqueue.models import Certification, Entry, Job, MachineModel, Person, Token
@@ -54,7 +55,8 @@ def _person() -> Person:
 def _profile(**given: Any) -> Profile:
     """The profile as it was sent; `formdata=None`: as it is stored."""
     form = Profile(obj=_person(), **given)
-    form.language.choices = [("", _("As the browser asks")), *LANGUAGES.items()]
+    named = [SelectChoice(code, name) for code, name in LANGUAGES.items()]
+    form.language.choices = [SelectChoice("", _("As the browser asks")), *named]
     return form
 
 

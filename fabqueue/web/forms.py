@@ -128,7 +128,7 @@ class Day(_Parsed):
 
 
 class Choice(SelectField):
-    """One of several; `choices` are (value, text)."""
+    """One of several; `choices` are SelectChoice(value, text)."""
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
+from wtforms.fields import SelectChoice
 
 from fabqueue.analysis.findings import AnalysisError
 from fabqueue.db import WritingSession
@@ -110,7 +111,9 @@ def _job(code: str, permission: Permission) -> Job:
 def _answer_form(job: Job) -> Answer:
     form = Answer()
     ready = [each for each in job.revision.design.revisions if each.state is RevisionState.READY]
-    form.revision.choices = [(str(each.number), _("revision %(number)s") % {"number": each.number}) for each in ready]
+    form.revision.choices = [
+        SelectChoice(str(each.number), _("revision %(number)s") % {"number": each.number}) for each in ready
+    ]
     if not form.is_submitted():
         form.revision.data = str(ready[-1].number) if ready else None
     return form

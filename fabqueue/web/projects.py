@@ -7,6 +7,7 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
+from wtforms.fields import SelectChoice
 
 from fabqueue.db import WritingSession
 from fabqueue.models import Build, Outcome, Project, Run
@@ -95,7 +96,7 @@ def _view(build: Build) -> BuildView:
 def edit(slug: str) -> Response:
     project = fetch(reading(), current_person(), Project, slug, Permission.WRITE_PROJECT)
     form = Edit(obj=project)
-    form.licence.choices = [("", _("not chosen yet")), *((each, each) for each in LICENCES)]
+    form.licence.choices = [SelectChoice("", _("not chosen yet")), *map(SelectChoice, LICENCES)]
     if form.validate_on_submit() and _changed(slug, form):
         flash(gettext("Saved."), "ok")
         return redirect(url_for("projects.show", slug=slug), 303)

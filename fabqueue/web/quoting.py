@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
+from wtforms.fields import SelectChoice
 
 from fabqueue.models import DesignKind, Person, Revision, Stock
 from fabqueue.services import quotes, workshop
@@ -17,14 +18,18 @@ from fabqueue.web.forms import AtMost, Choice, Day, Form, LongText, Needed, Text
 from fabqueue.web.site import context
 
 LAYERS = [
-    ("", _("as usual here")),
-    ("0.1", _("0.10 mm, very fine and slow")),
-    ("0.15", _("0.15 mm, fine")),
-    ("0.2", _("0.20 mm, everyday")),
-    ("0.25", _("0.25 mm, quick")),
-    ("0.3", _("0.30 mm, coarse and quick")),
+    SelectChoice("", _("as usual here")),
+    SelectChoice("0.1", _("0.10 mm, very fine and slow")),
+    SelectChoice("0.15", _("0.15 mm, fine")),
+    SelectChoice("0.2", _("0.20 mm, everyday")),
+    SelectChoice("0.25", _("0.25 mm, quick")),
+    SelectChoice("0.3", _("0.30 mm, coarse and quick")),
 ]
-SUPPORTS = [("", _("as usual here")), ("yes", _("with supports")), ("no", _("without"))]
+SUPPORTS = [
+    SelectChoice("", _("as usual here")),
+    SelectChoice("yes", _("with supports")),
+    SelectChoice("no", _("without")),
+]
 
 
 class QuoteForm(Form):

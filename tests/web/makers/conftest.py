@@ -11,7 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from fabqueue.app import create_app
 from fabqueue.config import Config
@@ -51,7 +52,10 @@ class Browser:
     def upload(self, path: str, name: str, content: bytes, fields: dict[str, Any] | None = None, **headers: str) -> Any:
         """Send one file; further keywords are headers (underscores become hyphens)."""
         sent = {each.replace("_", "-"): value for each, value in headers.items()}
-        return self.post(path, {"file": (io.BytesIO(content), name), **(fields or {})}, headers=sent)
+        parts = {"csrf_token": self.token(), "file": FileStorage(io.BytesIO(content), name), **(fields or {})}
+        boundary, body = encode_multipart(parts)
+        kind = f'multipart/form-data; boundary="{boundary}"'
+        return self.client.post(path, data=body, content_type=kind, headers=sent)
 
     def read(self, path: str) -> str:
         """The text of a page that must open, as a person reads it."""
@@ -63,6 +67,11 @@ class Browser:
 def plain(answer: TestResponse) -> str:
     """A page's words, without tags and with single blanks."""
     return " ".join(unescape(re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", answer.text, flags=re.S)).split())
+
+
+def quiet(text: str) -> str:
+    """Text with plain blanks in place of those that do not break."""
+    return " ".join(text.split())
 
 
 @pytest.fixture
