@@ -1,16 +1,8 @@
 """`fabqueue serve` and its parts."""
 
-import time
-
 import click
-from redis import Redis
-from redis.exceptions import RedisError
 
 from fabqueue.cli.common import fail, refusals, require_migrated, settings
-from fabqueue.config import Config
-
-PATIENCE_SECONDS = 30
-"""How long a worker waits for Valkey before it gives up and is started again."""
 
 
 @click.command()
@@ -56,7 +48,6 @@ def worker(queue: str) -> None:
 
     chosen = settings()
     require_migrated(chosen)
-    _wait_for_valkey(chosen)
     run = workers.run_analysis_worker if queue == "analysis" else workers.run_machine_worker
     run(make_context(chosen))
 
@@ -70,21 +61,3 @@ def ticker() -> None:
     chosen = settings()
     require_migrated(chosen)
     ticking.run(make_context(chosen))
-
-
-def _wait_for_valkey(chosen: Config) -> None:
-    """It starts beside us: give it time, and say so when it does not come."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            with Redis.from_url(chosen.redis_url, socket_timeout=5) as connection:
-                connection.ping()
-                return
-        except RedisError as error:
-            if time.monotonic() > until:
-                fail(f"Valkey does not answer at {_without_password(chosen)}: {error}")
-            time.sleep(0.2)
-
-
-def _without_password(chosen: Config) -> str:
-    return chosen.redis_url.rpartition("@")[2]

@@ -68,6 +68,7 @@ def prepare_socket(config: Config) -> Path:
     if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid():
         raise FolderTaken(f"{place.parent} belongs to somebody else; remove it or set TMPDIR to a folder of yours")
     place.parent.chmod(0o700)
+    run_folder(config).mkdir(parents=True, exist_ok=True, mode=0o700)
     _note(config).write_text(f"{place}\n", "utf-8")
     return place
 

@@ -66,7 +66,7 @@ def _valkey(config: Config) -> Finding:
         with Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=5) as connection:
             info: Any = connection.info("server")
     except (RedisError, OSError) as error:
-        if not config.data.redis or config.redis_url.startswith("unix:"):
+        if not config.data.redis or "/valkey.sock" in config.data.redis:  # ours, wherever its socket had to go
             return Finding(False, "check_valkey_own_stopped")
         return Finding(False, "check_valkey_unreachable", {"message": _first_line(error)})
     version = str(info.get("valkey_version") or info["redis_version"])

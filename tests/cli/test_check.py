@@ -1,7 +1,6 @@
 """`fabqueue check` names each part that is not well and what to do."""
 
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -10,10 +9,9 @@ import pytest
 from fabqueue import config
 from fabqueue.db import Database, now
 from fabqueue.models import Heartbeat
-from fabqueue.serving import valkey
 from fabqueue.tasks.checks import BEATING
 from tests.cli.conftest import Shell
-from tests.support.octoprint import eventually
+from tests.support.valkey import running_valkey
 
 
 def lines(shell: Shell) -> tuple[int, dict[str, str]]:
@@ -28,16 +26,13 @@ def running(made: Shell) -> Iterator[Shell]:
     """A lab whose parts are there: a real Valkey, and signs of life as its processes give them."""
     socket = config.load().own_redis_socket
     socket.parent.mkdir(mode=0o700)
-    process = subprocess.Popen(valkey.argv(valkey.find(), socket), stdout=subprocess.DEVNULL)
-    eventually(socket.exists)
     database = Database(config.load().database_url)
     with database.writing() as session:
         session.add_all(Heartbeat(name=name, at=now()) for name in BEATING)
         session.commit()
     database.close()
-    yield made
-    process.terminate()
-    process.wait()
+    with running_valkey(socket):
+        yield made
 
 
 @pytest.mark.slicer
