@@ -18,7 +18,11 @@ def open_to_all(view: View) -> View:
 
 
 def signed_in(view: View) -> View:
-    """For people with an account; a visitor is asked to sign in and comes back."""
+    """For people with an account. A visitor is asked to sign in and comes back; a page about one thing is 404 for them.
+
+    That page says where to sign in; a redirect would tell apart what exists from what does not as soon as one view
+    answered differently from the others.
+    """
     return guarded(_ask_to_sign_in)(view)
 
 
@@ -36,5 +40,7 @@ def permitted(permission: Permission) -> Callable[[View], View]:
 def _ask_to_sign_in() -> Response | None:
     if current_person() is not None:
         return None
+    if request.view_args:
+        abort(404)
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("people.sign_in", next=target))
