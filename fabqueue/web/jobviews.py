@@ -103,7 +103,7 @@ def bar(found: Standing) -> Bar | None:
     start = found.run.started_at
 
     def at(moment: datetime) -> float:
-        return round(min(100.0, 100 * (moment - start).total_seconds() / whole), 2)
+        return round(min(100.0, 100 * (moment - start).total_seconds() / whole), 1)
 
     return Bar(at(now()), at(found.finish.low), at(found.finish.expected), 100.0)
 

@@ -2,7 +2,7 @@
 
 import re
 
-from fabqueue.models import Revision
+from fabqueue.models import Design, Revision
 from tests.support import factories
 from tests.web.makers.conftest import Browser, Workshop, plain
 
@@ -57,8 +57,6 @@ def test_other_settings_are_estimated_anew_by_the_real_estimator(alice: Browser,
 
 def _first(workshop: Workshop, place: str) -> Revision:
     with workshop.context.db.reading() as session:
-        from fabqueue.models import Design
-
         return session.get_one(Design, place.rpartition("/")[2]).latest
 
 
