@@ -270,8 +270,7 @@ def build(table: Mapping[str, Any], environment: Mapping[str, str], base: Path) 
     for section, key, value in _overrides(environment, known, faults):
         merged[section][key] = value
     made = {name: _section(name, kind, merged[name], faults) for name, kind in known.items()}
-    if not faults:
-        faults += _cross_checks(made)
+    faults += _cross_checks(made)
     if faults:
         raise ConfigError(faults)
     return Config(**made, base=base)
@@ -361,6 +360,8 @@ def _cross_checks(made: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault("site", "public_url", "must start with http:// or https://")
     if mail.host and "@" not in mail.sender:
         yield Fault("mail", "sender", "is needed with a mail host; write an address such as lab@example.org")
+    if "?" in made["data"].folder:
+        yield Fault("data", "folder", "must not hold a question mark: a database address could not name it")
     if money.minimum_balance and not _is_amount(money.minimum_balance):
         yield Fault("money", "minimum_balance", f"is {money.minimum_balance!r}; write an amount such as -20.00")
 

@@ -32,9 +32,11 @@ def test_the_example_names_every_setting_with_its_default() -> None:
 
 
 def test_all_faults_are_reported_at_once_by_section_and_key() -> None:
-    table = {"sight": {}, "site": {"nam": "x"}, "server": {"port": 70000, "threads": "many"}, "log": {"level": "loud"}}
+    table = {"sight": {}, "site": {"nam": "x"}, "server": {"port": 70000, "threads": "many"}, "log": {"level": "loud"},
+             "mail": {"host": "mail.example"}}  # fmt: skip
     assert set(faults(table)) == {
-        ("sight", ""), ("site", "nam"), ("server", "port"), ("server", "threads"), ("log", "level")
+        ("sight", ""), ("site", "nam"), ("server", "port"), ("server", "threads"), ("log", "level"),
+        ("mail", "sender"),
     }  # fmt: skip
 
 
@@ -51,6 +53,7 @@ def test_a_fault_says_what_to_write() -> None:
         ({"site": {"public_url": "fab.example"}}, "public_url"),
         ({"mail": {"host": "mail.example"}}, "sender"),
         ({"money": {"minimum_balance": "none"}}, "minimum_balance"),
+        ({"data": {"folder": "what?"}}, "folder"),
     ],
 )
 def test_values_are_checked_against_the_world_and_each_other(table: dict[str, object], key: str) -> None:
