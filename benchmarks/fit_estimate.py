@@ -1,8 +1,8 @@
 """Fits the constants of the estimate and measures how far it is off on parts that were left out.
 
 Usage: python benchmarks/fit_estimate.py FOLDER [FOLDER with further truth.tsv and profiles, designs in the first]...
-Every profile weighs the same. Residuals are logarithms of ratios, large ones count less (soft l1), and constants
-are held loosely to where they start. Prints the constants for `constants.py` and figures for `spread.py`.
+Every profile of a folder weighs the same. Residuals are logarithms of ratios, large ones count less (soft l1), and
+constants are held loosely to where they start. Prints the constants for `constants.py` and figures for `spread.py`.
 """
 
 import sys
@@ -22,12 +22,14 @@ Floats = np.typing.NDArray[np.float64]
 HELD = 1.0
 USUAL = 0.05
 FOLDS = 4
+REFERENCE = 2.2
+"""How much more the results of the first folder weigh than further ones."""
 
 
 class Fit:
     """All measured parts with their truth."""
 
-    def __init__(self, truths: list[designs.Truth]) -> None:
+    def __init__(self, truths: list[designs.Truth], reference: set[Path]) -> None:
         self.truths = sorted(truths, key=lambda truth: (truth.file, truth.profile))
         self.features: list[Features] = [
             measured(designs.part(truth.file), designs.parameters(truth.profile).geometry) for truth in self.truths
@@ -36,6 +38,7 @@ class Fit:
         # designs of one repository look alike: the first part of the names, before "__", is the repository
         self.group = np.array([truth.file.name.split("__")[0] for truth in self.truths])
         self.truth = np.array([(truth.seconds, truth.grams) for truth in self.truths])
+        self.reference = np.array([truth.profile in reference for truth in self.truths])
         self.start = np.log(np.maximum(astuple(FITTED), 1e-3))
 
     def predicted(self, x: Floats, which: list[int]) -> Floats:
@@ -53,6 +56,7 @@ class Fit:
         """Logarithms of the constants that suit the results `which`."""
         counts = {name: np.count_nonzero(self.profile == name) for name in set(self.profile)}
         weight = np.array([(40 / counts[name]) ** 0.5 for name in self.profile[which]])[:, None]
+        weight = np.where(self.reference[which][:, None], REFERENCE * weight, weight)
 
         def residuals(x: Floats) -> Floats:
             return np.r_[(self.errors(x, which) * weight / USUAL).ravel(), (x - self.start) * HELD]
@@ -64,7 +68,7 @@ class Fit:
 def main() -> None:
     first = designs.folder(*sys.argv[1:2])
     truths = [truth for where in [first, *map(Path, sys.argv[2:])] for truth in designs.truths(where, first)]
-    fit = Fit(truths)
+    fit = Fit(truths, {truth.profile for truth in designs.truths(first)})
     everything = list(range(len(fit.truths)))
     constants = fit.fitted(everything)
     for field, value in zip(fields(Constants), np.exp(constants), strict=True):

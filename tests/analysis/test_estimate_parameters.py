@@ -78,6 +78,15 @@ def test_supports_are_read_only_when_the_slicer_makes_them() -> None:
     assert read(support_material="1", support_material_auto="0").supports is None
 
 
+def test_supports_are_laid_in_thicker_layers_unless_they_keep_step() -> None:
+    thin = {"support_material": "1", "layer_height": "0.1"}
+    cases = (({}, 0.3), ({"max_layer_height": "0.25"}, 0.25), ({"support_material_synchronize_layers": "1"}, 0.1))
+    for settings, height in cases:
+        supports = read(**thin, **settings).supports
+        assert supports is not None
+        assert supports.layer_height == pytest.approx(height)
+
+
 def test_profiles_that_share_their_geometry_share_its_key() -> None:
     pla, petg = read(filament_density="1.24"), read(filament_density="1.27", perimeter_speed="30", fill_density="40%")
     assert pla.geometry == petg.geometry

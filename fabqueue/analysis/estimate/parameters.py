@@ -12,6 +12,8 @@ from fabqueue.analysis.estimate.settings import Settings
 
 UNMODELLED = ("spiral_vase", "raft_layers", "ironing", "support_material_enforce_layers")
 """Settings that change a print much and that the estimate does not follow."""
+THICKEST = 0.75
+"""Part of the nozzle diameter that a layer is thick at most, unless the profile says otherwise."""
 THREAD_GAP = 0.05
 """Distance in mm that the slicer leaves between the threads of a bridge."""
 ROUND_END = 1 - math.pi / 4
@@ -64,10 +66,12 @@ class Lines:
 class Supports:
     """How supports are made: angle in degrees from the horizontal below which a surface is held up.
 
+    `layer_height` (mm) of the sparse part, which may be thicker than the layers of the part,
     `spacing` (mm) between sparse lines, `interface_layers` (count) with `interface_spacing` (mm) under the part.
     """
 
     angle: float
+    layer_height: float
     spacing: float
     interface_layers: int
     interface_spacing: float
@@ -218,7 +222,8 @@ class _Reading:
         return Supports(
             # 0 asks the slicer to find overhangs by the width of its walls, which is near 45 degrees
             angle=settings.number("support_material_threshold") or 45.0,
-            spacing=settings.number("support_material_spacing"),
+            layer_height=self._support_height(),
+            spacing=max(settings.number("support_material_spacing"), 0.1),
             interface_layers=max(layers, 0),
             interface_spacing=settings.number("support_material_interface_spacing"),
             line=self._line("support_material", speed, "default_acceleration"),
@@ -226,6 +231,13 @@ class _Reading:
                 "support_material", self._speed("support_material_interface_speed", speed), "default_acceleration"
             ),
         )
+
+    def _support_height(self) -> float:
+        """Layers of supports are as thick as the nozzle can lay them, unless they have to keep step with the part."""
+        if self.settings.whole("support_material_synchronize_layers"):
+            return self.height
+        highest = self.settings.number("max_layer_height") or THICKEST * self.nozzle
+        return max(self.height, highest)
 
     def _line(self, kind: str, speed: float, acceleration: str) -> Line:
         width = self._width(f"{kind}_extrusion_width")

@@ -187,15 +187,15 @@ def supports(overhangs: Overhangs, parameters: Parameters, constants: Constants)
     wanted = parameters.supports
     if wanted is None:
         return Work(0.0, 0.0)
-    height = parameters.layer_height
-    sparse = overhangs.area / wanted.spacing * constants.supports
+    fewer = parameters.layer_height / wanted.layer_height
+    sparse = overhangs.area * fewer / wanted.spacing * constants.supports
     between = wanted.interface.width + wanted.interface_spacing
     dense = overhangs.contact * wanted.interface_layers / between * constants.interfaces
-    lines = ((sparse, wanted.line), (dense, wanted.interface))
-    seconds = sum(length / SUPPORT_LINE * _one_move(SUPPORT_LINE, line, parameters) for length, line in lines)
-    volume = sum(length * line.section(height) for length, line in lines) * constants.volume
+    kinds = ((sparse, wanted.line, wanted.layer_height), (dense, wanted.interface, parameters.layer_height))
+    seconds = sum(length / SUPPORT_LINE * _one_move(SUPPORT_LINE, line, parameters) for length, line, _ in kinds)
+    volume = sum(length * line.section(height) for length, line, height in kinds) * constants.volume
     moves = constants.support_moves * overhangs.pieces + constants.support_moves_per_mm * overhangs.root_area
-    return Work(seconds + moves * _one_hop(parameters), parameters.grams(volume))
+    return Work(seconds + moves * fewer * _one_hop(parameters), parameters.grams(volume))
 
 
 def _one_move(length: float, line: Line, parameters: Parameters) -> float:

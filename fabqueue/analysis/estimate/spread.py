@@ -1,7 +1,7 @@
 """How far predictions are off, as ranges that about eight of ten parts keep.
 
 The figures were measured on parts left out of the fit (`benchmarks/fit_estimate.py` prints them): the 80th
-percentile of the error, and how much it grows with the share of the supports.
+percentile of the error, and how it grows with the share of the supports, about as the square of it.
 """
 
 import math
@@ -29,20 +29,21 @@ FITTED_PATTERNS = {"gyroid", "grid", "cubic", "rectilinear", "alignedrectilinear
 
 @dataclass(frozen=True)
 class Spread:
-    """Relative errors: `part` of what is printed of the part itself, `supports` of what is printed as supports."""
+    """Relative errors: of a part `plain` or `held` by a few supports, and of a print of nothing but `supports`."""
 
-    part: float
+    plain: float
+    held: float
     supports: float
 
     def range(self, expected: float, support_share: float, wider: float) -> Range:
         """The range around `expected` when `support_share` (0 to 1) of it is supports."""
-        own, others = self.part * (1 - support_share), self.supports * support_share
-        factor = 1 + wider * math.hypot(max(own, self.part / 2), others)
+        own = self.held if support_share > 0 else self.plain
+        factor = 1 + wider * math.hypot(own, self.supports * support_share**2)
         return Range(expected / factor, expected, expected * factor)
 
 
-SECONDS = Spread(part=0.085, supports=0.35)
-GRAMS = Spread(part=0.055, supports=0.35)
+SECONDS = Spread(plain=0.085, held=0.105, supports=1.8)
+GRAMS = Spread(plain=0.052, held=0.08, supports=1.5)
 
 
 def widening(parameters: Parameters, watertight: bool) -> float:
