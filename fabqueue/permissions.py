@@ -39,6 +39,7 @@ class Permission(Enum):
     HOLD_QUEUE = "Hold and release all dispatch."
     MANAGE_MACHINES = "Set up machines, models, materials and stock."
     MANAGE_PEOPLE = "See everybody, issue links for new passwords, make accounts."
+    ISSUE_LINK = "Make a link for a new password: whoever has it can sign in as that person."
     GRANT_ROLES = "Grant and withdraw roles."
     CERTIFY = "Grant and withdraw certifications."
     TAKE_PAYMENT = "Record payments, refunds and top-ups."
@@ -70,6 +71,11 @@ member = has_role(*Role)
 technician = has_role(Role.TECHNICIAN, Role.ADMIN)
 instructor = has_role(Role.INSTRUCTOR, Role.ADMIN)
 admin = has_role(Role.ADMIN)
+
+
+def technician_for_others(person: Person | None, subject: Person) -> bool:
+    """Technicians help everybody but admins: else they could become one."""
+    return technician(person, subject) and Role.ADMIN not in subject.roles
 
 
 def project_is_public(_person: Person | None, thing: Any) -> bool:
@@ -129,6 +135,7 @@ TABLE: dict[Permission, tuple[Predicate, ...]] = {
     P.HOLD_QUEUE: (technician,),
     P.MANAGE_MACHINES: (technician,),
     P.MANAGE_PEOPLE: (technician,),
+    P.ISSUE_LINK: (admin, technician_for_others),
     P.GRANT_ROLES: (admin,),
     P.CERTIFY: (instructor, technician),
     P.TAKE_PAYMENT: (technician,),

@@ -77,8 +77,10 @@ def _read(session: Session, wish: Wish) -> tuple[MachineModel, Material, dict[st
         faults.append(Refused("machine_model_unknown", {"slug": wish.machine_model}, "machine_model"))
     if material is None or material.retired_at:
         faults.append(Refused("material_unknown", {"slug": wish.material}, "material"))
-    if not 1 <= wish.quantity <= MOST_COPIES:
-        faults.append(Refused("quantity_out_of_bounds", {"most": MOST_COPIES}, "quantity"))
+    try:
+        read_quantity(wish.quantity)
+    except Invalid as invalid:
+        faults += invalid.refusals
     try:
         chosen = settings.read(wish.settings)
     except Invalid as invalid:
@@ -89,6 +91,13 @@ def _read(session: Session, wish: Wish) -> tuple[MachineModel, Material, dict[st
     if faults or model is None or material is None:
         raise Invalid(faults)
     return model, material, chosen
+
+
+def read_quantity(quantity: int) -> int:
+    """A number of copies that may be asked for. Raises Invalid."""
+    if not 1 <= quantity <= MOST_COPIES:
+        raise Invalid([Refused("quantity_out_of_bounds", {"most": MOST_COPIES}, "quantity")])
+    return quantity
 
 
 def _offered(session: Session, model: MachineModel, material: Material) -> bool:

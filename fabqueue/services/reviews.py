@@ -94,7 +94,7 @@ def _apply(session: WritingSession, job: Job, wanted: dict[str, Any]) -> None:
         raise Invalid([Refused("machine_model_unknown", {"slug": wanted.get("machine_model", "")}, "machine_model")])
     job.machine_model_id, job.material_id = model.id, material.id
     job.colour = wanted.get("colour", job.colour)
-    job.quantity = wanted.get("quantity", job.quantity)
+    job.quantity = jobs.read_quantity(wanted.get("quantity", job.quantity))
     job.settings = settings.read(wanted.get("settings", job.settings))
     session.flush()
     session.refresh(job)

@@ -168,7 +168,7 @@ def _machine_faults(facts: MachineFacts, model: MachineModel | None, machine: Ma
 def retire_machine(session: WritingSession, by: Person, machine: Machine) -> None:
     """Take a machine out of the lab for good. Raises Refused while a run holds it."""
     if active_run(session, machine):
-        raise Refused("machine_busy", {"machine": machine.name})
+        raise Refused("machine_is_busy", {"machine": machine.name})
     machine.retired_at = now()
     for slot in machine.slots:
         slot.stock_id = None

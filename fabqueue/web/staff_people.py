@@ -16,7 +16,7 @@ from wtforms.fields import SelectChoice
 
 from fabqueue.db import WritingSession
 from fabqueue.models import Certification, EntryKind, Job, MachineKind, MachineModel, Person, Role
-from fabqueue.permissions import Forbidden, NotFound, Permission, allowed, require
+from fabqueue.permissions import NotFound, Permission, allowed, require
 from fabqueue.services import certifications, jobs, ledger, people, workshop
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.web.access import permitted
@@ -106,15 +106,9 @@ def issue_link(name: str) -> Response:
     """Make a link for a new password and show it this once."""
     with writing() as session:
         by, person = me(session), person_of(session, name)
-        _may_replace_password(by, person)
+        require(by, Permission.ISSUE_LINK, person)
         secret, expires = people.issue_link(session, context().config.people, person, by)
     return _link_page(name, secret, expires)
-
-
-def _may_replace_password(by: Person, person: Person) -> None:
-    """Whoever makes a link can sign in as that person: for admins only admins may. Raises Forbidden."""
-    if Role.ADMIN in person.roles and Role.ADMIN not in by.roles:
-        raise Forbidden(Permission.MANAGE_PEOPLE.name)
 
 
 def _link_page(name: str, secret: str, expires: datetime) -> Response:
@@ -159,7 +153,7 @@ def _private(subject: Person) -> dict[str, Any]:
         "manages": True, "balance": ledger.balance(session, account), "entries": entries, "entry_jobs": found,
         "refundable": refundable, "jobs": jobs.of(session, subject, limit=MOST_JOBS),
         "record": record_of(session, subject),
-        "may_link": by is not None and (Role.ADMIN not in subject.roles or Role.ADMIN in by.roles),
+        "may_link": allowed(by, Permission.ISSUE_LINK, subject),
     }  # fmt: skip
 
 

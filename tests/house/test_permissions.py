@@ -102,3 +102,10 @@ def test_a_certified_member_may_clear_while_it_is_valid(
 def test_nothing_is_fetched_that_is_not_there(database: Database, lab: Lab) -> None:
     with database.reading() as session, pytest.raises(NotFound):
         fetch(session, lab.adam, Machine, "no-such-machine", P.READ_MACHINES)
+
+
+def test_technicians_make_links_for_everybody_but_admins(lab: Lab) -> None:
+    assert allowed(lab.tara, P.ISSUE_LINK, lab.alice)
+    assert not allowed(lab.tara, P.ISSUE_LINK, lab.adam)
+    assert allowed(lab.adam, P.ISSUE_LINK, lab.adam)
+    assert not allowed(lab.ines, P.ISSUE_LINK, lab.alice)

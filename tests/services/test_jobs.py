@@ -317,3 +317,9 @@ def test_a_pose_that_is_no_rotation_is_refused(pose: object) -> None:
 
 def test_a_pose_becomes_a_unit_quaternion() -> None:
     assert settings.read({"pose": [2, 0, 0, 0]}) == {"pose": [1.0, 0.0, 0.0, 0.0]}
+
+
+def test_a_change_to_no_copies_is_refused(session: WritingSession, config: Config, here: Lab, submitted: Job) -> None:
+    with pytest.raises(Invalid) as caught:
+        reviews.change(session, config, submitted, here.tara, quantity=0)
+    assert [each.code for each in caught.value.refusals] == ["quantity_out_of_bounds"]

@@ -48,7 +48,7 @@ def test_a_busy_machine_is_not_retired(session: WritingSession, here: Lab) -> No
             state=RunState.RUNNING)
     )  # fmt: skip
     session.flush()
-    with pytest.raises(Refused, match="machine_busy"):
+    with pytest.raises(Refused, match="machine_is_busy"):
         workshop.retire_machine(session, here.tara, machine)
 
 
