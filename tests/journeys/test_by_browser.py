@@ -88,7 +88,9 @@ def test_a_newcomer_sees_a_dropped_file_become_an_open_build(running: Running, s
 
     expect(maker.get_by_text("Ready to collect").first).to_be_visible()
     maker.goto("/notices")
-    expect(maker.locator("#main").get_by_text(re.compile(f"{code}.*ready|ready.*{code}", re.IGNORECASE)).first).to_be_visible()
+    expect(
+        maker.locator("#main").get_by_text(re.compile(f"{code}.*ready|ready.*{code}", re.IGNORECASE)).first
+    ).to_be_visible()
     maker.goto(f"/jobs/{code}")
     maker.get_by_role("button", name="I have taken it").click()
     expect(maker.get_by_text("Collected").first).to_be_visible()
