@@ -22,8 +22,8 @@ demo: $(READY) ## Run a lab to look at: make demo PORT=8000 DEMO_DIR=demo
 	@scripts/bootstrap.sh demo
 	@exec $(BIN)/fabqueue demo --port $(PORT) --folder "$(DEMO_DIR)"
 
-test: system ## Run every test
-	@$(BIN)/pytest
+test: system ## Run every test, a file at a time on each core
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(READY) ## Check style
 	@$(BIN)/ruff check .
