@@ -17,7 +17,9 @@ from fabqueue.services import events
 from fabqueue.services.errors import Invalid, Refused
 
 _USER_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
-_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
+_ATOM = r"[!#-'*+\-./0-9=?A-Z^-~]+"
+_EMAIL = re.compile(rf"{_ATOM}@{_ATOM}\.{_ATOM}")
+"""Printable ASCII without blanks and what separates addresses: mail carries nothing else everywhere."""
 _LONGEST_PASSWORD = 1000
 _hasher = PasswordHasher()
 _NOBODY_HASH = _hasher.hash(secrets.token_hex(16))  # compared with for unknown names, so that they take as long
@@ -47,7 +49,7 @@ def sign_up(
         raise Invalid(faults)
     person = Person(
         user_name=user_name,
-        display_name=display_name.strip()[:80] or user_name,
+        display_name=clean_name(display_name) or user_name,
         email=email or None,
         password_hash=_hasher.hash(password),
         language=language,
@@ -60,6 +62,12 @@ def sign_up(
     session.refresh(person)
     events.record(session, events.actor_of(by or person), person, "sign_up", new=role)
     return person
+
+
+def clean_name(name: str) -> str:
+    """One printable line: a name stands in headers of mails and beside those of others."""
+    printable = "".join(each if each.isprintable() else " " for each in name)
+    return " ".join(printable.split())[:80].strip()
 
 
 def _name_faults(session: Session, user_name: str) -> list[Refused]:
@@ -159,11 +167,11 @@ def update_profile(
 ) -> None:  # fmt: skip
     """The person's own settings. Raises Invalid."""
     faults = _email_faults(session, email.strip(), person)
-    if not display_name.strip():
+    if not clean_name(display_name):
         faults.append(Refused("display_name_missing", field="display_name"))
     if faults:
         raise Invalid(faults)
-    person.display_name, person.email = display_name.strip()[:80], email.strip() or None
+    person.display_name, person.email = clean_name(display_name), email.strip() or None
     person.language, person.mail_notices, person.named_on_builds = language, mail_notices, named_on_builds
 
 

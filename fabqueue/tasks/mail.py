@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import formataddr, make_msgid
 from functools import lru_cache
@@ -37,15 +38,24 @@ def mail(context: Context, _key: str) -> None:
 
 def _send_notice(context: Context, notice_id: str) -> None:
     with context.db.writing() as session:
-        notice = notices.begin_mail(session, notice_id)
-        message = _of_notice(session, context.config, notice) if notice else None
+        if notices.begin_mail(session, notice_id) is None:
+            return
         session.commit()
-    if message is None:
-        return
-    failure = send(context.config.mail, message)
+    failure = _try(context, notice_id)
     with context.db.writing() as session:
         notices.end_mail(session, notice_id, sent=failure is None, permanent=failure is not None and failure.permanent)
         session.commit()
+
+
+def _try(context: Context, notice_id: str) -> "Failure | None":
+    """Write and send one mail; a name or address that no header can hold is as permanent as a refused one."""
+    try:
+        with context.db.reading() as session:
+            message = _of_notice(session, context.config, session.get_one(Notice, notice_id))
+        return send(context.config.mail, message) if message else Failure("nobody to write to", permanent=True)
+    except (ValueError, MessageError) as error:
+        _log.warning("mail_not_written", notice=notice_id, error=str(error))
+        return Failure(str(error), permanent=True)
 
 
 @task("password_mail")
