@@ -34,9 +34,10 @@ def clear(
 ) -> Run | None:  # fmt: skip
     """The bed is empty; say what came out of the last run, which is returned. Raises Conflict, Refused.
 
+    Not while something runs, ours or not: it would count as clear when that has ended and lies there.
     good_copies: of the whole run, all of them unless said. place: where the parts lie now.
     """
-    if runs.active_on(session, machine) is not None:
+    if runs.active_on(session, machine) is not None or machine.fault_code == "machine_foreign_print":
         raise Conflict("busy", "machine_is_busy", {"machine": machine.name})
     uncleared = _uncleared(session, machine)
     made = next((each for each in uncleared if each.state is S.DONE), None)

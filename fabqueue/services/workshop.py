@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from fabqueue.db import WritingSession, now
 from fabqueue.models import (
     ACTIVE,
+    Connection,
     DriverKind,
     Machine,
     MachineKind,
@@ -19,10 +20,11 @@ from fabqueue.models import (
     MaterialOffer,
     Person,
     Run,
+    RunState,
     Slot,
     Stock,
 )
-from fabqueue.services import events, sites
+from fabqueue.services import events, runs, sites
 from fabqueue.services.errors import Invalid, Refused
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -139,6 +141,8 @@ def save_machine(
         session.flush()
         session.add(Slot(machine_id=machine.id, position=0))
         events.record(session, events.actor_of(by), machine, "create")
+    if not _same_machine(machine, facts):
+        _forget_facts(session, by, machine)
     machine.name, machine.machine_model_id, machine.driver = facts.name.strip(), model.id, facts.driver
     machine.url, machine.camera_url = facts.url.strip().rstrip("/"), facts.camera_url.strip()
     machine.key, machine.position = facts.key.strip() or machine.key, facts.position
@@ -147,6 +151,28 @@ def save_machine(
     session.refresh(machine)
     session.wake("advance", machine.id)
     return machine
+
+
+def keeps_key(machine: Machine | None, url: str) -> bool:
+    """Whether the stored key may be used for `url`: never at another address, which could be anybody's."""
+    return machine is not None and bool(machine.key) and machine.url == url.strip().rstrip("/")
+
+
+def _same_machine(machine: Machine, facts: MachineFacts) -> bool:
+    return (machine.driver, machine.url) == (facts.driver, facts.url.strip().rstrip("/"))
+
+
+def _forget_facts(session: WritingSession, by: Person, machine: Machine) -> None:
+    """What is known of the machine behind the old address says nothing about the bed and the faults of another.
+
+    A run that was not started waits for any machine again: nobody could clear the bed under it.
+    """
+    run = active_run(session, machine)
+    if run is not None and run.state in {RunState.CLAIMED, RunState.SENDING}:
+        runs.give_back(session, events.actor_of(by), run, "run_machine_away", {"machine": machine.name})
+    machine.bed_cleared_at = machine.bed_cleared_by_id = machine.fault_at = None
+    machine.fault_code, machine.fault_values = "", {}
+    machine.connection = Connection.OFFLINE
 
 
 def _machine_faults(facts: MachineFacts, model: MachineModel | None, machine: Machine | None) -> list[Refused]:
@@ -158,7 +184,7 @@ def _machine_faults(facts: MachineFacts, model: MachineModel | None, machine: Ma
     if facts.driver is DriverKind.OCTOPRINT:
         if not facts.url.strip().startswith(("http://", "https://")):
             faults.append(Refused("machine_address_shape", field="url"))
-        if not facts.key.strip() and (machine is None or not machine.key):
+        if not facts.key.strip() and not keeps_key(machine, facts.url):
             faults.append(Refused("machine_key_missing", field="key"))
     if facts.camera_url.strip() and not facts.camera_url.strip().startswith(("http://", "https://")):
         faults.append(Refused("machine_address_shape", field="camera_url"))

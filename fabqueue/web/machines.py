@@ -172,7 +172,8 @@ def _as_typed(form: MachineForm, machine: Machine | None) -> Machine:
     kind = MachineModel(slug="", title="", kind=model.kind if model else MachineKind.OTHER)
     return Machine(
         name=facts.name, driver=facts.driver, url=facts.url.rstrip("/"), camera_url=facts.camera_url,
-        key=facts.key or (machine.key if machine else ""), machine_model=kind,
+        key=facts.key or (machine.key if machine and workshop.keeps_key(machine, facts.url) else ""),
+        machine_model=kind,
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def test_every_fault_of_a_machine_is_named(session: WritingSession, here: Lab) -
 
 def test_an_empty_key_keeps_the_one_there(session: WritingSession, here: Lab) -> None:
     machine = workshop.save_machine(session, here.tara, OCTO)
-    changed = MachineFacts("Prusa three", "marlin-250", DriverKind.OCTOPRINT, "http://10.0.4.19")
+    changed = MachineFacts("Prusa three", "marlin-250", DriverKind.OCTOPRINT, "http://10.0.4.18/")
     workshop.save_machine(session, here.tara, changed, machine)
     assert (machine.name, machine.key, machine.slug) == ("Prusa three", "key", "prusa-3")
 
