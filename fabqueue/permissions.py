@@ -29,7 +29,8 @@ class Permission(Enum):
     READ_DESIGN = "See a design, its revisions and reports."
     ORDER_DESIGN = "Ask for a job from a revision."
     READ_JOB = "See a job, its price and its events."
-    CHANGE_JOB = "Submit, cancel and accept one's own job."
+    CHANGE_JOB = "Submit, answer and cancel a job."
+    AGREE_TO_PRICE = "Say yes to a dearer price: only whoever pays it."
     COLLECT_JOB = "Say that a job was collected."
     REVIEW_JOB = "Approve, send back, decline, requeue and reprioritise jobs."
     READ_MACHINES = "See machines and what they do."
@@ -126,6 +127,7 @@ TABLE: dict[Permission, tuple[Predicate, ...]] = {
     P.ORDER_DESIGN: (is_author, staff_of_project, member_of_open_project),
     P.READ_JOB: (owns_job, technician),
     P.CHANGE_JOB: (owns_job, technician),
+    P.AGREE_TO_PRICE: (owns_job,),
     P.COLLECT_JOB: (owns_job, technician),
     P.REVIEW_JOB: (technician,),
     P.READ_MACHINES: (member,),

@@ -118,16 +118,24 @@ def get_job(job_id: str) -> dict[str, Any]:
 @with_token
 def submit_job(given: dict[str, Any], job_id: str) -> Answer:
     """Send a draft, or a job that was sent back, to the technicians"""
-    job = fetch(reading(), caller(), Job, job_id, P.CHANGE_JOB)
+    job = _to_submit(reading(), caller(), job_id)
     if job.state in {JobState.DRAFT, JobState.CHANGES_REQUESTED}:
         prepare(job.revision_id, job.settings)
 
     def work(session: WritingSession, person: Person) -> Job:
-        job = fetch(session, person, Job, job_id, P.CHANGE_JOB)
+        job = _to_submit(session, person, job_id)
         jobs.submit(session, context().config, job, person, override=given["reason"])
         return job
 
     return change(work, show)
+
+
+def _to_submit(session: Session, person: Person | None, job_id: str) -> Job:
+    """A draft is asked for only now: its design may be private again. Raises NotFound, Forbidden."""
+    job = fetch(session, person, Job, job_id, P.CHANGE_JOB)
+    if job.state is JobState.DRAFT:
+        fetch(session, person, Revision, job.revision_id, P.ORDER_DESIGN)
+    return job
 
 
 @v1.route("/jobs/<job_id>/accept", methods=["POST"], tags=["jobs"])
@@ -137,7 +145,7 @@ def accept_job(job_id: str) -> Answer:
     """Agree to the dearer price that was offered"""
 
     def work(session: WritingSession, person: Person) -> Job:
-        job = fetch(session, person, Job, job_id, P.CHANGE_JOB)
+        job = fetch(session, person, Job, job_id, P.AGREE_TO_PRICE)
         jobs.accept(session, context().config, job, person)
         return job
 

@@ -25,7 +25,7 @@ def _in(*states: JobState) -> Callable[[Job], bool]:
 
 _ACTIONS = (
     _Action("submit", P.CHANGE_JOB, _in(S.DRAFT, S.CHANGES_REQUESTED)),
-    _Action("accept", P.CHANGE_JOB, lambda job: job.state is S.AWAITING_MEMBER and job.offer_id is not None),
+    _Action("accept", P.AGREE_TO_PRICE, lambda job: job.state is S.AWAITING_MEMBER and job.offer_id is not None),
     _Action("cancel", P.CHANGE_JOB, _in(*CANCELLABLE)),
     _Action("collect", P.COLLECT_JOB, _in(S.READY)),
     _Action("approve", P.REVIEW_JOB, _in(S.SUBMITTED)),

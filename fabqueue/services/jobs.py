@@ -161,6 +161,7 @@ def accept(session: WritingSession, config: Config, job: Job, by: Person) -> Non
                 reason_code="", reason_values={})  # fmt: skip
     if approved:
         ledger.hold(session, config.money, job, by)
+        runs.plan(session, config, events.actor_of(by), job)  # where a run was lost while the member thought
         runs.go_on(session, events.actor_of(by), job)
 
 

@@ -7,6 +7,7 @@ import segno
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.fields import SelectChoice
 
@@ -73,7 +74,7 @@ def _table(every: Sequence[Job]) -> Any:
 def _table_part(every: Sequence[Job], *, answer: bool) -> Any:
     show, before = _show_which(), request.args.get("before", "")
     chosen = [each for each in every if not show or each.state.is_closed == (show == "closed")]
-    later = [each for each in chosen if not before.isdecimal() or each.number < int(before)]
+    later = [each for each in chosen if not before.isdecimal() or each.number < int(before[:18])]
     page = later[:PER_PAGE]
     is_moving = any(each.state.is_approved or each.state.awaits_review for each in page)
     address = url_for("jobs.table", show=show or None, before=before or None)
@@ -111,6 +112,8 @@ def _job(code: str, permission: Permission) -> Job:
 def _answer_form(job: Job) -> Answer:
     form = Answer()
     ready = [each for each in job.revision.design.revisions if each.state is RevisionState.READY]
+    if not allowed(current_person(), Permission.ORDER_DESIGN, job.revision.design):  # private since it was asked for
+        ready = [each for each in ready if each.id == job.revision_id]
     form.revision.choices = [
         SelectChoice(str(each.number), _("revision %(number)s") % {"number": each.number}) for each in ready
     ]
@@ -134,7 +137,8 @@ def _allowed(job: Job) -> dict[str, bool]:
     return {
         "may_submit": may_change and job.state is JobState.DRAFT,
         "may_answer": may_change and job.state is JobState.CHANGES_REQUESTED,
-        "may_accept": may_change and job.state is JobState.AWAITING_MEMBER,
+        "may_accept": allowed(current_person(), Permission.AGREE_TO_PRICE, job)
+        and job.state is JobState.AWAITING_MEMBER,
         "may_cancel": may_change and job.state in jobs.CANCELLABLE,
         "may_collect": allowed(current_person(), Permission.COLLECT_JOB, job) and job.state is JobState.READY,
         "has_unread": any(each.job_id == job.id and not each.read_at for each in notices.latest(reading(), _me())),
@@ -224,13 +228,23 @@ def _mine(session: WritingSession, code: str, permission: Permission = Permissio
 @signed_in
 def submit(code: str) -> Response:
     """Send a draft to the technicians."""
-    job = _job(code, Permission.CHANGE_JOB)
+    job = _to_submit(reading(), current_person(), code)
     if not _estimated(job.revision_id, job):
         return redirect(url_for("jobs.show", code=code), 303)
     return acted(
-        lambda session: jobs.submit(session, context().config, _mine(session, code), me(session)),
+        lambda session: jobs.submit(
+            session, context().config, _to_submit(session, me(session), code), me(session)
+        ),
         str(_("The workshop was asked.")), url_for("jobs.show", code=code),
     )  # fmt: skip
+
+
+def _to_submit(session: Session, person: Person | None, code: str) -> Job:
+    """A draft is asked for only now: its design may be private again. Raises NotFound, Forbidden."""
+    job = fetch(session, person, Job, code, Permission.CHANGE_JOB)
+    if job.state is JobState.DRAFT:
+        fetch(session, person, Revision, job.revision_id, Permission.ORDER_DESIGN)
+    return job
 
 
 def _estimated(revision_id: str, job: Job) -> bool:
@@ -265,8 +279,11 @@ def _answered(code: str, form: Answer, revision_id: str) -> bool:
     """False when a service refused, which the form says then."""
     try:
         with writing() as session:
-            revision = session.get_one(Revision, revision_id)
-            answers.answer(session, context().config, _mine(session, code), me(session), form.text.data, revision)
+            job = _mine(session, code)
+            revision = job.revision
+            if revision_id != revision.id:
+                revision = fetch(session, me(session), Revision, revision_id, Permission.ORDER_DESIGN)
+            answers.answer(session, context().config, job, me(session), form.text.data, revision)
     except (Refused, Invalid) as problem:
         form.refuse(problem)
         return False
@@ -285,7 +302,7 @@ def accept(code: str) -> Response:
     def work(session: WritingSession, job: Job) -> None:
         jobs.accept(session, context().config, job, me(session))
 
-    return _done(code, str(_("You accepted the new price.")), work)
+    return _done(code, str(_("You accepted the new price.")), work, Permission.AGREE_TO_PRICE)
 
 
 @blueprint.post("/<code>/collect")
