@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from json import JSONDecodeError
 from typing import Any, NoReturn
 
 import flask_smorest
@@ -52,9 +53,11 @@ class Parser(FlaskParser):
             raise Problem(415, "call_media_type", {"wanted": "application/json"})
         try:
             parsed = super()._raw_load_json(req)
-        except RecursionError:
+            _refuse_what_no_column_holds(parsed)
+        except JSONDecodeError:
+            raise
+        except (RecursionError, ValueError):  # too deep, or a number of thousands of digits
             raise Problem(400, "call_unreadable") from None
-        _refuse_what_no_column_holds(parsed)
         return parsed
 
     def _handle_invalid_json_error(self, error: Exception, req: Request, *args: Any, **kwargs: Any) -> NoReturn:

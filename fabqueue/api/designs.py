@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from fabqueue.api import present
-from fabqueue.api.access import caller, open_to_all, with_token
+from fabqueue.api.access import caller, caller_in, open_to_all, with_token
 from fabqueue.api.answers import Answer, change
 from fabqueue.api.base import Schema, load, v1
 from fabqueue.api.problems import Problem
@@ -56,8 +56,10 @@ def post_design() -> Answer:
     Without `project` a private project is made from the file's name. The report is there a few seconds later.
     """
     require(caller(), Permission.UPLOAD)
-    file, kept = _receive()
     given = load(DesignForm(), request.form)
+    if given["project"]:
+        fetch(reading(), caller(), Project, given["project"], Permission.WRITE_PROJECT)
+    file, kept = _receive(given["units"])
 
     def work(session: WritingSession, person: Person) -> Revision:
         project = None
@@ -77,8 +79,8 @@ def post_design() -> Answer:
 def post_revision(design_id: str) -> Answer:
     """Upload the next revision of a design"""
     _fetch(reading(), caller(), design_id, Permission.WRITE_PROJECT)
-    file, kept = _receive()
     given = load(RevisionForm(), request.form)
+    file, kept = _receive(given["units"])
 
     def work(session: WritingSession, person: Person) -> Revision:
         design = _fetch(session, person, design_id, Permission.WRITE_PROJECT)
@@ -107,14 +109,20 @@ def _fetch(session: Session, person: Person | None, key: str, permission: Permis
     return design
 
 
-def _receive() -> tuple[FileStorage, Kept]:
-    """The uploaded file, kept. Raises Problem 415, Invalid without a file, TooLarge."""
+def _receive(units: str) -> tuple[FileStorage, Kept]:
+    """The uploaded file, kept unless it is refused anyway: bytes that no row names would lie there for good.
+
+    Raises Problem 415, Invalid without a file, Refused, TooLarge.
+    """
     if request.mimetype != _FORM:
         raise Problem(415, "call_media_type", {"wanted": _FORM})
     file = request.files.get("file")
     if file is None or not file.filename:
         raise Invalid([Refused("upload_missing", field="file")])
-    return file, context().storage.keep(cast(BinaryIO, file.stream), context().config.uploads.largest_mb * 1_000_000)
+    rules, size = context().config.uploads, file.stream.seek(0, 2)
+    file.stream.seek(0)
+    uploads.check(reading(), rules, caller_in(reading()), Kept("", size), file.filename, units)
+    return file, context().storage.keep(cast(BinaryIO, file.stream), rules.largest_mb * 1_000_000)
 
 
 def _carried(kept: Kept, file: FileStorage) -> str:

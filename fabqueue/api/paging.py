@@ -40,7 +40,7 @@ def position(query: dict[str, Any]) -> Any:
         return None
     try:
         return json.loads(urlsafe_b64decode(query["cursor"].encode() + b"=="))
-    except (ValueError, NotBase64):
+    except (ValueError, NotBase64, RecursionError):
         raise Refused("cursor_unreadable", field="cursor") from None
 
 

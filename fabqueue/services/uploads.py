@@ -117,6 +117,12 @@ def clean_name(name: str) -> str:
     return " ".join(printable.split())[:LONGEST_NAME].strip()
 
 
+def clean_filename(filename: str) -> str:
+    """A file's name for people; however long it was, its ending stays, which tells the format."""
+    ending = clean_name(PurePath(filename).suffix)
+    return clean_name(clean_name(PurePath(filename).stem)[: LONGEST_NAME - len(ending)] + ending) or "design"
+
+
 def _add(
     session: WritingSession, person: Person, design: Design, kept: Kept, filename: str, units: str, number: int
 ) -> Revision:
@@ -124,7 +130,7 @@ def _add(
         session.add(StoredFile(sha256=kept.sha256, size=kept.size))
         session.flush()
     revision = Revision(
-        design_id=design.id, number=number, sha256=kept.sha256, filename=clean_name(filename)[-200:], units=units,
+        design_id=design.id, number=number, sha256=kept.sha256, filename=clean_filename(filename), units=units,
         uploaded_by_id=person.id,
     )  # fmt: skip
     session.add(revision)
