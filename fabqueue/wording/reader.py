@@ -74,8 +74,9 @@ def reader(language: str = "en", zone: str = "UTC", currency: str = "EUR") -> Re
     return Reader(language, zone, currency)
 
 
-def best_language(wanted: Sequence[str], offered: Sequence[str] = tuple(LANGUAGES)) -> str:
-    """The offered language that suits a browser's list best; any Chinese is served the Chinese there is."""
+def best_language(wanted: Sequence[str]) -> str:
+    """The language that suits a browser's list best; any Chinese is served the Chinese there is."""
+    offered = list(LANGUAGES)
     simple = {"zh": "zh_Hans", "zh_CN": "zh_Hans", "zh_SG": "zh_Hans", "zh_Hans_CN": "zh_Hans", "zh_TW": "zh_Hans"}
     names = [simple.get(each.replace("-", "_"), each.replace("-", "_")) for each in wanted]
-    return negotiate_locale(names, list(offered), sep="_") or offered[0]
+    return negotiate_locale(names, offered, sep="_") or offered[0]

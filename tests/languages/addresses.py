@@ -1,0 +1,63 @@
+"""Every address of the application, filled from the lab; a route nobody told how to fill is an error."""
+
+from collections.abc import Iterator
+from itertools import product
+from urllib.parse import quote
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from tests.languages.lab import Everything
+
+NOT_PAGES = {"static"}
+
+
+def addresses(app: Flask, lab: Everything, method: str) -> Iterator[tuple[str, str]]:
+    """(endpoint, address) for every route that takes `method` and every thing of the lab that it can show."""
+    for rule in app.url_map.iter_rules():
+        if method in (rule.methods or ()) and rule.endpoint not in NOT_PAGES:
+            for values in fillings(rule, lab):
+                yield rule.endpoint, _build(app, rule, values)
+
+
+def fillings(rule: Rule, lab: Everything) -> list[dict[str, str]]:
+    """What a route's parameters may be. Raises LookupError for a parameter nobody thought of."""
+    if rule.endpoint == "staff_people.withdraw_certification":
+        return [{"name": name, "key": key} for name, key in lab.certifications]
+    if rule.endpoint == "staff_people.refund":
+        return [{"name": lab.people["member"].user_name, "code": code} for code in lab.jobs.values()]
+    names = sorted(rule.arguments)
+    return [dict(zip(names, each, strict=True)) for each in product(*(_values(rule, name, lab) for name in names))]
+
+
+def _values(rule: Rule, name: str, lab: Everything) -> list[str]:
+    for beginning, known in _things(lab).items():
+        endpoint, _, parameter = beginning.rpartition(":")
+        if parameter == name and rule.endpoint.startswith(endpoint):
+            return known
+    raise LookupError(f"say in tests/languages/addresses.py what <{name}> of {rule.rule} may be")
+
+
+def _things(lab: Everything) -> dict[str, list[str]]:
+    """Beginning of an endpoint and parameter to values; the first that fits counts."""
+    machines, runs = list(lab.machines.values()), lab.runs
+    people = [person.user_name for person in lab.people.values()]
+    return {
+        "machines.show_model:slug": lab.models, "machines.save_model:slug": lab.models, "machines.:slug": machines,
+        "floor.:slug": machines, "tools.:slug": machines, "api.:slug": [*machines, *lab.projects],
+        "projects.:slug": lab.projects, "projects.:key": lab.project_ids,
+        "materials.show:slug": lab.materials, "materials.:key": lab.stocks,
+        "floor.resolve:key": runs, "api.:run_id": runs,
+        "account.:key": lab.tokens, "designs.:key": list(lab.designs.values()),
+        "api.:design_id": list(lab.designs.values()), "files.:key": list(lab.revisions.values()),
+        "jobs.part:name": ["now", "camera", "history"], "staff_people.:name": people,
+        "people.:secret": [lab.secret, "expired"], "api.:job_id": list(lab.jobs.values()),
+        ":code": list(lab.jobs.values()),
+    }  # fmt: skip
+
+
+def _build(app: Flask, rule: Rule, values: dict[str, str]) -> str:
+    with app.test_request_context():
+        built = rule.build({name: quote(value, safe="") for name, value in values.items()}, append_unknown=False)
+    assert built is not None
+    return built[1]

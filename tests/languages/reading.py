@@ -1,0 +1,73 @@
+"""What a page says to people, and which of it did not pass through the catalogue."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+COLLECT = r"""
+() => {
+  const said = [];
+  const silent = new Set(["SCRIPT", "STYLE", "NOSCRIPT"]);
+  const words = ["aria-label", "aria-description", "aria-valuetext", "aria-roledescription", "placeholder", "title", "alt", "label",
+                 "data-label", "data-back", "data-x", "data-y", "data-z"];
+  const foreign = (element) => element?.closest('[translate="no"]');
+  const read = (root) => {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (node.nodeType === Node.TEXT_NODE) {
+        const parent = node.parentElement;
+        if (node.data.trim() && !silent.has(parent?.tagName) && !foreign(parent)) said.push([parent?.tagName ?? "", node.data.trim()]);
+        continue;
+      }
+      if (node.tagName === "TEMPLATE") read(node.content);
+      if (foreign(node)) continue;
+      for (const attribute of node.attributes) {
+        const spoken = words.includes(attribute.name) || attribute.name.startsWith("data-say")
+          || (attribute.name === "value" && ["submit", "button", "reset"].includes(node.type) && node.tagName === "INPUT")
+          || (attribute.name === "content" && node.getAttribute("name") === "description");
+        if (spoken && attribute.value.trim()) said.push([`${node.tagName} ${attribute.name}`, attribute.value.trim()]);
+      }
+    }
+  };
+  read(document.documentElement);
+  return said;
+}
+"""
+
+# Names, codes and signs that are the same in every language, wherever they stand.
+ALIKE = [
+    re.compile(r"https?://\S+"),
+    re.compile(r"\bJ-\d+\b"),
+]
+_LATIN = re.compile(r"[A-Za-z]+")
+_SENTENCE = re.compile(r"[A-Za-z]{2,}(?:[’']?[ ,;:]+[A-Za-z]{2,})+")
+
+
+@dataclass(frozen=True)
+class Leak:
+    where: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.text!r}"
+
+
+def texts(page: Page) -> list[tuple[str, str]]:
+    """Every text and spoken attribute of the page as (place, text), outside translate="no"."""
+    return [(where, text) for where, text in page.evaluate(COLLECT)]
+
+
+def leaks(said: list[tuple[str, str]], language: str) -> Iterator[Leak]:
+    """What is not in the reader's language: any Latin letter in the invented one, any English sentence in Chinese."""
+    unfit = _SENTENCE if language == "zh_Hans" else _LATIN
+    for where, text in said:
+        if unfit.search(without_alike(text)):
+            yield Leak(where, text)
+
+
+def without_alike(text: str) -> str:
+    for pattern in ALIKE:
+        text = pattern.sub(" ", text)
+    return text

@@ -1,0 +1,93 @@
+"""Every page, as everybody who may open it, in a real browser: nothing is said that did not pass the catalogue."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page, Route
+from werkzeug.test import TestResponse
+
+from tests.languages import pseudo
+from tests.languages.addresses import addresses
+from tests.languages.conftest import ROLES, Scene
+from tests.languages.reading import leaks, texts
+from tests.support.chromium import serving
+
+# What two pages may differ in without saying anything else: ids, people's words, figures, codes to scan, tokens.
+_HEADER = re.compile(r"<head>.*?</head>|<header class=\"site-head\">.*?</header>", re.DOTALL)
+_VOLATILE = re.compile(
+    r'name="(?:csrf_token|next)" value="[^"]*"|"X-CSRFToken": "[^"]*"|[?&]seen=\w+|\sd="[^"]*"'
+    r"|[0-9a-z]{16}|[\u0400-\u04ff]+|[0-9]+"
+)
+
+
+class Reading:
+    """Opens pages as one person and remembers what was said in the wrong language."""
+
+    def __init__(self, scene: Scene, page: Page, root: str, role: str, seen: set[str]) -> None:
+        self.scene, self.page, self.root, self.role, self.seen = scene, page, root, role, seen
+        self.found: dict[str, str] = {}
+        self.opened = 0
+        self.client: FlaskClient = scene.app.test_client()
+        self.client.set_cookie("fabqueue", scene.cookie(role))
+        page.context.clear_cookies()
+        page.context.add_cookies([{"name": "fabqueue", "value": scene.cookie(role), "url": root}])
+
+    def read(self, endpoint: str, address: str) -> None:
+        """Open an address unless a page that says the same was read before."""
+        with self.client.get(address) as answer:
+            if answer.mimetype != "text/html" or answer.status_code in range(300, 400):
+                return
+            text = answer.get_data(as_text=True)
+            content = _VOLATILE.sub("", _HEADER.sub("", text))
+            if content not in self.seen or not self.opened:
+                self.seen.add(content)
+                self._open(f"{self.role} {endpoint} {address}", address, answer)
+
+    def _open(self, what: str, address: str, answer: TestResponse) -> None:
+        """Let the browser load that answer, with everything the page asks for, from the running server."""
+        body, headers = answer.get_data(), dict(answer.headers)
+        self.page.route(self.root + address, lambda route: route.fulfill(status=answer.status_code, headers=headers, body=body), times=1)
+        self.page.goto(self.root + address, wait_until="domcontentloaded")
+        self.opened += 1
+        if b"<html" in body:
+            assert self.page.evaluate("document.documentElement.lang") == self.scene.language.replace("_", "-"), what
+        for leak in leaks(texts(self.page), self.scene.language):
+            self.found.setdefault(str(leak), what)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(service_workers="block")
+    context.route(re.compile(r"/files/|/model-viewer/|favicon"), _leave_out)
+    yield context.new_page()
+    context.close()
+
+
+def _leave_out(route: Route) -> None:
+    """Pictures, models and the 3D viewer hold no words."""
+    route.abort()
+
+
+def test_every_page_speaks_the_readers_language(scene: Scene, page: Page) -> None:
+    """In the invented language every page of every thing; in Chinese one page of each kind."""
+    seen: set[str] = set()
+    found: dict[str, str] = {}
+    with serving(scene.app) as root:
+        for role in ROLES:
+            reading = Reading(scene, page, root, role, seen)
+            for endpoint, address in _pages(scene):
+                reading.read(endpoint, address)
+            assert reading.opened, role
+            found |= reading.found
+    assert "\n".join(f"{leak}  ({where})" for leak, where in found.items()) == ""
+
+
+def _pages(scene: Scene) -> Iterator[tuple[str, str]]:
+    shown: set[str] = set()
+    for endpoint, address in addresses(scene.app, scene.lab, "GET"):
+        if address.startswith("/api/") or (scene.language != pseudo.LANGUAGE and endpoint in shown):
+            continue
+        shown.add(endpoint)
+        yield endpoint, address
