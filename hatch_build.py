@@ -106,7 +106,7 @@ class AssetHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         prepare(Path(self.root))
-        if self.target_name == "wheel" and version == "standard":    # an editable install reads them from the checkout
+        if self.target_name == "wheel" and version == "standard":  # an editable install reads them from the checkout
             build_data["force_include"].update({str(Path(self.root, name)): f"fabqueue/{name}" for name in SHIPPED})
 
 

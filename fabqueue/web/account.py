@@ -24,9 +24,7 @@ blueprint = Blueprint("account", __name__)
 
 class Profile(Form):
     display_name = Text(_("Name others see"), [Needed(), AtMost(80)])
-    email = Text(
-        _("E-mail"), [AtMost(254)], description=_("Only for messages about your jobs and for a new password.")
-    )
+    email = Text(_("E-mail"), [AtMost(254)], description=_("Only for messages about your jobs and for a new password."))
     language = Choice(_("Language"))
     mail_notices = YesNo(
         _("Mail me what needs me"), description=_("Questions, price changes, and parts that are ready.")

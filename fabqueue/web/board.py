@@ -193,4 +193,3 @@ def calls(session: Session, shown: Sequence[Card]) -> Calls:
         ready=len(jobs.with_state(session, JobState.READY)),
         low=sum(each.is_low for each in workshop.stocks(session)),
     )  # fmt: skip
-

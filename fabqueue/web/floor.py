@@ -250,4 +250,3 @@ def resolve(key: str) -> Response:
         floor.resolve(session, actor_of(person), found, Resolution(form.outcome.data), form.reason.data or "")
 
     return asked(question, form, work)
-

@@ -296,4 +296,3 @@ def _save_model(key: str, form: ModelForm) -> str:
     with writing() as session:
         old = session.get(MachineModel, key) if key else None
         return workshop.save_model(session, me(session), facts, old, known_profiles=known).slug
-

@@ -114,4 +114,3 @@ def _refused(problem: Refused | Conflict) -> Response:
 def is_script() -> bool:
     """Whether the upload script asks, which understands JSON and HTML."""
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
-

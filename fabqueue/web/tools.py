@@ -71,4 +71,3 @@ def plate(slug: str) -> Response:
     address = context().config.site.public_url.rstrip("/") + url_for("tools.show", slug=machine.slug)
     matrix = segno.make(address, error="m").matrix
     return make_response(render_template("tools/plate.html", machine=machine, address=address, matrix=matrix))
-

@@ -57,7 +57,9 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "repeat_key_too_long": Sentence(N_("The Idempotency-Key is longer than %(most)s characters.")),
     "repeat_key_for_other_request": Sentence(N_("This Idempotency-Key was used for another request.")),
-    "repeat_still_working": Sentence(N_("The first request with this key is still being worked on."), N_("Try again in a moment.")),
+    "repeat_still_working": Sentence(
+        N_("The first request with this key is still being worked on."), N_("Try again in a moment.")
+    ),
     # asking for a job
     "machine_model_unknown": Sentence(N_("There is no such machine here: %(slug)s."), N_("Choose one of the list.")),
     "material_unknown": Sentence(N_("There is no such material here: %(slug)s."), N_("Choose one of the list.")),
@@ -106,7 +108,8 @@ SENTENCES: dict[str, Sentence] = {
     "project_version_shape": Sentence(N_("A version has letters, digits, dots and hyphens, such as 1.0.0.")),
     "project_design_missing": Sentence(N_("There is no readable design in it yet."), N_("Upload at least one.")),
     "project_consent_missing": Sentence(
-        N_("This account is guarded: its guardian has not agreed to publishing."), N_("Ask an instructor or technician.")
+        N_("This account is guarded: its guardian has not agreed to publishing."),
+        N_("Ask an instructor or technician."),
     ),
     "project_already_public": Sentence(N_("The project is public already.")),
     "project_already_private": Sentence(N_("The project is private already.")),
@@ -120,9 +123,13 @@ SENTENCES: dict[str, Sentence] = {
     "rate_negative": Sentence(N_("Write 0 or more.")),
     "mass_out_of_bounds": Sentence(N_("The mass must lie between 0 and %(most_grams)s.")),
     "machine_address_shape": Sentence(N_("The address must begin with http:// or https://.")),
-    "machine_key_missing": Sentence(N_("OctoPrint asks for an application key."), N_("Make one in OctoPrint's settings and paste it here.")),
+    "machine_key_missing": Sentence(
+        N_("OctoPrint asks for an application key."), N_("Make one in OctoPrint's settings and paste it here.")
+    ),
     # the floor
-    "machine_is_busy": Sentence(N_("%(machine)s is at work."), N_("Wait until it has finished, or cancel the run first.")),
+    "machine_is_busy": Sentence(
+        N_("%(machine)s is at work."), N_("Wait until it has finished, or cancel the run first.")
+    ),
     "machine_not_at_it": Sentence(N_("%(machine)s is not at anything where that could be done.")),
     "machine_already_so": Sentence(N_("%(machine)s is in that state already.")),
     "machine_finishes_itself": Sentence(N_("%(machine)s says by itself when it has finished.")),

@@ -17,9 +17,7 @@ SENTENCES = {
     ),
     "machine_camera_silent": Sentence(
         N_("The camera at %(address)s gives no picture."),
-        advice=N_(
-            "Check that the address opens a single picture, and that this server can reach it."
-        ),
+        advice=N_("Check that the address opens a single picture, and that this server can reach it."),
     ),
     "machine_certificate": Sentence(
         N_("The machine's https certificate is not trusted here."),

@@ -17,8 +17,17 @@ TEMPLATES = ROOT / "templates"
 PAGES = ROOT / "tests" / "face" / "pages"
 
 ENDPOINTS = (
-    "explore.index", "make.index", "jobs.mine", "desk.index", "people.sign_in", "people.sign_up", "people.sign_out",
-    "account.index", "notices.index", "language.choose", "machines.index",
+    "explore.index",
+    "make.index",
+    "jobs.mine",
+    "desk.index",
+    "people.sign_in",
+    "people.sign_up",
+    "people.sign_out",
+    "account.index",
+    "notices.index",
+    "language.choose",
+    "machines.index",
 )
 
 

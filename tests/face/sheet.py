@@ -21,11 +21,22 @@ from wtforms.validators import InputRequired, ValidationError
 from fabqueue.models import Condition, Connection, JobState, RevisionState, RunState
 from tests.face.lab import Person, lab
 
-STATES = tuple(dict.fromkeys(
-    [*JobState, *RunState, *Condition, *Connection, *RevisionState, "low"],
-))
+STATES = tuple(
+    dict.fromkeys(
+        [*JobState, *RunState, *Condition, *Connection, *RevisionState, "low"],
+    )
+)
 LAMPS = (
-    "busy", "running", "needs_clearing", "staged", "armed", "paused", "in_doubt", "fault", "available", "maintenance",
+    "busy",
+    "running",
+    "needs_clearing",
+    "staged",
+    "armed",
+    "paused",
+    "in_doubt",
+    "fault",
+    "available",
+    "maintenance",
     "offline",
 )
 VIEW = {"right": (0.8480, 0.5299, 0.0), "up": (-0.2488, 0.3981, 0.8829), "fill": 0.72, "width": 880, "height": 660}
@@ -57,8 +68,13 @@ def form() -> MachineForm:
 def context(picture: str, model: str | None) -> dict[str, Any]:
     """Everything pages/sheet.html shows."""
     return {
-        "states": STATES, "lamps": LAMPS, "form": form(), "picture": picture, "model": model,
-        "extents": (81.7, 64.0, 96.0), "view": VIEW,
+        "states": STATES,
+        "lamps": LAMPS,
+        "form": form(),
+        "picture": picture,
+        "model": model,
+        "extents": (81.7, 64.0, 96.0),
+        "view": VIEW,
         "matrix": segno.make("https://fab.example/j/2419", error="m").matrix,
         "found": [
             {"severity": "blocker", "message": "The surface has a hole: 14 open edges", "advice": "Mend it."},
@@ -71,8 +87,10 @@ def context(picture: str, model: str | None) -> dict[str, Any]:
             {"at": "2026-11-23T11:46:00Z", "when": "11:46", "text": "File sent to Prusa 2, 11.2 MB"},
         ],
         "flashes": [
-            ("ok", "Saved. The next job uses the new price."), ("", "The lab closes at 21:00 today."),
-            ("warn", "It would run past closing."), ("bad", "Not saved."),
+            ("ok", "Saved. The next job uses the new price."),
+            ("", "The lab closes at 21:00 today."),
+            ("warn", "It would run past closing."),
+            ("bad", "Not saved."),
             ("must", "Your cut waits for you at Laser A."),
         ],
     }

@@ -39,8 +39,14 @@ class Shop:
         self.confirmed: list[str] = []
         self.polls = 0
         for rule, view in (
-            ("/", self.sheet), ("/upload", self.upload), ("/cancel", self.cancel), ("/pic", self.pic),
-            ("/part.glb", self.glb), ("/desk", self.desk), ("/live", self.live), ("/poll", self.poll),
+            ("/", self.sheet),
+            ("/upload", self.upload),
+            ("/cancel", self.cancel),
+            ("/pic", self.pic),
+            ("/part.glb", self.glb),
+            ("/desk", self.desk),
+            ("/live", self.live),
+            ("/poll", self.poll),
             ("/broken", self.broken),
         ):
             self.app.add_url_rule(rule, rule, view, methods=["GET", "POST"])
@@ -51,10 +57,14 @@ class Shop:
 
     def upload(self) -> Any:
         file = request.files["file"]
-        self.uploads.append({
-            "name": file.filename, "size": len(file.read()), "key": request.headers["Idempotency-Key"],
-            "token": request.form["csrf_token"],
-        })
+        self.uploads.append(
+            {
+                "name": file.filename,
+                "size": len(file.read()),
+                "key": request.headers["Idempotency-Key"],
+                "token": request.form["csrf_token"],
+            }
+        )
         return self.answer(str(file.filename))
 
     def cancel(self) -> str:
@@ -161,7 +171,7 @@ def test_a_second_try_after_a_dropped_connection_carries_the_same_key(page: Page
 
 def test_an_upload_can_be_stopped_and_taken_up_again(page: Page, shop: Shop, url: str) -> None:
     page.goto(url)
-    page.route("**/upload", lambda route: None, times=1)          # never answered
+    page.route("**/upload", lambda route: None, times=1)  # never answered
     choose(page, FILES[:1])
     line(page, "bracket.stl").get_by_role("button", name="Stop uploading bracket.stl").click()
     expect(line(page, "bracket.stl")).to_contain_text("Stopped by you.")

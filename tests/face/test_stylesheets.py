@@ -12,7 +12,7 @@ SOURCE = {path.stem: path.read_text() for path in SHEETS}
 PAIRS = dict(re.findall(r"--([\w-]+): light-dark\((#\w+, #\w+)\)", SOURCE["base"])) | {"on-call": "#241900, #241900"}
 
 Colour = list[float]
-Mixed = tuple[str, float, str]          # this much of the first in the second, mixed in OKLab as color-mix() does
+Mixed = tuple[str, float, str]  # this much of the first in the second, mixed in OKLab as color-mix() does
 
 
 def rgb(code: str) -> Colour:
@@ -35,16 +35,19 @@ def times(matrix: tuple[tuple[float, ...], ...], vector: Colour) -> Colour:
 
 # sRGB to the cone responses and on to OKLab, and back (Björn Ottosson, "A perceptual color space for image processing")
 TO_CONES = (
-    (0.4122214708, 0.5363325363, 0.0514459929), (0.2119034982, 0.6806995451, 0.1073969566),
+    (0.4122214708, 0.5363325363, 0.0514459929),
+    (0.2119034982, 0.6806995451, 0.1073969566),
     (0.0883024619, 0.2817188376, 0.6299787005),
 )
 TO_LAB = (
-    (0.2104542553, 0.7936177850, -0.0040720468), (1.9779984951, -2.4285922050, 0.4505937099),
+    (0.2104542553, 0.7936177850, -0.0040720468),
+    (1.9779984951, -2.4285922050, 0.4505937099),
     (0.0259040371, 0.7827717662, -0.8086757660),
 )
 FROM_LAB = ((1, 0.3963377774, 0.2158037573), (1, -0.1055613458, -0.0638541728), (1, -0.0894841775, -1.2914855480))
 FROM_CONES = (
-    (4.0767416621, -3.3077115913, 0.2309699292), (-1.2684380046, 2.6097574011, -0.3413193965),
+    (4.0767416621, -3.3077115913, 0.2309699292),
+    (-1.2684380046, 2.6097574011, -0.3413193965),
     (-0.0041960863, -0.7034186147, 1.7076147010),
 )
 
@@ -81,15 +84,28 @@ TEXT: list[tuple[str | Mixed, str | Mixed]] = [
     *((hue, (hue, 0.13, "panel")) for hue in ("run", "call", "must", "fault", "wait", "quiet")),
     *((text, "manila") for text in ("ink", ("ink", 0.78, "manila"), ("ink", 0.75, "manila"), "ink-2", "link", "fault")),
     *(("quiet", ground) for ground in ("panel", "sunken", "canvas")),
-    ("ink", "manila-2"), ("on-enamel", "enamel"), ("on-enamel", "enamel-2"), ("on-action", "action"), ("panel", "ink"),
-    ("on-fill", "run"), ("on-fill", "must"), ("on-fill", "fault"), ("on-call", "call-fill"),
-    ("ink", ("call-fill", 0.17, "panel")), ("ink-2", ("call-fill", 0.12, "panel")), ("ink-2", ("fault", 0.07, "panel")),
-    ("ink-2", ("action", 0.11, "panel")), ("ink-3", ("action", 0.11, "panel")), ("fault", ("fault", 0.09, "panel")),
+    ("ink", "manila-2"),
+    ("on-enamel", "enamel"),
+    ("on-enamel", "enamel-2"),
+    ("on-action", "action"),
+    ("panel", "ink"),
+    ("on-fill", "run"),
+    ("on-fill", "must"),
+    ("on-fill", "fault"),
+    ("on-call", "call-fill"),
+    ("ink", ("call-fill", 0.17, "panel")),
+    ("ink-2", ("call-fill", 0.12, "panel")),
+    ("ink-2", ("fault", 0.07, "panel")),
+    ("ink-2", ("action", 0.11, "panel")),
+    ("ink-3", ("action", 0.11, "panel")),
+    ("fault", ("fault", 0.09, "panel")),
     ("fault", ("fault", 0.05, "panel")),
 ]
 SHAPES: list[tuple[str | Mixed, str | Mixed]] = [
     *((edge, ground) for edge in ("line-strong", "focus") for ground in ("panel", "canvas", "manila")),
-    ("call", ("call-fill", 0.17, "panel")), ("run", "unlit"), ("fault", "unlit"),
+    ("call", ("call-fill", 0.17, "panel")),
+    ("run", "unlit"),
+    ("fault", "unlit"),
 ]
 
 

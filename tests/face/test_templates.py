@@ -127,8 +127,14 @@ def test_a_name_is_never_translated_nor_taken_for_markup() -> None:
 
 def test_the_confirmation_page_posts_what_the_dialog_would() -> None:
     html = page(
-        app(), "confirm.html", title="Cancel the print?", text="You pay for the material.", action="/jobs/1/cancel",
-        yes="Cancel the print", back="/jobs/1", fields=[("run", "7")],
+        app(),
+        "confirm.html",
+        title="Cancel the print?",
+        text="You pay for the material.",
+        action="/jobs/1/cancel",
+        yes="Cancel the print",
+        back="/jobs/1",
+        fields=[("run", "7")],
     )
     assert 'method="post" action="/jobs/1/cancel"' in html
     assert 'name="run" value="7"' in html

@@ -21,8 +21,12 @@ import hatch_build
 from tests.support.web import WebServer, reply, web_server
 
 ROOT = Path(hatch_build.__file__).parent
-PARTS = {"package/package.json": b'{"name": "gizmo", "version": "1.0.0"}', "package/dist/gizmo.js": b"// gizmo",
-         "package/dist/other.js": b"// not asked for", "package/LICENSE": b"0BSD"}
+PARTS = {
+    "package/package.json": b'{"name": "gizmo", "version": "1.0.0"}',
+    "package/dist/gizmo.js": b"// gizmo",
+    "package/dist/other.js": b"// not asked for",
+    "package/LICENSE": b"0BSD",
+}
 DEAD = "http://127.0.0.1:9/"
 
 
@@ -167,13 +171,20 @@ def names(wheel: Path) -> set[str]:
 
 
 NEEDED = {
-    "fabqueue/static/css/base.css", "fabqueue/static/js/upload.js", "fabqueue/static/img/icon.svg",
-    "fabqueue/static/vendor/htmx.org/htmx.min.js", "fabqueue/static/vendor/htmx.org/LICENSE",
+    "fabqueue/static/css/base.css",
+    "fabqueue/static/js/upload.js",
+    "fabqueue/static/img/icon.svg",
+    "fabqueue/static/vendor/htmx.org/htmx.min.js",
+    "fabqueue/static/vendor/htmx.org/LICENSE",
     "fabqueue/static/vendor/@google/model-viewer/model-viewer.min.js",
     "fabqueue/static/vendor/@google/model-viewer/LICENSE",
-    "fabqueue/templates/base.html", "fabqueue/templates/_macros/ui.html", "fabqueue/templates/mail/_layout.txt",
-    "fabqueue/translations/eo/LC_MESSAGES/messages.mo", "fabqueue/config.example.toml",
-    "fabqueue/__init__.py", "printers/__init__.py",
+    "fabqueue/templates/base.html",
+    "fabqueue/templates/_macros/ui.html",
+    "fabqueue/templates/mail/_layout.txt",
+    "fabqueue/translations/eo/LC_MESSAGES/messages.mo",
+    "fabqueue/config.example.toml",
+    "fabqueue/__init__.py",
+    "printers/__init__.py",
 }
 
 
@@ -185,8 +196,12 @@ def test_the_wheel_carries_everything_a_lab_needs(checkout: Path, tmp_path: Path
 
 def test_every_file_of_the_face_is_in_the_wheel(checkout: Path, tmp_path: Path) -> None:
     found = names(build(checkout, "wheel", tmp_path))
-    ours = {f"fabqueue/{path.relative_to(checkout)}" for name in ("static", "templates")
-            for path in (checkout / name).rglob("*") if path.is_file()}
+    ours = {
+        f"fabqueue/{path.relative_to(checkout)}"
+        for name in ("static", "templates")
+        for path in (checkout / name).rglob("*")
+        if path.is_file()
+    }
     assert ours <= found
 
 

@@ -11,8 +11,12 @@ from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
 FLAGS = [
-    "--no-sandbox", "--disable-quic", "--disable-background-networking",
-    "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
 ]
 
 

@@ -22,7 +22,7 @@ def test_a_report_is_there_after_the_real_analysis(alice: Browser, workshop: Wor
     assert "Ask the workshop to make it" in page
     html = alice.get(place).text
     assert "<model-viewer" in html
-    assert "hx-trigger=\"every" not in html
+    assert 'hx-trigger="every' not in html
 
 
 def test_while_it_is_read_the_page_asks_and_is_built_anew_at_the_end(alice: Browser, workshop: Workshop) -> None:

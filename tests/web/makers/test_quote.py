@@ -92,9 +92,7 @@ def test_the_colours_are_those_the_lab_has(alice: Browser, workshop: Workshop) -
     assert '<option value="pink"' not in html
 
 
-def test_a_finding_in_the_way_stops_the_button_for_members(
-    alice: Browser, tara: Browser, workshop: Workshop
-) -> None:
+def test_a_finding_in_the_way_stops_the_button_for_members(alice: Browser, tara: Browser, workshop: Workshop) -> None:
     finding = {"code": "mesh_open_edges", "severity": "blocker", "values": {"count": 4}}
     revision = workshop.design(findings=[finding])
     place = f"/make/designs/{revision.design_id}"

@@ -222,4 +222,3 @@ class Floor:
 @pytest.fixture
 def floor(database: Database, storage: Storage, config: Config, lab: Lab) -> Floor:
     return Floor(database, storage, config, lab)
-
