@@ -184,8 +184,9 @@ class _Plate:
     copies: int
 
     def arguments(self) -> list[str]:
-        # carried out in this order: copies are laid out as large and as turned as they will be made
-        return [*self.turns, "--duplicate", str(self.copies)]
+        # Carried out in this order: copies are laid out as large and as turned as they will be made. From a corner of
+        # the bed, because PrusaSlicer 2.5 finds no place for many a small part that was drawn far from the origin.
+        return [*self.turns, "--align-xy", "0,0", "--duplicate", str(self.copies)]
 
     def bed(self) -> Values:
         """Size of the bed in the settings, for people."""

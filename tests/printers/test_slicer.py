@@ -135,6 +135,17 @@ def test_copies_share_the_bed(slicer: Slicer, tmp_path: Path, gcode: Path) -> No
     assert four.grams == pytest.approx(4 * one.grams, rel=0.1)
 
 
+@pytest.mark.parametrize("copies", [1, 3])
+def test_a_part_drawn_far_from_the_origin_finds_its_place(
+    slicer: Slicer, tmp_path: Path, gcode: Path, copies: int
+) -> None:
+    drawn = trimesh.creation.box((20, 20, 20))
+    drawn.apply_translation((-37.95, 5.09, -20.98))  # as a public calibration cube lies, for which no place was found
+    drawn.export(tmp_path / "far.stl")
+    toolpath = slicer.slice(tmp_path / "far.stl", gcode, PROFILE.settings("pla"), copies=copies, bed_mm=BED)
+    assert toolpath.layers == 100
+
+
 def test_it_knows_how_many_fit_and_refuses_one_more(slicer: Slicer, tmp_path: Path, gcode: Path) -> None:
     model = box(tmp_path, 60, 60, 5)
     fitting = slicer.how_many_fit(model, PROFILE.settings("pla"))
