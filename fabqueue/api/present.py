@@ -238,6 +238,7 @@ def queue(site: Site) -> dict[str, Any]:
 def project_summary(shown: Project) -> dict[str, Any]:
     return project_link(shown) | {
         "summary": shown.summary,
+        "function": shown.function,
         "licence": shown.licence,
         "licensor": shown.licensor,
         "version": shown.version,

@@ -381,6 +381,7 @@ class ProjectSummary(ProjectLink):
     """A project in a list."""
 
     summary = _text()
+    function = _text()
     licence = _text()
     licensor = _text()
     version = _text()

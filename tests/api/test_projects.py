@@ -60,6 +60,7 @@ def test_a_published_project_is_there_for_everybody(visitor: Caller, public: str
     [listed] = made(visitor.get("/projects"), 200)["items"]
     shown = made(visitor.get(f"/projects/{public}"), 200)
     assert listed["slug"] == shown["slug"] == public
+    assert {key: listed[key] for key in WORDS} == WORDS
     [design] = shown["designs"]
     assert made(visitor.get(f"/designs/{design['id']}"), 200)["revision"]["state"] == "ready"
 
