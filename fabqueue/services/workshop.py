@@ -131,6 +131,13 @@ def save_machine(
     """Make or change a machine. A new one needs its bed cleared before the first run. Raises Invalid."""
     model = session.scalar(select(MachineModel).where(MachineModel.slug == facts.model))
     faults = _machine_faults(facts, model, machine)
+    if (
+        machine is not None
+        and model is not None
+        and model is not machine.machine_model
+        and active_run(session, machine)
+    ):
+        faults.append(Refused("machine_is_busy", {"machine": machine.name}, "model"))
     if faults or model is None:
         raise Invalid(faults)
     if machine is None:

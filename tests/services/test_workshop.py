@@ -7,6 +7,7 @@ from fabqueue.models import Condition, DriverKind, Machine, MachineKind, Run, Ru
 from fabqueue.services import workshop
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.services.workshop import MachineFacts, ModelFacts, StockFacts
+from tests.support import factories
 from tests.support.factories import Lab
 
 OCTO = MachineFacts("Prusa 3", "marlin-250", DriverKind.OCTOPRINT, "http://10.0.4.18/", "key")
@@ -93,3 +94,16 @@ def test_every_fault_of_stock_is_named(session: WritingSession, here: Lab) -> No
         ("material", "material_unknown"), ("label", "name_missing"), ("colour_hex", "colour_shape"),
         ("full_grams", "mass_out_of_bounds"), ("left_grams", "mass_out_of_bounds"),
     }  # fmt: skip
+
+
+def test_a_machine_at_work_stays_what_it_is(session: WritingSession, here: Lab) -> None:
+    factories.machine_model(session, "mini-180")
+    session.add(
+        Run(site_id=here.site.id, machine_model_id=here.model.id, material_id=here.pla.id, machine_id=here.machine.id,
+            state=RunState.RUNNING)
+    )  # fmt: skip
+    session.flush()
+    facts = MachineFacts("Other", "mini-180", DriverKind.OCTOPRINT, here.machine.url, "key")
+    with pytest.raises(Invalid) as caught:
+        workshop.save_machine(session, here.tara, facts, here.machine)
+    assert faults(caught.value) == {("model", "machine_is_busy")}
