@@ -5,6 +5,7 @@ package, whose plurals only their own data knows. The files hold no dates, line 
 collecting twice changes nothing.
 """
 
+import os
 import re
 import sys
 from collections import Counter, defaultdict
@@ -47,11 +48,16 @@ def collect() -> Catalog:
     for folder, methods in METHODS.items():
         options = OPTIONS if folder == "templates" else {}
         for file, _line, message, comments, context in extract_from_dir(
-            ROOT / folder, methods, options, keywords=KEYWORDS
+            ROOT / folder, methods, options, keywords=KEYWORDS, directory_filter=_every_folder
         ):
             found.add(message, None, [(f"{folder}/{file}", 0)], auto_comments=comments, context=context)
     _add_plurals(found)
     return found
+
+
+def _every_folder(_path: str | os.PathLike[str]) -> bool:
+    """Babel leaves out folders like `_macros` unless told otherwise."""
+    return True
 
 
 def _add_plurals(found: Catalog) -> None:

@@ -33,6 +33,11 @@ def test_chinese_is_complete_and_up_to_date(collected: Catalog, chinese: Catalog
     assert list(SCRIPT.faults(chinese, collected)) == []
 
 
+def test_texts_of_macros_and_parts_are_collected_too(collected: Catalog) -> None:
+    folders = {file.split("/")[1] for message in collected for file, _line in message.locations}
+    assert {"_macros", "_parts", "_asking"} <= folders
+
+
 def test_collecting_again_changes_nothing(collected: Catalog, chinese: Catalog) -> None:
     chinese.update(collected, no_fuzzy_matching=True)
     once = SCRIPT.write(chinese)
