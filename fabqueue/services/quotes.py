@@ -82,9 +82,11 @@ def _models(session: Session, slug: str) -> Sequence[MachineModel]:
     return session.scalars(in_service.order_by(MachineModel.slug)).all()
 
 
-def _order(option: Option) -> tuple[bool, bool, int, str, str]:
+def _order(option: Option) -> tuple[bool, bool, bool, int, str, str]:
+    """What fits first; a price that leaves out the time a person takes is no bargain and comes after the others."""
     total = option.price.total_minor if option.price else 0
-    return (not option.fits, option.price is None, total, option.machine_model.slug, option.material.slug)
+    unknown = option.seconds is None
+    return (not option.fits, option.price is None, unknown, total, option.machine_model.slug, option.material.slug)
 
 
 def _option(

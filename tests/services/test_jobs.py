@@ -323,3 +323,12 @@ def test_a_change_to_no_copies_is_refused(session: WritingSession, config: Confi
     with pytest.raises(Invalid) as caught:
         reviews.change(session, config, submitted, here.tara, quantity=0)
     assert [each.code for each in caught.value.refusals] == ["quantity_out_of_bounds"]
+
+
+def test_a_price_without_its_time_comes_after_the_estimated_ones(
+    session: WritingSession, config: Config, here: Lab, revision: Revision
+) -> None:
+    tool = factories.manual_model(session, setup_minor=1)
+    factories.offer(session, tool, here.pla)
+    slugs = [each.machine_model.slug for each in quotes.options(session, config, revision, here.alice)]
+    assert slugs == ["marlin-250", "sewing-machine"]
