@@ -12,7 +12,8 @@ from wtforms.widgets import DateInput, NumberInput
 
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.web.errors import said
-from fabqueue.wording.values import text_to_minor
+from fabqueue.web.site import the_site
+from fabqueue.wording.values import minor_to_text, text_to_minor
 
 
 class Needed:
@@ -104,17 +105,18 @@ class Number(_Parsed):
 
 
 class Money(_Parsed):
-    """An amount in minor units of `currency`; typed as 4.20. A comma is understood as the decimal sign."""
+    """An amount in minor units of the site's currency; typed and shown as 4.20. A comma is read as the decimal sign."""
 
     widget = NumberInput(step="any")
     message = _("Write an amount such as 4.20.")
 
-    def __init__(self, label: Any = None, validators: Any = None, *, currency: str = "EUR", **more: Any) -> None:
-        super().__init__(label, validators, **more)
-        self.currency = currency
-
     def read(self, typed: str) -> int:
-        return text_to_minor(typed.replace(",", "."), self.currency)
+        return text_to_minor(typed.replace(",", "."), the_site().currency)
+
+    def _value(self) -> str:
+        if self.raw_data or self.data is None:
+            return super()._value()
+        return minor_to_text(self.data, the_site().currency)
 
 
 class Day(_Parsed):

@@ -159,7 +159,10 @@ class Workshop:
     def _estimate(self, session: Session, revision: Revision, settings: dict[str, Any]) -> None:
         """An hour and ten grams for each copy, everywhere."""
         assert revision.report is not None
-        span = {"seconds": {"low": 3000, "expected": 3600, "high": 4500}, "grams": {"low": 9, "expected": 10, "high": 12}}
+        span = {
+            "seconds": {"low": 3000, "expected": 3600, "high": 4500},
+            "grams": {"low": 9, "expected": 10, "high": 12},
+        }
         made = [
             {"key": each.key, "fits": True, "reasons": [], "source": "geometry", **span}
             for each in estimates.wanted(session, self.context.config, settings)

@@ -8,7 +8,8 @@ from tests.support import factories
 from tests.web.makers.conftest import Browser, Workshop
 
 SQUARE = b"""<svg xmlns="http://www.w3.org/2000/svg" width="40mm" height="40mm" viewBox="0 0 40 40"
- onload="alert(1)"><script>alert(2)</script><rect x="5" y="5" width="30" height="30" fill="none" stroke="#f00"/></svg>"""
+ onload="alert(1)"><script>alert(2)</script>
+<rect x="5" y="5" width="30" height="30" fill="none" stroke="#f00"/></svg>"""
 PATHS = ("picture.webp", "preview.glb", "download")
 
 

@@ -1,4 +1,4 @@
-"""Projects: a page for everybody who may see it; writing, publishing, deleting for its authors; the list of open ones."""
+"""Projects: pages for whoever may see them; writing, publishing and deleting by authors; the list of open ones."""
 
 import pytest
 

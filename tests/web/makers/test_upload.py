@@ -150,6 +150,6 @@ def test_the_list_of_latest_designs_asks_often_only_while_something_is_read(
     alice: Browser, workshop: Workshop
 ) -> None:
     workshop.design()
-    assert "every 8s" in alice.get("/make/recent").text
+    assert "every 4s" in alice.get("/make/recent").text
     alice.upload("/make", "bracket.stl", BOX)
     assert "every 2s" in alice.get("/make/recent").text

@@ -1,0 +1,68 @@
+"""Fields that several pages share."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.datastructures import MultiDict
+
+from fabqueue.services.errors import Invalid, Refused
+from fabqueue.web.forms import Day, Form, Money, Needed, Number, Text, Whole
+from tests.support.factories import Lab
+
+
+class Sample(Form):
+    name = Text("Name", [Needed()])
+    count = Whole("Count")
+    size = Number("Size")
+    price = Money("Price")
+    day = Day("Day")
+
+
+@pytest.fixture
+def request_of(app: Flask, lab: Lab) -> Iterator[None]:
+    with app.test_request_context("/", method="POST"):
+        yield
+
+
+def _sample(**typed: str) -> Any:
+    return Sample(MultiDict(typed), meta={"csrf": False})
+
+
+@pytest.mark.usefixtures("request_of")
+def test_what_was_typed_becomes_values() -> None:
+    form = _sample(name="  box ", count="3", size="1.5", price="4,20", day="2031-05-04")
+    assert form.validate(), form.errors
+    assert (form.name.data, form.count.data, form.size.data, form.price.data) == ("box", 3, 1.5, 420)
+    assert form.day.data.isoformat() == "2031-05-04"
+
+
+@pytest.mark.usefixtures("request_of")
+def test_what_cannot_be_read_is_said_and_shown_again() -> None:
+    form = _sample(name=" ", count="three", size="big", price="4.205", day="soon")
+    assert not form.validate()
+    assert set(form.errors) == {"name", "count", "size", "price", "day"}
+    assert 'value="three"' in str(form.count())
+    assert 'value="4.205"' in str(form.price())
+
+
+@pytest.mark.usefixtures("request_of")
+def test_nothing_typed_is_no_value() -> None:
+    form = _sample(name="box", count="", price="")
+    assert form.validate()
+    assert (form.count.data, form.price.data) == (None, None)
+
+
+@pytest.mark.usefixtures("request_of")
+def test_a_stored_price_is_shown_as_people_write_it() -> None:
+    assert 'value="4.20"' in str(Sample(formdata=None, data={"price": 420}, meta={"csrf": False}).price())
+
+
+@pytest.mark.usefixtures("request_of")
+def test_a_refusal_goes_to_the_field_it_names_else_above_the_form() -> None:
+    form = _sample(name="box")
+    form.validate()
+    form.refuse(Invalid([Refused("name_missing", field="settings.name"), Refused("estimate_pending")]))
+    assert form.name.errors == ["The name is missing."]
+    assert form.form_errors == ["The price is not worked out yet. Try again in a few seconds."]
