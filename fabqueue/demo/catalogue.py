@@ -328,6 +328,7 @@ class DemoMachine:
     offers: dict[str, str]
     loaded: tuple[str, str]
     bed_mm: tuple[float, float, float] = (0, 0, 0)
+    drawings_only: bool = False
 
 
 MACHINES = (
@@ -335,5 +336,6 @@ MACHINES = (
                 ("pla", "grey"), (250, 210, 210)),
     DemoMachine("mini", "Mini by the window", SMALL, "Small printer 180", SMALL, 100, 50,
                 {"pla": "pla", "petg": "petg", "tpu": "tpu"}, ("pla", "orange"), (180, 180, 180)),
-    DemoMachine("cutter", "Vinyl cutter", CUTTER, "Vinyl cutter", "", 300, 400, {"vinyl": ""}, ("vinyl", "yellow")),
+    DemoMachine("cutter", "Vinyl cutter", CUTTER, "Vinyl cutter", "", 300, 400, {"vinyl": ""}, ("vinyl", "yellow"),
+                drawings_only=True),
 )  # fmt: skip

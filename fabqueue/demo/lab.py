@@ -98,6 +98,8 @@ def _machine(session: WritingSession, machine: DemoMachine, position: int, place
 
 def _model(session: WritingSession, admin: Person, machine: DemoMachine) -> MachineModel:
     kind = MachineKind.PRINTER if machine.profile else MachineKind.OTHER
-    facts = workshop.ModelFacts(machine.model_title, kind, machine.profile, machine.per_hour_minor,
-                                machine.setup_minor, offers=machine.offers)  # fmt: skip
+    facts = workshop.ModelFacts(
+        machine.model_title, kind, machine.profile, machine.per_hour_minor, machine.setup_minor,
+        drawings_only=machine.drawings_only, offers=machine.offers,
+    )  # fmt: skip
     return workshop.save_model(session, admin, facts, slug=machine.model)

@@ -48,6 +48,8 @@ class MachineModel(Base):
     setup_minor: Mapped[int] = mapped_column(default=0)
     """Charged once for each job."""
     needs_certification: Mapped[bool] = mapped_column(default=False)
+    drawings_only: Mapped[bool] = mapped_column(default=False)
+    """A tool driven by hand that can do nothing with a solid: a vinyl cutter, an embroidery machine."""
     created_at: Mapped[Created]
     retired_at: Mapped[datetime | None]
 

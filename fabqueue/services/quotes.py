@@ -82,11 +82,9 @@ def _models(session: Session, slug: str) -> Sequence[MachineModel]:
     return session.scalars(in_service.order_by(MachineModel.slug)).all()
 
 
-def _order(option: Option) -> tuple[bool, bool, bool, int, str, str]:
-    """What fits first; a price that leaves out the time a person takes is no bargain and comes after the others."""
+def _order(option: Option) -> tuple[bool, bool, int, str, str]:
     total = option.price.total_minor if option.price else 0
-    unknown = option.seconds is None
-    return (not option.fits, option.price is None, unknown, total, option.machine_model.slug, option.material.slug)
+    return (not option.fits, option.price is None, total, option.machine_model.slug, option.material.slug)
 
 
 def _option(
@@ -134,8 +132,8 @@ def _predict(
 
 
 def _by_hand(model: MachineModel, kind: DesignKind) -> _Prediction:
-    """A tool without a profile: a person decides how; it takes any design but a printer's toolpath."""
-    if kind is DesignKind.TOOLPATH:
+    """A tool without a profile: a person decides how to make it, but a printer's toolpath is for printers."""
+    if kind is DesignKind.TOOLPATH or (model.drawings_only and kind is not DesignKind.DRAWING):
         return _Prediction(
             False, "geometry", [{"code": "fit_wrong_kind_of_machine", "values": {"machine": model.title}}]
         )

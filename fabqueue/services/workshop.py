@@ -41,6 +41,7 @@ class ModelFacts:
     per_hour_minor: int = 0
     setup_minor: int = 0
     needs_certification: bool = False
+    drawings_only: bool = False
     offers: Mapping[str, str] | None = None
 
 
@@ -90,7 +91,7 @@ def save_model(
         session.add(model)
     model.title, model.kind, model.profile = facts.title.strip(), facts.kind, facts.profile
     model.per_hour_minor, model.setup_minor = facts.per_hour_minor, facts.setup_minor
-    model.needs_certification = facts.needs_certification
+    model.needs_certification, model.drawings_only = facts.needs_certification, facts.drawings_only
     session.flush()
     if facts.offers is not None:
         _set_offers(session, model, facts.offers)

@@ -23,9 +23,8 @@ from fabqueue.services.workshop import MachineFacts, ModelFacts
 from fabqueue.web import board
 from fabqueue.web.access import permitted
 from fabqueue.web.acting import Question, asked
-from fabqueue.web.amounts import Amount
 from fabqueue.web.floor import machine_of
-from fabqueue.web.forms import AtMost, Choice, Form, Needed, Secret, Text, Whole, YesNo
+from fabqueue.web.forms import AtMost, Choice, Form, Money, Needed, Secret, Text, Whole, YesNo
 from fabqueue.web.site import context, me, reading, writing
 
 blueprint = Blueprint("machines", __name__, url_prefix="/machines")
@@ -71,9 +70,10 @@ class ModelForm(Form):
     kind = Choice(lazy_gettext("Kind"), choices=KINDS)
     profile = Choice(lazy_gettext("Profile"), description=lazy_gettext(
         "Bed, nozzle and slicer settings. None: a person decides how to make each part."))  # fmt: skip
-    per_hour_minor = Amount(lazy_gettext("Rate"))
-    setup_minor = Amount(lazy_gettext("Setting up"))
+    per_hour_minor = Money(lazy_gettext("Rate"))
+    setup_minor = Money(lazy_gettext("Setting up"))
     needs_certification = YesNo(lazy_gettext("Asks for a certificate"))
+    drawings_only = YesNo(lazy_gettext("Takes drawings only"))
 
 
 def _machine_form(machine: Machine | None = None, **given: Any) -> MachineForm:
@@ -290,7 +290,8 @@ def _save_model(key: str, form: ModelForm) -> str:
     facts = ModelFacts(
         title=form.title.data or "", kind=MachineKind(form.kind.data), profile=form.profile.data or "",
         per_hour_minor=form.per_hour_minor.data or 0, setup_minor=form.setup_minor.data or 0,
-        needs_certification=bool(form.needs_certification.data), offers=_sent_offers(),
+        needs_certification=bool(form.needs_certification.data), drawings_only=bool(form.drawings_only.data),
+        offers=_sent_offers(),
     )  # fmt: skip
     known = sorted(profiles.available(context().config))
     with writing() as session:

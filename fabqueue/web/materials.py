@@ -19,8 +19,7 @@ from fabqueue.services.errors import Invalid
 from fabqueue.services.workshop import StockFacts
 from fabqueue.web.access import permitted
 from fabqueue.web.acting import Question, asked
-from fabqueue.web.amounts import Amount
-from fabqueue.web.forms import AtMost, Choice, Form, Needed, Number, Text, YesNo
+from fabqueue.web.forms import AtMost, Choice, Form, Money, Needed, Number, Text, YesNo
 from fabqueue.web.site import me, reading, writing
 
 blueprint = Blueprint("materials", __name__, url_prefix="/materials")
@@ -30,7 +29,7 @@ MASS = {"min": 0, "inputmode": "decimal"}
 
 class MaterialForm(Form):
     name = Text(lazy_gettext("Name"), [Needed(), AtMost(60)], render_kw={"autocomplete": "off"})
-    per_kg_minor = Amount(lazy_gettext("Price"), [Needed()])
+    per_kg_minor = Money(lazy_gettext("Price"), [Needed()])
     retired = YesNo(lazy_gettext("Not used any more"), description=lazy_gettext(
         "It is offered no more; what was made of it stays on record."))  # fmt: skip
 

@@ -19,10 +19,12 @@ _POLICY = {
     "form-action": "'self'",
 }
 VIEWER_STYLE = "'sha256-PXtZZkJMMyc18o/DN1ZEFOJ2qEGq95IQbVaJFMOXOb0='"
-"""The one inline style of the pinned 3D viewer; a test computes it from the shipped file."""
+"""The one inline style of the pinned 3D viewer."""
+EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+"""The viewer also adds an empty one."""
 _VIEWER_POLICY = _POLICY | {
     "script-src": "'self' 'wasm-unsafe-eval'",
-    "style-src": f"'self' {VIEWER_STYLE}",
+    "style-src": f"'self' {VIEWER_STYLE} {EMPTY_STYLE}",
     "connect-src": "'self' data: blob:",
     "worker-src": "'self' blob:",
 }

@@ -21,8 +21,7 @@ from fabqueue.services import certifications, jobs, ledger, people, workshop
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.web.access import permitted
 from fabqueue.web.acting import Question, acted, asked
-from fabqueue.web.amounts import Amount
-from fabqueue.web.forms import AtMost, Choice, Day, Form, LongText, Needed, Text
+from fabqueue.web.forms import AtMost, Choice, Day, Form, LongText, Money, Needed, Text
 from fabqueue.web.machines import KINDS
 from fabqueue.web.reviewing import certifications_of, record_of
 from fabqueue.web.site import context, current_person, me, reading, the_site, writing
@@ -50,7 +49,7 @@ class Certify(Form):
 
 
 class Payment(Form):
-    amount = Amount(lazy_gettext("Amount"), [Needed()])
+    amount = Money(lazy_gettext("Amount"), [Needed()])
     note = Text(lazy_gettext("Note"), [AtMost(120)], description=lazy_gettext("Cash, card, number of the receipt."))
 
 

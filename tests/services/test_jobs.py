@@ -325,10 +325,11 @@ def test_a_change_to_no_copies_is_refused(session: WritingSession, config: Confi
     assert [each.code for each in caught.value.refusals] == ["quantity_out_of_bounds"]
 
 
-def test_a_price_without_its_time_comes_after_the_estimated_ones(
+def test_a_tool_for_drawings_does_not_take_a_solid(
     session: WritingSession, config: Config, here: Lab, revision: Revision
 ) -> None:
-    tool = factories.manual_model(session, setup_minor=1)
-    factories.offer(session, tool, here.pla)
-    slugs = [each.machine_model.slug for each in quotes.options(session, config, revision, here.alice)]
-    assert slugs == ["marlin-250", "sewing-machine"]
+    cutter = factories.manual_model(session, "vinyl-cutter", drawings_only=True)
+    factories.offer(session, cutter, here.pla)
+    found = quotes.options(session, config, revision, here.alice)
+    assert [(each.machine_model.slug, each.fits) for each in found] == [("marlin-250", True), ("vinyl-cutter", False)]
+    assert found[1].reasons[0]["code"] == "fit_wrong_kind_of_machine"

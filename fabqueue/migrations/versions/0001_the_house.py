@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("per_hour_minor", sa.Integer(), nullable=False),
         sa.Column("setup_minor", sa.Integer(), nullable=False),
         sa.Column("needs_certification", sa.Boolean(), nullable=False),
+        sa.Column("drawings_only", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_machine_model")),
