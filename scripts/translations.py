@@ -33,7 +33,7 @@ METHODS = {
 }
 OPTIONS = {"**.html": {"silent": "false", "trimmed": "true"}, "**.txt": {"silent": "false", "trimmed": "true"}}
 # Placeholders, tags, entities and quoted commands mean the same in every language.
-_KEPT = re.compile(r"%\(\w+\)s|%%|</?[a-z][^>]*>|&\w+;|`[^`]+`")
+_KEPT = re.compile(r"%\(\w+\)s|\{\w+\}|%%|</?[a-z][^>]*>|&\w+;|`[^`]+`")
 _WORDLESS = re.compile(r"(?:%\(\w+\)s|%%|[\W\d_])*")
 _LEFT_OUT = tuple(
     f'"{name}: '.encode()

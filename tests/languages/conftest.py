@@ -1,5 +1,6 @@
 """The application in another language, over a lab that has one of everything."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser, Page
 
 from fabqueue import paths
 from fabqueue.app import create_app
@@ -58,6 +60,15 @@ def language(request: pytest.FixtureRequest, catalogues: Path, monkeypatch: pyte
     reader_for.cache_clear()
     yield request.param
     reader_for.cache_clear()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a fresh browser. Pictures, models and the 3D viewer are left out: they hold no words."""
+    context = browser.new_context(service_workers="block")
+    context.route(re.compile(r"/files/|/model-viewer/|favicon"), lambda route: route.abort())
+    yield context.new_page()
+    context.close()
 
 
 @dataclass

@@ -159,9 +159,9 @@ class Builder:
 
     def _designs(self) -> None:
         shapes = {
-            "Деталь.stl": bytes(trimesh.creation.box((30, 20, 20)).export(file_type="stl")),
-            "Открытая.stl": bytes(_open_box().export(file_type="stl")),
-            "Лист.stl": bytes(_sheet().export(file_type="stl")),
+            "Деталь.stl": factories.box_stl((30, 20, 20)),
+            "Открытая.stl": _stl(_open_box()),
+            "Лист.stl": _stl(_sheet()),
             "План.svg": PLAN,
             "Путь.gcode": TOOLPATH,
             "Хлам.stl": b"solid nothing\nendsolid nothing\n",
@@ -190,7 +190,9 @@ class Builder:
 
     # jobs
 
-    def job(self, session: WritingSession, what: str, design: str = "Деталь", model: str = "201", **wish: object) -> Job:
+    def job(
+        self, session: WritingSession, what: str, design: str = "Деталь", model: str = "201", **wish: object
+    ) -> Job:
         """A draft."""
         owner = session.get_one(Person, self.made.people["member"].id)
         revision = session.get_one(Revision, self.made.revisions[design])
@@ -265,7 +267,9 @@ class Builder:
         self._finish(session, run)
         assert run.machine
         reason = "" if outcome is Outcome.GOOD else "Сломалось"
-        floor.clear(session, events.actor_of(self.technician(session)), run.machine, outcome, place="Полка 3", reason=reason)
+        floor.clear(
+            session, events.actor_of(self.technician(session)), run.machine, outcome, place="Полка 3", reason=reason
+        )
 
     def _collect(self, session: WritingSession, run: Run) -> None:
         self._clear(session, run)
@@ -315,8 +319,10 @@ class Builder:
     def _projects(self) -> None:
         with self.writing() as session:
             owner = session.get_one(Person, self.made.people["member"].id)
-            fields = {"title": "Коробка", "summary": "Для мелочей", "documentation": "# Сборка\n\nЛегко.", "function": "Хранит",
-                      "licence": "CERN-OHL-W-2.0", "licensor": "Анна"}  # fmt: skip
+            fields = {
+                "title": "Коробка", "summary": "Для мелочей", "documentation": "# Сборка\n\nЛегко.",
+                "function": "Хранит", "licence": "CERN-OHL-W-2.0", "licensor": "Анна",
+            }  # fmt: skip
             shown = session.get_one(Project, self.made.project_ids[0])
             projects.change(session, shown, owner, fields)
             projects.publish(session, shown, owner)
@@ -333,7 +339,7 @@ class Builder:
             self.made.tokens = [token.id]
             laser = session.query(MachineModel).filter_by(slug="202").one()
             for what in ({"model": laser}, {"kind": MachineKind.OTHER, "expires_at": now() + timedelta(days=9)}):
-                given = certifications.grant(session, member, people_["instructor"], **what)  # type: ignore[arg-type]
+                given = certifications.grant(session, member, people_["instructor"], **what)
                 self.made.certifications.append((member.user_name, given.id))
             ledger.payment(session, ledger.account_of(session, member), 4200, admin, "Наличные")
             self.made.secret, _expires = people.issue_link(session, self.context.config.people, people_["other"], admin)
@@ -401,9 +407,15 @@ def _given_back(session: WritingSession, run: Run) -> None:
     runs.give_back(session, events.of_machine(machine), run, "run_machine_away", {"machine": machine.name})
 
 
+def _stl(shape: trimesh.Trimesh) -> bytes:
+    content = shape.export(file_type="stl")
+    assert isinstance(content, bytes)
+    return content
+
+
 def _open_box() -> trimesh.Trimesh:
     """A box without its lid, drawn as small as if in inches."""
-    whole = trimesh.creation.box((2, 2, 3))
+    whole: trimesh.Trimesh = trimesh.creation.box((2, 2, 3))
     whole.update_faces([index > 1 for index in range(len(whole.faces))])
     return whole
 

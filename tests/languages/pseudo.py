@@ -24,7 +24,7 @@ OPEN, CLOSE = "⟦", "⟧"
 _PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ACCENTED = "àƀçðéƒĝĥîĵķļɱñöþǫŕšŧûṽŵẋýžÀƁÇÐÉƑĜĤÎĴĶĻṀÑÖÞǪŔŠŦÛṼŴẊÝŽ"
 _ACCENTS = str.maketrans(_PLAIN, _ACCENTED)
-_KEPT = re.compile(r"(%\(\w+\)s|%%|</?[a-z][^>]*>|&\w+;)")
+_KEPT = re.compile(r"(%\(\w+\)s|\{\w+\}|%%|</?[a-z][^>]*>|&\w+;)")
 ROOT = Path(__file__).resolve().parents[2]
 
 

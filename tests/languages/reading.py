@@ -10,22 +10,24 @@ COLLECT = r"""
 () => {
   const said = [];
   const silent = new Set(["SCRIPT", "STYLE", "NOSCRIPT"]);
-  const words = ["aria-label", "aria-description", "aria-valuetext", "aria-roledescription", "placeholder", "title", "alt", "label",
-                 "data-label", "data-back", "data-x", "data-y", "data-z"];
+  const words = ["aria-label", "aria-description", "aria-valuetext", "aria-roledescription", "placeholder", "title",
+                 "alt", "label", "data-label", "data-back", "data-x", "data-y", "data-z"];
   const foreign = (element) => element?.closest('[translate="no"]');
   const read = (root) => {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       if (node.nodeType === Node.TEXT_NODE) {
         const parent = node.parentElement;
-        if (node.data.trim() && !silent.has(parent?.tagName) && !foreign(parent)) said.push([parent?.tagName ?? "", node.data.trim()]);
+        const heard = node.data.trim() && !silent.has(parent?.tagName) && !foreign(parent);
+        if (heard) said.push([parent?.tagName ?? "", node.data.trim()]);
         continue;
       }
       if (node.tagName === "TEMPLATE") read(node.content);
       if (foreign(node)) continue;
       for (const attribute of node.attributes) {
+        const button = node.tagName === "INPUT" && ["submit", "button", "reset"].includes(node.type);
         const spoken = words.includes(attribute.name) || attribute.name.startsWith("data-say")
-          || (attribute.name === "value" && ["submit", "button", "reset"].includes(node.type) && node.tagName === "INPUT")
+          || (attribute.name === "value" && button)
           || (attribute.name === "content" && node.getAttribute("name") === "description");
         if (spoken && attribute.value.trim()) said.push([`${node.tagName} ${attribute.name}`, attribute.value.trim()]);
       }
@@ -40,6 +42,7 @@ COLLECT = r"""
 ALIKE = [
     re.compile(r"https?://\S+"),
     re.compile(r"\bJ-\d+\b"),
+    re.compile(r"`[^`]+`|apt install prusa-slicer|“Authorization: Bearer TOKEN”|“X-Api-Key: TOKEN”"),
 ]
 _LATIN = re.compile(r"[A-Za-z]+")
 _SENTENCE = re.compile(r"[A-Za-z]{2,}(?:[’']?[ ,;:]+[A-Za-z]{2,})+")
