@@ -167,7 +167,10 @@ def test_axe_finds_no_serious_fault_on_any_page(
     made = [workshop.job(state) for state in [*states, JobState.FAILED, JobState.IN_PRODUCTION]]
     private = workshop.project(made[0].revision)
     context = browser.new_context(
-        base_url=address, color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True  # type: ignore[arg-type]
+        base_url=address,
+        color_scheme=scheme,
+        viewport={"width": width, "height": 900},
+        bypass_csp=True,  # type: ignore[arg-type]
     )
     page = context.new_page()
     page.set_default_timeout(60_000)

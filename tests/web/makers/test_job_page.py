@@ -32,7 +32,7 @@ def test_its_owner_reads_how_it_stands(state: JobState, alice: Browser, workshop
 
 @pytest.mark.parametrize("state", [state for state in JobState if state.is_closed])
 def test_a_closed_job_asks_for_nothing_any_more(state: JobState, alice: Browser, workshop: Workshop) -> None:
-    assert "hx-trigger=\"every" not in alice.get(f"/jobs/{workshop.job(state).code}").text
+    assert 'hx-trigger="every' not in alice.get(f"/jobs/{workshop.job(state).code}").text
 
 
 def test_nobody_else_sees_it_but_staff(bob: Browser, visitor: Browser, tara: Browser, workshop: Workshop) -> None:
@@ -45,9 +45,7 @@ def test_nobody_else_sees_it_but_staff(bob: Browser, visitor: Browser, tara: Bro
     assert workshop.fresh(workshop.job()).state is JobState.SUBMITTED
 
 
-def test_progress_temperatures_and_finish_are_shown_while_it_runs(
-    alice: Browser, workshop: Workshop, lab: Lab
-) -> None:
+def test_progress_temperatures_and_finish_are_shown_while_it_runs(alice: Browser, workshop: Workshop, lab: Lab) -> None:
     job = workshop.job(JobState.IN_PRODUCTION)
     workshop.change(workshop.run(job), progress=46.3, seconds_left=1900, started_at=now() - timedelta(minutes=30))
     heat = {"tool0": {"actual": 209.6, "target": 210}, "bed": {"actual": 60, "target": 60}}

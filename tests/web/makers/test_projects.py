@@ -134,7 +134,9 @@ def test_paging_is_stable_while_projects_are_published(
 
 
 def test_what_authors_write_is_never_html(visitor: Browser, workshop: Workshop) -> None:
-    nasty = '<script>alert(1)</script><img src=x onerror="alert(2)"> [go](javascript:alert(3)) [ok](https://example.org)'
+    nasty = (
+        '<script>alert(1)</script><img src=x onerror="alert(2)"> [go](javascript:alert(3)) [ok](https://example.org)'
+    )
     project = workshop.publish(
         workshop.design(), title="<b>Title</b>", summary="<i>s</i>", documentation=nasty, licensor="<u>me</u>"
     )

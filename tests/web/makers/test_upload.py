@@ -146,9 +146,7 @@ def test_a_design_can_be_added_to_a_project_of_ones_own(
     assert bob.get(f"/make?project={project.slug}").status_code == 404
 
 
-def test_the_list_of_latest_designs_asks_often_only_while_something_is_read(
-    alice: Browser, workshop: Workshop
-) -> None:
+def test_the_list_of_latest_designs_asks_often_only_while_something_is_read(alice: Browser, workshop: Workshop) -> None:
     workshop.design()
     assert "every 4s" in alice.get("/make/recent").text
     alice.upload("/make", "bracket.stl", BOX)
