@@ -53,7 +53,7 @@ def _person() -> Person:
 def _profile(**given: Any) -> Profile:
     """The profile as it was sent; `formdata=None`: as it is stored."""
     form = Profile(obj=_person(), **given)
-    named = [SelectChoice(code, name) for code, name in LANGUAGES.items()]
+    named = [SelectChoice(code, name, render_kw={"translate": "no"}) for code, name in LANGUAGES.items()]
     form.language.choices = [SelectChoice("", _("As the browser asks")), *named]
     return form
 

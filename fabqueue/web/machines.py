@@ -26,6 +26,9 @@ from fabqueue.web.acting import Question, asked
 from fabqueue.web.floor import machine_of
 from fabqueue.web.forms import AtMost, Choice, Form, Money, Needed, Secret, Text, Whole, YesNo
 from fabqueue.web.site import context, me, reading, writing
+from fabqueue.web.text import reader
+from fabqueue.wording import all_sentences
+from fabqueue.wording import profiles as profile_words
 
 blueprint = Blueprint("machines", __name__, url_prefix="/machines")
 
@@ -241,11 +244,19 @@ def _model(slug: str) -> MachineModel:
 def _model_form(model: MachineModel | None) -> ModelForm:
     form = ModelForm(obj=model)
     known = profiles.available(context().config)
-    titles = [SelectChoice(slug, each.title) for slug, each in sorted(known.items())]
+    titles = [_profile_choice(slug, each.title) for slug, each in sorted(known.items())]
     form.profile.choices = [SelectChoice("", _("none")), *titles]
     if model and model.profile not in {each.value for each in form.profile.choices}:
         form.profile.choices.append(SelectChoice(model.profile, model.profile))
     return form
+
+
+def _profile_choice(slug: str, title: str) -> SelectChoice:
+    """A shipped profile in the reader's words, a lab's own by its own title."""
+    code = profile_words.code(slug)
+    if code in all_sentences():
+        return SelectChoice(slug, reader().say(code))
+    return SelectChoice(slug, title, render_kw={"translate": "no"})
 
 
 def _model_page(model: MachineModel | None, form: ModelForm, status: int = 200) -> Response:

@@ -96,7 +96,8 @@ def _view(build: Build) -> BuildView:
 def edit(slug: str) -> Response:
     project = fetch(reading(), current_person(), Project, slug, Permission.WRITE_PROJECT)
     form = Edit(obj=project)
-    form.licence.choices = [SelectChoice("", _("not chosen yet")), *map(SelectChoice, LICENCES)]
+    named = [SelectChoice(each, render_kw={"translate": "no"}) for each in LICENCES]
+    form.licence.choices = [SelectChoice("", _("not chosen yet")), *named]
     if form.validate_on_submit() and _changed(slug, form):
         flash(gettext("Saved."), "ok")
         return redirect(url_for("projects.show", slug=slug), 303)

@@ -1,7 +1,7 @@
 """What a page says to people, and which of it did not pass through the catalogue."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from playwright.sync_api import Page
@@ -42,6 +42,9 @@ COLLECT = r"""
 ALIKE = [
     re.compile(r"https?://\S+"),
     re.compile(r"\bJ-\d+\b"),
+    re.compile(r"\{\w+\}"),  # what a script fills in
+    re.compile(r"[\u0400-\u04ff]+\.(?:stl|svg|gcode)\b"),  # a file's name inside a sentence
+    re.compile(r"#[0-9a-f]{6}\b|multipart/form-data|application/json"),
     re.compile(r"`[^`]+`|apt install prusa-slicer|“Authorization: Bearer TOKEN”|“X-Api-Key: TOKEN”"),
 ]
 _LATIN = re.compile(r"[A-Za-z]+")
@@ -68,6 +71,14 @@ def leaks(said: list[tuple[str, str]], language: str) -> Iterator[Leak]:
     for where, text in said:
         if unfit.search(without_alike(text)):
             yield Leak(where, text)
+
+
+def told(found: Iterable[tuple[str, Leak]]) -> str:
+    """What was said in the wrong language, each text once, with where it was seen first."""
+    first: dict[Leak, str] = {}
+    for where, leak in found:
+        first.setdefault(leak, where)
+    return "\n".join(f"{leak}  ({where})" for leak, where in first.items())
 
 
 def without_alike(text: str) -> str:

@@ -15,7 +15,7 @@ from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.web.access import open_to_all
 from tests.languages.addresses import addresses
 from tests.languages.conftest import Scene
-from tests.languages.reading import leaks, texts
+from tests.languages.reading import Leak, leaks, texts, told
 from tests.support.chromium import serving
 
 HTMX = {"HX-Request": "true"}
@@ -46,18 +46,18 @@ def _breaking() -> Blueprint:
 
 def test_every_error_speaks_the_readers_language(scene: Scene, page: Page) -> None:
     scene.app.register_blueprint(_breaking())
-    found: list[str] = []
+    found: list[tuple[str, Leak]] = []
     with serving(scene.app) as root:
         page.context.add_cookies([{"name": "fabqueue", "value": scene.cookie("member"), "url": root}])
         for what in [*map(str, STATUSES), *REFUSALS, "crash"]:
             page.goto(f"{root}/breaking/{what}", wait_until="domcontentloaded")
             assert page.locator("h1").count() == 1, what
-            found += [f"{what} {leak}" for leak in leaks(texts(page), scene.language)]
+            found += [(what, leak) for leak in leaks(texts(page), scene.language)]
             fragment = page.request.get(f"{root}/breaking/{what}", headers=HTMX).text()
             assert "<html" not in fragment, what
             page.set_content(fragment)
-            found += [f"{what} in part {leak}" for leak in leaks(texts(page), scene.language)]
-    assert found == []
+            found += [(f"{what} in part", leak) for leak in leaks(texts(page), scene.language)]
+    assert not found, told(found)
 
 
 def _forms(scene: Scene) -> Iterator[tuple[str, str]]:
@@ -77,7 +77,7 @@ def test_what_an_unfit_form_is_told_is_in_the_readers_language(
     """Including what the next page says of it (messages)."""
     client = scene.app.test_client()
     client.set_cookie("fabqueue", scene.cookie(role))
-    found: list[str] = []
+    found: list[tuple[str, Leak]] = []
     for endpoint, address in _forms(scene):
         token = _TOKEN.search(client.get("/").get_data(as_text=True))
         assert token, endpoint
@@ -85,14 +85,14 @@ def test_what_an_unfit_form_is_told_is_in_the_readers_language(
             assert answer.status_code != 500, (endpoint, answer.get_data(as_text=True))
             if answer.mimetype == "text/html":
                 page.set_content(answer.get_data(as_text=True))
-                found += [f"{endpoint} {leak}" for leak in leaks(texts(page), scene.language)]
+                found += [(endpoint, leak) for leak in leaks(texts(page), scene.language)]
         client.set_cookie("fabqueue", scene.cookie(role))
-    assert found == []
+    assert not found, told(found)
 
 
 @pytest.mark.parametrize("role", ["visitor", "member", "technician"])
 def test_the_api_speaks_the_callers_language(scene: Scene, role: str) -> None:
-    found: list[str] = []
+    found: list[tuple[str, Leak]] = []
     client, headers = scene.app.test_client(), {"Accept-Language": scene.language.replace("_", "-")}
     if role != "visitor":
         with scene.context.db.writing() as session:
@@ -102,8 +102,8 @@ def test_the_api_speaks_the_callers_language(scene: Scene, role: str) -> None:
     for method, address in _calls(scene):
         answer = client.open(address, method=method, headers=headers, json=None if method == "GET" else {})
         said = list(_spoken(answer.get_json(silent=True)))
-        found += [f"{method} {address} {leak}" for leak in leaks(said, scene.language)]
-    assert found == []
+        found += [(f"{method} {address}", leak) for leak in leaks(said, scene.language)]
+    assert not found, told(found)
 
 
 def _calls(scene: Scene) -> Iterator[tuple[str, str]]:

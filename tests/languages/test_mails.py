@@ -9,7 +9,7 @@ from fabqueue.models import Notice, Person
 from fabqueue.services.notices import JOB_NOTICES
 from fabqueue.tasks.mail import compose
 from tests.languages.conftest import Scene
-from tests.languages.reading import leaks, texts
+from tests.languages.reading import Leak, leaks, texts, told
 
 
 def _mails(scene: Scene) -> list[EmailMessage]:
@@ -28,12 +28,12 @@ def _mails(scene: Scene) -> list[EmailMessage]:
 
 
 def test_every_mail_speaks_the_readers_language(scene: Scene, page: Page) -> None:
-    found = []
+    found: list[tuple[str, Leak]] = []
     for mail in _mails(scene):
         plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
         assert plain is not None
         assert html is not None
         page.set_content(html.get_content())
         said = [("subject", str(mail["Subject"])), ("plain", plain.get_content()), *texts(page)]
-        found += [str(each) for each in leaks(said, scene.language)]
-    assert found == []
+        found += [(str(mail["Subject"]), leak) for leak in leaks(said, scene.language)]
+    assert not found, told(found)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from tests.languages import pseudo
 from tests.languages.addresses import addresses
 from tests.languages.conftest import ROLES, Scene
-from tests.languages.reading import leaks, texts
+from tests.languages.reading import Leak, leaks, texts, told
 from tests.support.chromium import serving
 
 # What two pages may differ in without saying anything else: ids, people's words, figures, codes to scan, tokens.
@@ -32,7 +32,7 @@ class Reading:
 
     def __init__(self, scene: Scene, page: Page, root: str, role: str, seen: set[str]) -> None:
         self.scene, self.page, self.root, self.role, self.seen = scene, page, root, role, seen
-        self.found: dict[str, str] = {}
+        self.found: list[tuple[str, Leak]] = []
         self.opened = 0
         self.client: FlaskClient = scene.app.test_client()
         self.client.set_cookie("fabqueue", scene.cookie(role))
@@ -61,22 +61,21 @@ class Reading:
         self.opened += 1
         if b"<html" in body:
             assert self.page.evaluate("document.documentElement.lang") == self.scene.language.replace("_", "-"), what
-        for leak in leaks(texts(self.page), self.scene.language):
-            self.found.setdefault(str(leak), what)
+        self.found += [(what, leak) for leak in leaks(texts(self.page), self.scene.language)]
 
 
 def test_every_page_speaks_the_readers_language(scene: Scene, page: Page) -> None:
     """In the invented language members and technicians open the page of every thing; otherwise one of each kind."""
     seen: set[str] = set()
-    found: dict[str, str] = {}
+    found: list[tuple[str, Leak]] = []
     with serving(scene.app) as root:
         for role in ROLES:
             reading = Reading(scene, page, root, role, seen)
             for endpoint, address in _pages(scene, role):
                 reading.read(endpoint, address)
             assert reading.opened, role
-            found |= reading.found
-    assert "\n".join(f"{leak}  ({where})" for leak, where in found.items()) == ""
+            found += reading.found
+    assert not found, told(found)
 
 
 def _pages(scene: Scene, role: str) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,85 @@
+"""Dates, numbers, money, units and plurals follow the reader; so does the choice of the language itself."""
+
+import re
+from datetime import UTC, date, datetime
+from html import unescape
+
+import pytest
+
+from fabqueue.models import Person, Project
+from fabqueue.wording import reader as reader_for
+from tests.languages.conftest import Scene
+
+NBSP = "\u00a0"
+in_languages = pytest.mark.parametrize("language", ["en", "zh_Hans", "el"], indirect=True)
+MONEY = {"en": "€42.00", "zh_Hans": "€42.00", "el": f"42,00{NBSP}€"}
+BUILDS = {"en": ("1 build", "2 builds"), "zh_Hans": ("制作 1 次", "制作 2 次"), "el": ("⟦1 ƀûîļð⟧", "⟦2 ƀûîļðš⟧")}
+BIG = {"en": "1,234.5", "zh_Hans": "1,234.5", "el": "1.234,5"}
+LONG = {"en": "6 h 05 min", "zh_Hans": "6 小时 05 分", "el": "⟦6 ĥ 05 ɱîñ⟧"}
+
+
+def _short_day(day: date, language: str) -> str:
+    short = {"en": f"{day.month}/{day.day}/{day:%y}", "zh_Hans": f"{day.year}/{day.month}/{day.day}"}
+    return short.get(language, f"{day.day}/{day.month}/{day:%y}")
+
+
+def _read(scene: Scene, role: str, path: str) -> str:
+    """The visible text of a page, roughly: tags gone, spaces as they are."""
+    client = scene.app.test_client()
+    client.set_cookie("fabqueue", scene.cookie(role))
+    return unescape(re.sub(r"<[^>]+>", " ", client.get(path).get_data(as_text=True)))
+
+
+@in_languages
+def test_money_and_dates_follow_the_reader(scene: Scene) -> None:
+    said = _read(scene, "member", "/account")
+    assert MONEY[scene.language] in said
+    assert _short_day(datetime.now(UTC).date(), scene.language) in said
+
+
+@in_languages
+def test_plurals_follow_the_reader(scene: Scene) -> None:
+    one, two = BUILDS[scene.language]
+    assert one in _read(scene, "visitor", "/")
+    with scene.context.db.writing() as session:
+        session.get_one(Project, scene.lab.project_ids[0]).last_build_number = 2
+        session.commit()
+    assert two in _read(scene, "visitor", "/")
+
+
+@in_languages
+def test_numbers_and_units_follow_the_reader(language: str) -> None:
+    reader = reader_for(language, "Europe/Berlin", "EUR")
+    assert reader.number(1234.5) == BIG[language]
+    assert reader.duration(6 * 3600 + 300) == LONG[language].replace(" ", NBSP)
+
+
+@pytest.mark.parametrize("language", ["en"], indirect=True)
+@pytest.mark.parametrize(
+    ("wanted", "served"), [("zh-CN,zh;q=0.9,en;q=0.5", "zh-Hans"), ("zh-TW", "zh-Hans"), ("fr,en-GB;q=0.5", "en")]
+)
+def test_a_visitors_browser_chooses(scene: Scene, wanted: str, served: str) -> None:
+    page = scene.app.test_client().get("/", headers={"Accept-Language": wanted}).get_data(as_text=True)
+    assert f'<html lang="{served}"' in page
+
+
+@pytest.mark.parametrize("language", ["en"], indirect=True)
+def test_an_accounts_choice_counts_more_than_the_browsers(scene: Scene) -> None:
+    client = scene.app.test_client()
+    client.set_cookie("fabqueue", scene.cookie("member"))
+    assert '<html lang="en"' in client.get("/", headers={"Accept-Language": "zh-CN"}).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("language", ["en"], indirect=True)
+@pytest.mark.parametrize("role", ["visitor", "member"])
+def test_the_switch_is_remembered_in_the_browser_and_the_account(scene: Scene, role: str) -> None:
+    client = scene.app.test_client()
+    client.set_cookie("fabqueue", scene.cookie(role))
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/").get_data(as_text=True))
+    assert token
+    answer = client.post("/language", data={"csrf_token": token[1], "lang": "zh_Hans", "next": "/make"})
+    assert answer.location == "/make"
+    assert '<html lang="zh-Hans"' in client.get("/make").get_data(as_text=True)
+    with scene.context.db.reading() as session:
+        person = session.get_one(Person, scene.lab.people["member"].id)
+        assert person.language == ("zh_Hans" if role == "member" else "en")
