@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -31,7 +32,7 @@ OVERRIDABLE = {JobState.DRAFT, JobState.CHANGES_REQUESTED}
 class Why(Form):
     """A reason that others read."""
 
-    reason = LongText(_("Why"), [Needed(), AtMost(500)], render_kw={"rows": 3})
+    reason = LongText(lazy_gettext("Why"), [Needed(), AtMost(500)], render_kw={"rows": 3})
 
 
 def _parts(code: str = "") -> dict[str, Part]:

@@ -40,8 +40,9 @@ COLLECT = r"""
 
 # Names, codes and signs that are the same in every language, wherever they stand.
 ALIKE = [
-    re.compile(r"https?://\S+"),
+    re.compile(r"https?://\S*"),
     re.compile(r"\bJ-\d+\b"),
+    re.compile(r"\bEUR\b"),  # the currency's ISO code beside an amount to fill in
     re.compile(r"\{\w+\}"),  # what a script fills in
     re.compile(r"[\u0400-\u04ff]+\.(?:stl|svg|gcode)\b"),  # a file's name inside a sentence
     re.compile(r"#[0-9a-f]{6}\b|multipart/form-data|application/json"),
