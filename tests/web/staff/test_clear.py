@@ -68,7 +68,7 @@ def test_whoever_is_certified_clears_and_others_do_not(floor: Floor, alice: Brow
     machine, run = made(floor)
     fields = {"outcome": "good", "run": run.id}
     assert alice.post(f"/machines/{machine.slug}/clear", fields).status_code == 403
-    assert visitor.post(f"/machines/{machine.slug}/clear", fields).status_code == 302
+    assert visitor.post(f"/machines/{machine.slug}/clear", fields).status_code == 404
     assert "Leave the part on the bed." in alice.read(f"/m/{machine.slug}")
     floor.certify(floor.lab.alice, machine.machine_model)
     assert f'action="/machines/{machine.slug}/clear"' in alice.read(f"/m/{machine.slug}")
