@@ -17,7 +17,8 @@ from printers.driver import Phase
 
 MOST_SENDS = 3
 GIVE_UP_MISSES = 5
-"""Turns that may come to nothing in a row before a run that was not started is given to other machines."""
+"""Turns that may come to nothing in a row before a run that was not started is given to other machines, and before a
+stop that cannot be carried out goes to a person."""
 START_WINDOW = 600.0
 """Seconds after which an intent that was never carried out is no longer: somebody may be at the machine by now."""
 
@@ -69,13 +70,21 @@ def _nothing(_run: RunFacts, _view: View) -> Decision:
 
 
 def _unseen(run: RunFacts, view: View) -> Decision:
-    """The machine did not answer: only what was certainly not started may move."""
+    """The machine did not answer: only what was certainly not started may move; what runs may go on without us."""
+    gone = view.misses >= GIVE_UP_MISSES or (view.error is not None and view.error.permanent)
     if run.state not in {RunState.CLAIMED, RunState.SENDING}:
-        return WAIT
+        return _unstopped(run) if gone else WAIT
     if run.stop_asked:
         return Decision(Step.CANCELLED)
-    gone = view.error is not None and view.error.permanent
-    return Decision(Step.GIVE_BACK, "run_machine_away") if gone or view.misses >= GIVE_UP_MISSES else WAIT
+    return Decision(Step.GIVE_BACK, "run_machine_away") if gone else WAIT
+
+
+def _unstopped(run: RunFacts) -> Decision:
+    """A stop that no machine is there to carry out: somebody must go and look, and the run holds its machine no more
+    than any other doubt does."""
+    if run.stop_asked and run.state.is_active and run.state is not RunState.IN_DOUBT:
+        return Decision(Step.DOUBT, "run_stop_unanswered")
+    return WAIT
 
 
 def _claimed(run: RunFacts, view: View) -> Decision:

@@ -11,7 +11,7 @@ from fabqueue.dispatch import claim, forecast, match
 from fabqueue.dispatch.forecast import ZERO, Span
 from fabqueue.dispatch.match import Bench, Reason
 from fabqueue.dispatch.order import Place, ahead_of
-from fabqueue.models import ACTIVE, Job, JobState, Machine, MachineKind, Run, RunState, Site
+from fabqueue.models import ACTIVE, Connection, Job, JobState, Machine, MachineKind, Run, RunState, Site
 from fabqueue.services import planning
 
 _WAITING = (RunState.WAITING, RunState.PREPARING)
@@ -46,9 +46,22 @@ def _of_machine(run: Run) -> Reason | None:
     name = {"machine": run.machine.name}
     if run.state is RunState.IN_DOUBT:
         return Reason("wait_in_doubt", name)
-    if run.state is RunState.PAUSED:
-        return Reason("wait_paused", name)
-    return Reason("wait_taking_off", name) if run.state is RunState.DONE else None
+    if run.state is RunState.DONE:
+        return Reason("wait_taking_off", name)
+    if _is_silent(run.machine):
+        return _silence(run.machine)
+    return Reason("wait_paused", name) if run.state is RunState.PAUSED else None
+
+
+def _is_silent(machine: Machine) -> bool:
+    return machine.connection is Connection.OFFLINE and not machine.is_manual
+
+
+def _silence(machine: Machine) -> Reason:
+    """The machine that has it does not answer: what is known of the run is as old as the last answer."""
+    if machine.seen_at is None:
+        return Reason("wait_offline", {"machine": machine.name})
+    return Reason("wait_silent", {"machine": machine.name, "since_at": machine.seen_at.isoformat()})
 
 
 def _of_queue(session: Session, run: Run) -> Reason | None:
@@ -160,7 +173,7 @@ def _free(session: Session, run: Run) -> list[Span | None]:
 
 def _remaining(run: Run) -> Span | None:
     """What is left of a run on a machine: by the machine's own figure, else by prediction and progress."""
-    if run.state is RunState.IN_DOUBT or run.state is RunState.CANCELLING:
+    if run.state in {RunState.IN_DOUBT, RunState.CANCELLING} or (run.machine is not None and _is_silent(run.machine)):
         return None
     if run.seconds_left is not None:
         return Span.predicted(run.seconds_left)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fabqueue.db import WritingSession, now
-from fabqueue.models import ACTIVE, Job, Machine, Outcome, Run, RunState, Stock
+from fabqueue.models import ACTIVE, Event, Job, Machine, Outcome, Run, RunState, Stock, SubjectKind
 from fabqueue.services import events, outcomes
 from fabqueue.services.events import Actor
 from fabqueue.services.planning import of_job, plan, unsettled
@@ -96,14 +96,22 @@ def resumed(session: WritingSession, actor: Actor, run: Run) -> None:
 
 
 def stopping(session: WritingSession, actor: Actor, run: Run) -> None:
-    """Commit the intent to cancel it on its machine."""
+    """Commit the intent to cancel it on its machine. A doubt is over with that; why it is stopped counts again."""
     allowed = {S.SENDING, S.ARMED, S.STARTING, S.RUNNING, S.PAUSED, S.IN_DOUBT}
-    _move(session, actor, run, allowed, S.CANCELLING, "stop")
+    why = _why_stopped(session, run) if run.state is S.IN_DOUBT else {}
+    _move(session, actor, run, allowed, S.CANCELLING, "stop", **why)
+
+
+def _why_stopped(session: Session, run: Run) -> dict[str, Any]:
+    """The reason that was given with the request to stop, as columns of the run."""
+    asked = select(Event).where(Event.subject_kind == SubjectKind.RUN, Event.subject_id == run.id)
+    last = session.scalar(asked.where(Event.verb == "ask_stop").order_by(Event.seq.desc()).limit(1))
+    return {"reason_code": last.code, "reason_values": dict(last.values)} if last else {}
 
 
 def doubt(session: WritingSession, actor: Actor, run: Run, code: str, values: Mapping[str, Any]) -> None:
     """Nobody can know from here what happened: a person looks and decides."""
-    allowed = {S.SENDING, S.STARTING, S.RUNNING, S.PAUSED}
+    allowed = {S.SENDING, S.ARMED, S.STARTING, S.RUNNING, S.PAUSED, S.CANCELLING}
     _move(session, actor, run, allowed, S.IN_DOUBT, "doubt", code=code, values=values, reason_code=code,
           reason_values=dict(values))  # fmt: skip
     _occupy(run)

@@ -23,6 +23,10 @@ SENTENCES: dict[str, Sentence] = {
         N_("The start was prepared long ago and never carried out. Somebody may be at the machine by now."),
         advice=_LOOK,
     ),
+    "run_stop_unanswered": Sentence(
+        N_("It was to be stopped, but the machine does not answer. It may still be at work."),
+        advice=N_("Go there and stop it at the machine if it still runs, then say what became of it."),
+    ),
     # failed
     "run_cancelled_at_machine": Sentence(N_("Somebody cancelled the print at the machine."), advice=_AGAIN),
     "run_machine_error": Sentence(

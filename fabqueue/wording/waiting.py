@@ -30,6 +30,12 @@ SENTENCES: dict[str, Sentence] = {
     "wait_offline": Sentence(
         N_("%(machine)s is out of reach."), advice=N_("Check that it is switched on and on the network.")
     ),
+    "wait_silent": Sentence(
+        N_("%(machine)s has not answered since %(since_at)s. It may be going on there all the same."),
+        advice=N_(
+            "Look at the machine and its network. To give the run up, stop it: you are then asked what happened."
+        ),
+    ),
     "wait_no_machine": Sentence(
         N_("No machine of this kind is in service: %(machine)s."),
         advice=N_("Add one, or change the job to another kind of machine."),

@@ -157,6 +157,25 @@ def test_a_silent_machine_is_only_left_by_runs_that_were_never_started(state: Ru
     assert step is (Step.GIVE_BACK if state in {S.CLAIMED, S.SENDING} else Step.WAIT)
 
 
+@pytest.mark.parametrize("state", [S.ARMED, S.STARTING, S.RUNNING, S.PAUSED, S.CANCELLING])
+def test_a_stop_that_no_machine_answers_goes_to_a_person_when_it_was_waited_for(state: RunState) -> None:
+    error = DriverError("machine_unreachable", "no route")
+    at_first = decide(run(state, stop_asked=True), View(None, error=error, misses=GIVE_UP_MISSES - 1))
+    later = decide(run(state, stop_asked=True), View(None, error=error, misses=GIVE_UP_MISSES))
+    assert at_first.step is Step.WAIT
+    assert (later.step, later.code) == (Step.DOUBT, "run_stop_unanswered")
+
+
+def test_a_stop_is_not_waited_for_at_a_machine_that_refuses_our_key() -> None:
+    error = DriverError("machine_key_refused", "403", permanent=True)
+    assert decide(run(S.RUNNING, stop_asked=True), View(None, error=error, misses=1)).step is Step.DOUBT
+
+
+def test_a_doubt_at_a_silent_machine_stays_one() -> None:
+    error = DriverError("machine_unreachable", "no route")
+    assert decide(run(S.IN_DOUBT, stop_asked=True), View(None, error=error, misses=9)).step is Step.WAIT
+
+
 @pytest.mark.parametrize("state", [S.CLAIMED, S.SENDING])
 def test_a_machine_that_is_silent_for_a_moment_is_waited_for(state: RunState) -> None:
     error = DriverError("machine_unreachable", "no route")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fabqueue.db import now
-from fabqueue.dispatch import waiting
+from fabqueue.dispatch import match, waiting
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Job, JobState, Machine, Run, RunState, Site, Slicing, SlicingState
 from fabqueue.services import events, floor, runs
@@ -105,6 +105,21 @@ def test_a_job_at_work_waits_for_nothing_and_has_no_position(context: Context, l
     with context.db.reading() as session:
         assert waiting.position(session, session.get_one(Job, queue[0])) is None
         assert waiting.position(session, session.get_one(Job, queue[1])) == 1
+
+
+def test_a_job_at_work_on_a_silent_machine_says_since_when_and_promises_no_finish(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    at_work(context, lab, queue[0])
+    seen_at = now()
+    change(context, Machine, lab.machine.id, connection="offline", seen_at=seen_at)
+    with context.db.reading() as session:
+        job = session.get_one(Job, queue[0])
+        found = waiting.waiting_reason(session, job)
+        assert found == match.Reason("wait_silent", {"machine": lab.machine.name, "since_at": seen_at.isoformat()})
+        assert waiting.expected_finish(session, job) is None
+    change(context, Machine, lab.machine.id, seen_at=None)
+    assert reason(context, queue[0]) == "wait_offline"
 
 
 @pytest.mark.parametrize(
