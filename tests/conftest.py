@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from fabqueue.config import Config, build
 from fabqueue.db import Database
+from fabqueue.services import people
 from fabqueue.storage import Storage
 from tests.support import factories
 from tests.support.chromium import browser
@@ -23,6 +25,16 @@ __all__ = ["browser"]
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_kind" in metafunc.fixturenames and metafunc.definition.get_closest_marker("postgresql"):
         metafunc.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Argon2id at its cheapest in this process: its price is asserted once and would be paid a thousand times."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "_hasher", cheap)
+        patch.setattr(people, "_NOBODY_HASH", cheap.hash("nobody"))
+        yield
 
 
 @pytest.fixture

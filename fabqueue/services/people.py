@@ -1,6 +1,5 @@
 """Accounts of people: signing up, passwords and links for a new one, roles and certifications."""
 
-import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from fabqueue.config import PeopleSettings
 from fabqueue.db import now
 from fabqueue.models import Account, AccountKind, PasswordLink, Person, Role, RoleGrant
-from fabqueue.services import events
+from fabqueue.services import events, keys, tokens
 from fabqueue.services.errors import Invalid, Refused
 
 _USER_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
@@ -23,11 +22,6 @@ _EMAIL = re.compile(rf"{_ATOM}@{_ATOM}\.{_ATOM}")
 _LONGEST_PASSWORD = 1000
 _hasher = PasswordHasher()
 _NOBODY_HASH = _hasher.hash(secrets.token_hex(16))  # compared with for unknown names, so that they take as long
-
-
-def digest(secret: str) -> str:
-    """How tokens and links are kept: they are long random strings, so one plain hash is enough."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def sign_up(
@@ -119,27 +113,35 @@ def _matches(stored: str, password: str) -> bool:
         return False
 
 
-def set_password(session: Session, rules: PeopleSettings, person: Person, password: str, by: Person) -> None:
-    """Give a new password and end every other sign-in. Raises Invalid."""
+def set_password(
+    session: Session, rules: PeopleSettings, person: Person, password: str, by: Person, *, keep_tokens: bool = False
+) -> int:
+    """Give a new password and end every other sign-in and token: whoever knew the old one may have made some.
+
+    Returns how many tokens ended. Raises Invalid.
+    """
     if faults := password_faults(rules, password):
         raise Invalid(faults)
     person.password_hash = _hasher.hash(password)
     person.sign_in_generation += 1
     events.record(session, events.actor_of(by), person, "new_password")
+    return 0 if keep_tokens else tokens.revoke_all(session, person, by)
 
 
-def change_password(session: Session, rules: PeopleSettings, person: Person, old: str, new: str) -> None:
-    """The person's own change. Raises Refused when the old password is wrong, Invalid for a poor new one."""
+def change_password(
+    session: Session, rules: PeopleSettings, person: Person, old: str, new: str, *, keep_tokens: bool = False
+) -> int:
+    """The person's own change, as `set_password`. Raises Refused when the old password is wrong, Invalid."""
     if not _matches(person.password_hash or _NOBODY_HASH, old):
         raise Refused("password_wrong", field="old_password")
-    set_password(session, rules, person, new, person)
+    return set_password(session, rules, person, new, person, keep_tokens=keep_tokens)
 
 
 def issue_link(session: Session, rules: PeopleSettings, person: Person, by: Person | None) -> tuple[str, datetime]:
     """A one-time secret with which `person` may choose a new password, and when it ends. Only its digest is kept."""
-    secret = secrets.token_urlsafe(32)
+    secret = keys.new()
     expires = now() + timedelta(hours=rules.reset_hours)
-    session.add(PasswordLink(person_id=person.id, digest=digest(secret), issued_by_id=by.id if by else None,
+    session.add(PasswordLink(person_id=person.id, digest=keys.digest(secret), issued_by_id=by.id if by else None,
                              expires_at=expires))  # fmt: skip
     events.record(session, events.actor_of(by) if by else events.SYSTEM, person, "issue_link")
     return secret, expires
@@ -147,18 +149,21 @@ def issue_link(session: Session, rules: PeopleSettings, person: Person, by: Pers
 
 def open_link(session: Session, secret: str) -> PasswordLink:
     """The valid link with this secret. Raises Refused."""
-    link = session.scalar(select(PasswordLink).where(PasswordLink.digest == digest(secret)))
+    link = session.scalar(select(PasswordLink).where(PasswordLink.digest == keys.digest(secret)))
     if link is None or link.used_at or link.expires_at < now() or link.person.left_at:
         raise Refused("link_used_up")
     return link
 
 
-def use_link(session: Session, rules: PeopleSettings, secret: str, password: str) -> Person:
-    """Choose a new password by a link; the link works once. Raises Refused, Invalid."""
+def use_link(session: Session, rules: PeopleSettings, secret: str, password: str) -> tuple[Person, int]:
+    """Choose a new password by a link, which works once: the person, and how many tokens ended.
+
+    Raises Refused, Invalid.
+    """
     link = open_link(session, secret)
-    set_password(session, rules, link.person, password, link.person)
+    ended = set_password(session, rules, link.person, password, link.person)
     link.used_at = now()
-    return link.person
+    return link.person, ended
 
 
 def update_profile(

@@ -1,6 +1,5 @@
 """Personal keys for the API and for slicers: shown once, kept as a digest, revocable."""
 
-import secrets
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -8,9 +7,8 @@ from sqlalchemy.orm import Session
 
 from fabqueue.db import now
 from fabqueue.models import Person, Token
-from fabqueue.services import events
+from fabqueue.services import events, keys
 from fabqueue.services.errors import Refused
-from fabqueue.services.people import digest
 
 PREFIX = "fq_"
 SEEN_EVERY = timedelta(minutes=5)
@@ -20,8 +18,8 @@ def create(session: Session, person: Person, name: str) -> tuple[Token, str]:
     """A new token and its secret, which nobody sees again. Raises Refused without a name."""
     if not name.strip():
         raise Refused("token_name_missing", field="name")
-    secret = PREFIX + secrets.token_urlsafe(32)
-    token = Token(person_id=person.id, name=name.strip()[:80], digest=digest(secret))
+    secret = PREFIX + keys.new()
+    token = Token(person_id=person.id, name=name.strip()[:80], digest=keys.digest(secret))
     session.add(token)
     session.flush()
     events.record(session, events.actor_of(person), person, "create_token", values={"name": token.name})
@@ -30,7 +28,7 @@ def create(session: Session, person: Person, name: str) -> tuple[Token, str]:
 
 def holder(session: Session, secret: str) -> Token | None:
     """The valid token with this secret whose person is still here."""
-    token = session.scalar(select(Token).where(Token.digest == digest(secret), Token.revoked_at.is_(None)))
+    token = session.scalar(select(Token).where(Token.digest == keys.digest(secret), Token.revoked_at.is_(None)))
     return token if token and token.person.left_at is None else None
 
 
@@ -50,6 +48,14 @@ def revoke(session: Session, token: Token, by: Person) -> None:
     if token.revoked_at is None:
         token.revoked_at = now()
         events.record(session, events.actor_of(by), token.person, "revoke_token", values={"name": token.name})
+
+
+def revoke_all(session: Session, person: Person, by: Person) -> int:
+    """End every token of a person; how many that were."""
+    found = of(session, person)
+    for token in found:
+        revoke(session, token, by)
+    return len(found)
 
 
 def of(session: Session, person: Person) -> list[Token]:

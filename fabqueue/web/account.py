@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.fields import SelectChoice
@@ -14,7 +15,9 @@ from fabqueue.permissions import Permission, fetch
 from fabqueue.services import ledger, people, projects, tokens
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.web.access import signed_in
+from fabqueue.web.extensions import limiter
 from fabqueue.web.forms import AtMost, Choice, Form, Needed, Secret, Text, YesNo
+from fabqueue.web.people import WRONG_TRIES, say_new_password
 from fabqueue.web.site import context, current_person, me, reading, remember, writing
 from fabqueue.web.text import language_changed
 from fabqueue.wording import LANGUAGES
@@ -38,6 +41,9 @@ class Profile(Form):
 class ChangePassword(Form):
     old_password = Secret(_("Password now"), [Needed()])
     password = Secret(_("New password"), [Needed()])
+    end_tokens = YesNo(
+        default=True, description=_("Do so if somebody else may know your password. Programs then need a new key.")
+    )
 
 
 class NewToken(Form):
@@ -68,8 +74,11 @@ def _page(profile: Profile, password: ChangePassword, token: NewToken, status: i
     session, person = reading(), _person()
     account = ledger.account_of(session, person)
     entries = ledger.entries(session, account)
+    held = tokens.of(session, person)
+    password.end_tokens.label.text = ngettext("Also end my %(num)s key for programs",
+                                              "Also end my %(num)s keys for programs", len(held))  # fmt: skip
     body = render_template(
-        "account/index.html", profile=profile, password=password, token=token, tokens=tokens.of(session, person),
+        "account/index.html", profile=profile, password=password, token=token, tokens=held,
         balance=ledger.balance(session, account), entries=entries, jobs=_jobs(session, entries),
         certificates=_certificates(session, person), projects=projects.of(session, person),
         deleted=projects.deleted_of(session, person, context().config.retention.deleted_days),
@@ -117,23 +126,34 @@ def _changed(form: Profile) -> bool:
     return True
 
 
+def _was_guessed(_response: Response) -> bool:
+    return bool(g.get("was_guessed"))
+
+
 @blueprint.post("/account/password")
+@limiter.limit(WRONG_TRIES, deduct_when=_was_guessed)
 @signed_in
 def change_password() -> Response:
     form = ChangePassword()
-    if form.validate_on_submit():
-        try:
-            with writing() as session:
-                person, rules = me(session), context().config.people
-                people.change_password(session, rules, person, form.old_password.data, form.password.data)
-                session.flush()
-                remember(person)
-        except (Refused, Invalid) as problem:
-            form.refuse(problem)
-        else:
-            flash(str(_("Your new password is set, and every other sign-in has ended.")), "ok")
-            return redirect(url_for("account.index"), 303)
+    if form.validate_on_submit() and _has_new_password(form):
+        return redirect(url_for("account.index"), 303)
     return _page(_profile(formdata=None), form, NewToken(formdata=None), 422)
+
+
+def _has_new_password(form: ChangePassword) -> bool:
+    try:
+        with writing() as session:
+            person, rules = me(session), context().config.people
+            ended = people.change_password(session, rules, person, form.old_password.data, form.password.data,
+                                           keep_tokens=not form.end_tokens.data)  # fmt: skip
+            session.flush()
+            remember(person)
+    except (Refused, Invalid) as problem:
+        g.was_guessed = isinstance(problem, Refused)
+        form.refuse(problem)
+        return False
+    say_new_password(ended)
+    return True
 
 
 @blueprint.post("/account/tokens")

@@ -1,5 +1,7 @@
 """Flask's companions, made once and attached to each application."""
 
+from ipaddress import IPv6Address, ip_address
+
 from flask import Flask, request
 from flask_babel import Babel
 from flask_limiter import Limiter
@@ -19,6 +21,17 @@ def account_or_address() -> str:
     """Whom a limit counts for: an account, or an address where nobody is signed in."""
     person = current_person()
     return f"person:{person.id}" if person else f"address:{request.remote_addr}"
+
+
+def network() -> str:
+    """Where a request comes from: an address, of IPv6 the network that one household or attacker holds (/64)."""
+    try:
+        address = ip_address((request.remote_addr or "").partition("%")[0])
+    except ValueError:
+        return "nowhere"
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or IPv6Address(int(address) >> 64 << 64))
+    return str(address)
 
 
 limiter = Limiter(account_or_address, in_memory_fallback_enabled=True, swallow_errors=True, headers_enabled=True)

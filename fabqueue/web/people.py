@@ -2,15 +2,15 @@
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _
-from flask_limiter.util import get_remote_address
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from fabqueue.services import people
+from fabqueue.services import people, tokens
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.web.access import open_to_all
 from fabqueue.web.back import own_path
 from fabqueue.web.errors import page, said
-from fabqueue.web.extensions import limiter
+from fabqueue.web.extensions import limiter, network
 from fabqueue.web.forms import Form, Needed, Secret, Text
 from fabqueue.web.site import context, current_person, forget, reading, remember, writing
 from fabqueue.web.text import chosen_language, language_changed
@@ -18,6 +18,10 @@ from fabqueue.web.text import chosen_language, language_changed
 blueprint = Blueprint("people", __name__)
 
 WRONG_TRIES = "10 per 5 minutes"
+"""For one account from one address."""
+WRONG_TRIES_OF_NETWORK = "300 per 5 minutes"
+"""For all names together: a class of thirty who all use up their own tries, and not one guess a second for long."""
+WRONG_LINKS = "60 per 5 minutes"
 ASKED_LINKS = "5 per hour"
 
 
@@ -52,14 +56,19 @@ def account_and_address() -> str:
     """Whom wrong tries count for: this account from this address; a class behind one address is never locked out."""
     name = request.form.get("name", "").strip().lower()
     person = people.by_name(reading(), name)
-    return f"{person.id if person else name}@{get_remote_address()}"
+    return f"{person.id if person else name}@{network()}"
 
 
 def _was_wrong(response: Response) -> bool:
     return response.status_code == 422
 
 
+def _was_made_up(response: Response) -> bool:
+    return response.status_code == 404
+
+
 @blueprint.route("/sign-in", methods=["GET", "POST"])
+@limiter.limit(WRONG_TRIES_OF_NETWORK, key_func=network, methods=["POST"], deduct_when=_was_wrong)
 @limiter.limit(WRONG_TRIES, key_func=account_and_address, methods=["POST"], deduct_when=_was_wrong)
 @open_to_all
 def sign_in() -> Response:
@@ -78,7 +87,7 @@ def sign_in() -> Response:
 
 
 @blueprint.route("/sign-up", methods=["GET", "POST"])
-@limiter.limit("200 per hour", key_func=get_remote_address, methods=["POST"])
+@limiter.limit("200 per hour", key_func=network, methods=["POST"])
 @open_to_all
 def sign_up() -> Response:
     form = SignUp(data={"next": request.args.get("next", "")})
@@ -144,6 +153,7 @@ def _ask_for_mail(name: str) -> None:
 
 
 @blueprint.route("/new-password/<secret>", methods=["GET", "POST"])
+@limiter.limit(WRONG_LINKS, key_func=network, deduct_when=_was_made_up)
 @open_to_all
 def new_password(secret: str) -> Response:
     """Choose a new password by a one-time link, and be signed in."""
@@ -151,12 +161,12 @@ def new_password(secret: str) -> Response:
         link = people.open_link(reading(), secret)
         form = NewPassword()
         if form.validate_on_submit() and _chose(secret, form):
-            flash(str(_("Your new password is set, and every other sign-in has ended.")), "ok")
             return redirect(url_for("make.index"), 303)
     except Refused as refused:
         return page(404, said(refused))
     shortest = context().config.people.shortest_password
-    answer = _answer("people/new_password.html", form, name=link.person.user_name, shortest=shortest)
+    answer = _answer("people/new_password.html", form, name=link.person.user_name, shortest=shortest,
+                     token_count=len(tokens.of(reading(), link.person)))  # fmt: skip
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -165,10 +175,20 @@ def new_password(secret: str) -> Response:
 def _chose(secret: str, form: NewPassword) -> bool:
     try:
         with writing() as session:
-            person = people.use_link(session, context().config.people, secret, form.password.data)
+            person, ended = people.use_link(session, context().config.people, secret, form.password.data)
             session.flush()
             remember(person)
     except Invalid as invalid:
         form.refuse(invalid)
         return False
+    say_new_password(ended)
     return True
+
+
+def say_new_password(ended_tokens: int) -> None:
+    """Tell on the next page what else a new password has ended."""
+    said = [str(_("Your new password is set, and every other sign-in has ended."))]
+    if ended_tokens:
+        said.append(ngettext("%(num)s key for programs works no more.", "%(num)s keys for programs work no more.",
+                             ended_tokens))  # fmt: skip
+    flash(" ".join(said), "ok")

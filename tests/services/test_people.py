@@ -1,5 +1,7 @@
 """Accounts: signing up and in, passwords and one-time links, roles and certifications."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -50,6 +52,13 @@ def test_an_address_belongs_to_one_person_whatever_its_case(session: WritingSess
     assert people.sign_in(session, "eve@example.org", GOOD) is eve
 
 
+def test_guessing_a_stolen_password_file_is_dear() -> None:
+    """What is installed: the second choice of RFC 9106 (64 MiB, three passes), asked of a process that no test set."""
+    ask = "from fabqueue.services.people import _hasher as h; print(h.memory_cost, h.time_cost, h.type.name)"
+    said = subprocess.run([sys.executable, "-c", ask], check=True, capture_output=True, text=True).stdout.split()
+    assert (int(said[0]), int(said[1]), said[2]) >= (65536, 3, "ID")
+
+
 def test_a_wrong_password_signs_nobody_in(session: WritingSession, here: Lab) -> None:
     assert people.sign_in(session, "alice", PASSWORD + "x") is None
     assert people.sign_in(session, "nobody", PASSWORD) is None
@@ -77,7 +86,7 @@ def test_a_link_gives_a_new_password_once(session: WritingSession, here: Lab) ->
     assert session.scalars(select(PasswordLink)).one().digest != secret
     with pytest.raises(Invalid):
         people.use_link(session, RULES, secret, "short")
-    assert people.use_link(session, RULES, secret, GOOD) is here.alice
+    assert people.use_link(session, RULES, secret, GOOD) == (here.alice, 0)
     with pytest.raises(Refused, match="link_used_up"):
         people.use_link(session, RULES, secret, GOOD)
 

@@ -63,6 +63,34 @@ def test_thirty_people_behind_one_address_sign_in(sign_in: SignIn, lab: Lab) -> 
     assert sign_in(None).post("/sign-in", RIGHT).status_code == 303
 
 
+def _name_after_name(sign_in: SignIn, count: int, address: str) -> list[int]:
+    """The answers to an attacker at `address` who tries another name each time."""
+    attacker, places = sign_in(None), {"REMOTE_ADDR": address}
+    wrong = {"csrf_token": attacker.token(), "password": "summer2024"}
+    return [
+        attacker.client.post("/sign-in", data=wrong | {"name": f"guess-{number}"}, environ_base=places).status_code
+        for number in range(count)
+    ]
+
+
+def test_name_after_name_from_one_address_comes_to_an_end(sign_in: SignIn, lab: Lab) -> None:
+    assert _name_after_name(sign_in, 301, "10.0.0.8") == [422] * 300 + [429]
+    elsewhere = sign_in(None).post("/sign-in", RIGHT, environ_base={"REMOTE_ADDR": "10.0.0.9"})
+    assert elsewhere.status_code == 303
+
+
+def test_an_ipv6_attacker_has_one_network_not_its_addresses(sign_in: SignIn, lab: Lab) -> None:
+    assert 429 not in _name_after_name(sign_in, 300, "2001:db8::1")
+    assert _name_after_name(sign_in, 1, "2001:db8::2:7") == [429]
+    assert _name_after_name(sign_in, 1, "2001:db8:0:1::1") == [422]
+
+
+def test_a_class_that_mistypes_and_then_does_not_is_let_in(sign_in: SignIn, lab: Lab) -> None:
+    assert set(_name_after_name(sign_in, 180, "127.0.0.1")) == {422}
+    for _ in range(30):
+        assert sign_in(None).post("/sign-in", RIGHT).status_code == 303
+
+
 def test_signing_out_ends_it(visitor: Browser) -> None:
     visitor.post("/sign-in", RIGHT)
     assert visitor.post("/sign-out").location == "/"
