@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from fabqueue.db import WritingSession, now
 from fabqueue.models import ACTIVE, Job, JobState, Machine, Outcome, Run, RunState, Slot, Stock
-from fabqueue.services import events, ledger, outcomes, runs
+from fabqueue.services import events, ledger, locks, outcomes, runs
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import Actor
 
@@ -37,6 +37,7 @@ def clear(
     Not while something runs, ours or not: it would count as clear when that has ended and lies there.
     good_copies: of the whole run, all of them unless said. place: where the parts lie now.
     """
+    locks.lock(session, machine)
     if runs.active_on(session, machine) is not None or machine.fault_code == "machine_foreign_print":
         raise Conflict("busy", "machine_is_busy", {"machine": machine.name})
     uncleared = _uncleared(session, machine)
@@ -78,7 +79,7 @@ def _take_off(
         item.good_copies = min(item.copies, left)
         left -= item.good_copies
         item.outcome = Outcome.GOOD if item.good_copies else outcome
-        _count(item.job, item.good_copies, place)
+        _count(session, item.job, item.good_copies, place)
     counted = {"good_copies": sum(item.good_copies or 0 for item in run.items)}
     events.record(session, actor, run, "clear", new=outcome, code="said" if reason else "",
                   values=counted | _text(reason))  # fmt: skip
@@ -90,8 +91,9 @@ def _take_off(
         outcomes.settle_all(session, actor, run)
 
 
-def _count(job: Job, good: int, place: str) -> None:
+def _count(session: WritingSession, job: Job, good: int, place: str) -> None:
     """Good copies count for a job that is still wanted; a cancelled one gets no parts."""
+    locks.lock(session, job)
     if not job.state.is_closed:
         job.good_copies += good
         job.place = place or job.place
@@ -99,6 +101,7 @@ def _count(job: Job, good: int, place: str) -> None:
 
 def load(session: WritingSession, actor: Actor, machine: Machine, stock: Stock | None, position: int = 0) -> Slot:
     """Put stock into a slot, or take it out (None). A spool that was elsewhere has left there. Raises Refused."""
+    locks.lock(session, machine)
     slot = next((each for each in machine.slots if each.position == position), None)
     if slot is None:
         raise Refused("slot_unknown", {"machine": machine.name, "position": position}, "position")
@@ -107,6 +110,7 @@ def load(session: WritingSession, actor: Actor, machine: Machine, stock: Stock |
     if runs.active_on(session, machine) is not None:
         raise Conflict("busy", "machine_is_busy", {"machine": machine.name})
     if stock is not None:
+        locks.lock(session, stock)
         _take_out(session, actor, stock)
     old = slot.stock.label if slot.stock else ""
     slot.stock_id = stock.id if stock else None

@@ -1,4 +1,7 @@
-"""The ledger: append-only entries; what an account has is always a sum."""
+"""The ledger: append-only entries; what an account has is always a sum.
+
+Whoever writes for a job locks the payer's account first, so that no two decide from the same sum.
+"""
 
 from dataclasses import dataclass
 
@@ -7,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from fabqueue.config import MoneySettings
 from fabqueue.models import Account, Entry, EntryKind, Job, Person
+from fabqueue.services import locks
 from fabqueue.services.errors import Refused
 from fabqueue.wording.values import text_to_minor
 
@@ -60,20 +64,23 @@ def hold(session: Session, rules: MoneySettings, job: Job, by: Person | None) ->
 
 
 def charge(session: Session, job: Job, by: Person | None) -> None:
-    """Take the quoted price when the job is ready, and lift the hold."""
+    """Take the quoted price when the job is ready, and lift the hold; a job that was paid is not paid again."""
     assert job.quote is not None
     release(session, job, by)
-    _write(session, job, EntryKind.CHARGE, by, minor=-job.quote.total_minor)
+    if charged_for(session, job) <= 0:
+        _write(session, job, EntryKind.CHARGE, by, minor=-job.quote.total_minor)
 
 
 def release(session: Session, job: Job, by: Person | None = None) -> None:
-    """Lift what is held for a job; nothing happens when nothing is."""
+    """Lift what is held for a job; nothing happens when nothing is. The payer's account is locked from here on."""
+    locks.lock_id(session, Account, job.payer_id)
     if held := held_for(session, job):
         _write(session, job, EntryKind.RELEASE, by, held_minor=-held)
 
 
 def refund(session: Session, job: Job, by: Person, note: str) -> None:
-    """Give back what a job cost. Raises Refused when it cost nothing."""
+    """Give back what a job cost. Raises Refused when it cost nothing, or nothing any more."""
+    locks.lock_id(session, Account, job.payer_id)
     charged = charged_for(session, job)
     if charged <= 0:
         raise Refused("nothing_to_refund")

@@ -17,7 +17,7 @@ from fabqueue.models import (
     RunState,
     Stock,
 )
-from fabqueue.services import events, ledger, planning
+from fabqueue.services import events, ledger, locks, planning
 from fabqueue.services.events import Actor
 
 APPROVED = frozenset({JobState.QUEUED, JobState.IN_PRODUCTION})
@@ -35,8 +35,7 @@ def settle_all(session: WritingSession, actor: Actor, run: Run) -> None:
 
 def settle(session: WritingSession, actor: Actor, job: Job) -> None:
     """Bring an approved job in step with its runs: queued, in production, ready, failed, or planned again."""
-    session.flush()
-    session.refresh(job)
+    locks.lock(session, job)  # of two runs that end at once, the later one sees both
     if job.state not in APPROVED:
         return
     still_open = planning.unsettled(session, job)
@@ -84,6 +83,7 @@ def failed(session: WritingSession, actor: Actor, run: Run, code: str, values: M
     for item in run.items:
         item.good_copies, item.outcome = 0, Outcome.FAILED
         job = item.job
+        locks.lock(session, job)
         if job.state in APPROVED:
             job.reason_code, job.reason_values = code, dict(values)
             session.flush()

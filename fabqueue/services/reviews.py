@@ -8,12 +8,13 @@ from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.models import Job, JobState, MachineModel, Material, Person
 from fabqueue.pricing import is_dearer
-from fabqueue.services import events, jobs, ledger, quotes, runs, settings, sites
+from fabqueue.services import events, jobs, ledger, locks, quotes, runs, settings, sites
 from fabqueue.services.errors import Conflict, Invalid, Refused
 
 
 def approve(session: WritingSession, config: Config, job: Job, by: Person, reason: str = "") -> None:
     """The machines may make it: the price is held and runs are planned. Raises Refused, Conflict."""
+    locks.lock(session, job)
     if job.state is not JobState.SUBMITTED:
         raise Conflict(job.state)
     ledger.hold(session, config.money, job, by)
@@ -42,6 +43,7 @@ def reject(session: WritingSession, job: Job, by: Person, reason: str) -> None:
 
 def requeue(session: WritingSession, config: Config, job: Job, by: Person, reason: str = "") -> None:
     """Try a failed job again for its missing copies. Raises Refused, Conflict."""
+    locks.lock(session, job)
     if job.state is not JobState.FAILED:
         raise Conflict(job.state)
     ledger.hold(session, config.money, job, by)
@@ -69,6 +71,7 @@ def change(session: WritingSession, config: Config, job: Job, by: Person, **want
     Cheaper or a little dearer: the member pays at most the quoted price and the job stays in review. Dearer than
     the tolerance: the new price is offered to the member. Raises Invalid, Refused, Conflict.
     """
+    locks.lock(session, job)
     if job.state is not JobState.SUBMITTED or job.quote is None:
         raise Conflict(job.state)
     _apply(session, job, wanted)
