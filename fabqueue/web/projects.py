@@ -49,6 +49,8 @@ class BuildView:
     runs: list[Run]
     seconds: jobviews.Compared | None
     milligrams: jobviews.Compared | None
+    is_own: bool
+    """Whether the reader may see its job."""
 
     @property
     def is_good(self) -> bool:
@@ -56,8 +58,10 @@ class BuildView:
 
     @property
     def reasons(self) -> list[str]:
-        """Why runs failed, in the reader's words."""
-        return [reader().say(each.reason_code, each.reason_values) for each in self.runs if each.reason_code]
+        """Why runs failed; what staff typed and machines sent is for those who may see the job."""
+        say = reader().say if self.is_own else reader().say_in_public
+        said = [say(each.reason_code, each.reason_values) for each in self.runs if each.reason_code]
+        return [each for each in said if each]
 
 
 @blueprint.get("/<slug>")
@@ -87,8 +91,9 @@ def _missing(project: Project) -> list[tuple[str, str]]:
 def _view(build: Build) -> BuildView:
     items = [each.run_item for each in build.parts]
     return BuildView(
-        build, [each.run for each in items], jobviews.compare_seconds(items), jobviews.compare_milligrams(items)
-    )
+        build, [each.run for each in items], jobviews.compare_seconds(items), jobviews.compare_milligrams(items),
+        is_own=any(allowed(current_person(), Permission.READ_JOB, each.job) for each in items),
+    )  # fmt: skip
 
 
 @blueprint.route("/<slug>/edit", methods=["GET", "POST"])

@@ -18,12 +18,14 @@ class Sentence:
     text: gettext message id with %(name)s placeholders.
     advice: what the reader can do about it, or "".
     plural, count: the plural message id and the name of the value that decides.
+    public: what everybody may read where `text` carries words that somebody typed or a machine sent.
     """
 
     text: str
     advice: str = ""
     plural: str = ""
     count: str = ""
+    public: str = ""
 
 
 _MACHINERY = {"catalogue", "reader", "values"}

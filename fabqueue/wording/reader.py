@@ -41,6 +41,13 @@ class Reader(Figures):
         words = sentence(code)
         return self.fill(self.text(words.advice), values or {}) if words.advice else ""
 
+    def say_in_public(self, code: str, values: Mapping[str, Any] | None = None) -> str:
+        """The sentence of `code` without anything somebody typed or a machine sent; "" where nothing else is in it."""
+        words, values = sentence(code), values or {}
+        if words.public:
+            return self.fill(self.text(words.public), values)
+        return "" if any(_is_foreign(name, value) for name, value in values.items()) else self.say(code, values)
+
     def text(self, message: str) -> str:
         """A plain message of the catalogue, translated."""
         return self.translations.gettext(message) if message else ""
@@ -52,6 +59,11 @@ class Reader(Figures):
         """A range such as `6 h 05 min to 7 h 15 min`; one figure where both read the same."""
         first, last = self.value(name, low), self.value(name, high)
         return first if first == last else self.text(RANGE) % {"low": first, "high": last}
+
+
+def _is_foreign(name: str, value: Any) -> bool:
+    """Whether a value may hold any words; the public log names machines anyway."""
+    return not isinstance(value, int | float) and name != "machine"
 
 
 class _Values(dict[str, str]):

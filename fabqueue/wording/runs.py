@@ -4,6 +4,8 @@ from fabqueue.wording.catalogue import N_, Sentence
 
 _LOOK = N_("Look at the bed, then say whether it printed, failed, or should be printed again.")
 _AGAIN = N_("Clear the bed. Trying again takes one tap.")
+_NO_GOOD = N_("It ran to its end, but what came out is no good.")
+_STOPPED = N_("The lab stopped it at the machine.")
 
 SENTENCES: dict[str, Sentence] = {
     # in doubt
@@ -32,6 +34,7 @@ SENTENCES: dict[str, Sentence] = {
     "run_machine_error": Sentence(
         N_("The machine stopped with an error: %(error)s"),
         advice=N_("Set the machine right, clear the bed, then try again."),
+        public=N_("The machine stopped with an error."),
     ),
     "run_connection_lost": Sentence(
         N_("The printer lost its connection during the print."),
@@ -45,17 +48,22 @@ SENTENCES: dict[str, Sentence] = {
         N_("The sliced file is not in storage any more. Nothing was started."),
         advice=N_("Try again: it will be sliced anew."),
     ),
-    "run_came_out_bad": Sentence(N_("It ran to its end, but what came out is no good.")),
-    "run_came_out_bad_said": Sentence(N_("It ran to its end, but what came out is no good: %(text)s")),
-    "run_found_failed": Sentence(N_("Somebody looked and found that it failed: %(text)s")),
-    "run_to_repeat": Sentence(N_("Somebody looked and has it made again: %(text)s")),
-    "run_dropped": Sentence(N_("The lab gave it up: %(text)s")),
+    "run_came_out_bad": Sentence(_NO_GOOD),
+    "run_came_out_bad_said": Sentence(N_("It ran to its end, but what came out is no good: %(text)s"), public=_NO_GOOD),
+    "run_found_failed": Sentence(
+        N_("Somebody looked and found that it failed: %(text)s"),
+        public=N_("Somebody looked and found that it failed."),
+    ),
+    "run_to_repeat": Sentence(
+        N_("Somebody looked and has it made again: %(text)s"), public=N_("Somebody looked and has it made again.")
+    ),
+    "run_dropped": Sentence(N_("The lab gave it up: %(text)s"), public=N_("The lab gave it up.")),
     # cancelled
     "run_cancelled": Sentence(N_("It was cancelled.")),
     "run_not_needed": Sentence(N_("It was not needed any more.")),
     "run_split": Sentence(N_("One bed holds %(copies)s copies, so it was divided into several runs.")),
-    "run_stopped_by_staff": Sentence(N_("The lab stopped it at the machine.")),
-    "run_stopped_by_staff_said": Sentence(N_("The lab stopped it at the machine: %(text)s")),
+    "run_stopped_by_staff": Sentence(_STOPPED),
+    "run_stopped_by_staff_said": Sentence(N_("The lab stopped it at the machine: %(text)s"), public=_STOPPED),
     # given back
     "run_machine_away": Sentence(N_("%(machine)s went out of reach before anything started.")),
     "run_machine_taken": Sentence(N_("%(machine)s was at something else before anything started.")),
@@ -78,6 +86,10 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "slicing_profile_missing": Sentence(
         N_("The machine profile is missing: %(profile)s"), advice=N_("A technician should set the profile right.")
+    ),
+    "slicing_profile_changed": Sentence(
+        N_("The machine profile was changed since this was planned: %(profile)s"),
+        advice=N_("A technician should restart FabQueue, so that all of it knows the new profile, then try again."),
     ),
     "slicing_model_missing": Sentence(
         N_("The design's file is not in storage."), advice=N_("Upload the design again.")

@@ -1,5 +1,7 @@
 """Codes become sentences of the reader's language; the ends of value names carry the units."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +44,15 @@ def test_moments_read_in_the_labs_zone() -> None:
 def test_a_span_whose_ends_read_the_same_is_one_figure() -> None:
     assert reader("en").span(60, 61, "time_seconds") == f"1{NBSP}min"
     assert reader("en").span(60, 120, "time_seconds") == f"1{NBSP}min to 2{NBSP}min"
+
+
+def test_nothing_that_somebody_typed_is_said_in_public() -> None:
+    for code, sentence in all_sentences().items():
+        names = set(re.findall(r"%\((\w+)\)s", sentence.text)) - {"machine"}
+        said = reader("en").say_in_public(code, dict.fromkeys(names, "PRIVATE") | {"machine": "Printer 1"})
+        assert "PRIVATE" not in said, code
+        if code.startswith("run_") and names & {"text", "error"}:
+            assert said.endswith("."), f"{code} stands in public logs and needs a sentence without that"
 
 
 def test_a_reason_inside_a_reason_reads_as_a_sentence() -> None:

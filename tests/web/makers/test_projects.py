@@ -4,7 +4,7 @@ import pytest
 
 from fabqueue.models import JobState, Project
 from tests.support.factories import Lab
-from tests.web.makers.conftest import Browser, Workshop, plain
+from tests.web.makers.conftest import Browser, SignIn, Workshop, plain
 
 EDIT = {
     "title": "Nest box", "summary": "For swifts.", "function": "Houses birds.", "documentation": "# Glue\n\n- dry it",
@@ -106,6 +106,31 @@ def test_builds_show_predicted_and_actual_and_no_name_unless_chosen(
     assert job.code in alice.read(f"/projects/{project.slug}")
     workshop.change(lab.alice, named_on_builds=True)
     assert "· Alice" in visitor.read(f"/projects/{project.slug}")
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "public"),
+    [
+        ("run_came_out_bad_said", {"text": "PRIVATE WORDS"}, "It ran to its end, but what came out is no good."),
+        ("run_found_failed", {"text": "PRIVATE WORDS"}, "Somebody looked and found that it failed."),
+        ("run_machine_error", {"error": "PRIVATE WORDS"}, "The machine stopped with an error."),
+        ("slicing_profile_missing", {"profile": "PRIVATE WORDS"}, ""),
+    ],
+)
+def test_what_staff_typed_about_a_failure_is_for_the_member_and_staff(
+    code: str, values: dict[str, str], public: str, workshop: Workshop, sign_in: SignIn, lab: Lab
+) -> None:
+    job = workshop.job(JobState.COLLECTED)
+    project = workshop.publish(job.revision)
+    workshop.change(workshop.run(job), reason_code=code, reason_values=values)
+    for insider in (lab.alice, lab.tara):
+        assert "PRIVATE WORDS" in sign_in(insider).read(f"/projects/{project.slug}")
+    for outsider in (lab.bob, None):
+        browser = sign_in(outsider)
+        page = browser.read(f"/projects/{project.slug}")
+        assert "PRIVATE WORDS" not in page
+        assert public in page
+        assert "PRIVATE WORDS" not in browser.get(f"/api/v1/projects/{project.slug}").text
 
 
 def test_the_list_is_searched_by_words(visitor: Browser, workshop: Workshop) -> None:
