@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
 from werkzeug.wrappers import Response
@@ -87,3 +88,19 @@ def _pages(scene: Scene, role: str) -> Iterator[tuple[str, str]]:
     for endpoint, places in found.items():
         most = len(places) if endpoint in OF_MANY_KINDS and thorough else 3 if thorough else 1
         yield from ((endpoint, address) for address in places[:: -(-len(places) // most)])
+
+
+@pytest.mark.parametrize("role", ["member", "technician"])
+def test_every_part_that_htmx_fetches_speaks_the_readers_language(scene: Scene, page: Page, role: str) -> None:
+    """Dialogs and parts that are answered otherwise than to a browser that opens the address."""
+    client, found, parts = scene.app.test_client(), list[tuple[str, Leak]](), 0
+    client.set_cookie("fabqueue", scene.cookie(role))
+    for endpoint, address in _pages(scene, ""):
+        with client.get(address, headers={"HX-Request": "true"}) as answer:
+            if answer.mimetype != "text/html" or b"<html" in answer.data:
+                continue
+            page.set_content(answer.get_data(as_text=True))
+            parts += 1
+            found += [(f"{endpoint} {address}", leak) for leak in leaks(texts(page), scene.language)]
+    assert parts > 5
+    assert not found, told(found)
