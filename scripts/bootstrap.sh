@@ -31,9 +31,30 @@ make_environment() {
         python=$(find_python)
         "$python" -m venv .venv || give_up "No virtual environment could be made. On Debian: apt install python3-venv"
     fi
-    say "Installing FabQueue and its tools into .venv (some minutes the first time) ..."
-    .venv/bin/python -m pip install -qq --disable-pip-version-check -e '.[dev]'
+    say "Installing FabQueue and its tools into .venv: about 120 Python packages, 1 to 4 minutes the first time."
+    log=.venv/install.log
+    : >"$log"
+    tell_progress "$log" 9>&- &
+    teller=$!
+    trap 'kill "$teller" 2>/dev/null || :' EXIT
+    if ! .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off -e '.[dev]' >"$log" 2>&1; then
+        tail -n 5 "$log" >&2
+        give_up "The packages could not be installed; .venv/install.log says more. Try again when that is mended."
+    fi
+    kill "$teller" 2>/dev/null || :
+    trap - EXIT
     touch .venv/ready
+}
+
+# Every ten seconds: how long it takes so far, and what the installer did last. Ends with whoever started it.
+tell_progress() {
+    seconds=0
+    while sleep 10 && kill -0 $$ 2>/dev/null; do
+        seconds=$((seconds + 10))
+        last=$(tail -n 1 "$1")
+        case "$last" in Installing*) last="unpacking what was fetched" ;; esac
+        printf '  %3d s  %.90s\n' "$seconds" "${last#"${last%%[! ]*}"}"
+    done
 }
 
 # a program that must be there, and the Debian package that brings it

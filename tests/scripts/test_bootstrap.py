@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TOOLS = ("sh", "mkdir", "touch", "flock", "uname", "ls", "dirname", "mktemp", "tail", "rm", "env", "cat")
+TOOLS = ("sh", "mkdir", "touch", "flock", "uname", "ls", "dirname", "mktemp", "tail", "rm", "env", "cat", "sleep")
 
 
 @pytest.fixture
@@ -30,6 +30,7 @@ def _prepared() -> None:
 
 def program(place: Path, name: str, body: str) -> None:
     file = place / name
+    file.unlink(missing_ok=True)  # else it is written through a link into the system
     file.write_text(f"#!/bin/sh\n{body}\n")
     file.chmod(0o755)
 
@@ -78,3 +79,47 @@ def test_nothing_is_installed_when_nothing_is_missing(bare: Path) -> None:
     program(bare, "redis-server", "exit 0")
     program(bare, "apt-get", "exit 100")
     assert bootstrap(bare, "demo").returncode == 0
+
+
+@pytest.fixture
+def fresh(bare: Path, tmp_path: Path) -> Path:
+    """A checkout without an environment, in which `python3 -m venv` makes a pip that does what the test wants."""
+    checkout = tmp_path / "checkout"
+    (checkout / "scripts").mkdir(parents=True)
+    (checkout / "pyproject.toml").touch()
+    shutil.copy(ROOT / "scripts" / "bootstrap.sh", checkout / "scripts")
+    for name in ("chmod", "cp", "kill"):
+        (bare / name).symlink_to(str(shutil.which(name)))
+    program(bare, "sleep", f"exec {shutil.which('sleep')} 0.1")
+    program(bare, "python3", f'[ "$1" = -c ] || {{ mkdir -p .venv/bin && cp "{bare}/pip" .venv/bin/pip && '
+                             f'cp "{bare}/pip" .venv/bin/python; }}')  # fmt: skip
+    return checkout
+
+
+def install(checkout: Path, path: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", "scripts/bootstrap.sh", "python"], cwd=checkout, env={"PATH": str(path)}, capture_output=True,
+        text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_installing_shows_signs_of_life(fresh: Path, bare: Path) -> None:
+    wait = f"while ! [ -e {fresh}/seen ]; do {shutil.which('sleep')} 0.1; done"
+    program(bare, "pip", f'echo "  Collecting wheels"; {wait}')
+    process = subprocess.Popen(["/bin/sh", "scripts/bootstrap.sh", "python"], cwd=fresh, env={"PATH": str(bare)},
+                               stdout=subprocess.PIPE, text=True)  # fmt: skip
+    assert process.stdout is not None
+    said = [process.stdout.readline() for _ in range(3)]
+    (fresh / "seen").touch()
+    assert process.wait(30) == 0
+    process.stdout.close()
+    assert "minutes" in said[1]
+    assert said[2].split() == ["10", "s", "Collecting", "wheels"]
+
+
+def test_packages_that_cannot_be_installed_end_it_with_their_reason(fresh: Path, bare: Path) -> None:
+    program(bare, "pip", "echo no such package; exit 1")
+    done = install(fresh, bare)
+    assert done.returncode == 1
+    assert "no such package" in done.stderr
+    assert not (fresh / ".venv" / "ready").exists()
