@@ -2,7 +2,8 @@
 
 On SQLite every writing session has the database to itself and nothing more is locked. On PostgreSQL others write at the
 same time; what is decided from a row, or from sums that belong to it, holds only while that row is locked. Whoever
-locks several takes them in this order: machine, run, job, account.
+locks several takes them in this order: machine, run, job,
+machine model, account.
 """
 
 from typing import Any
@@ -17,6 +18,14 @@ def lock(session: Session, row: Base) -> None:
     """Wait for whoever changes the row, keep others from changing it, and read it anew."""
     session.flush()
     lock_id(session, type(row), row.id)  # type: ignore[attr-defined]
+    session.refresh(row)
+
+
+def share(session: Session, row: Base) -> None:
+    """Keep others from changing a row that something is made from, and read it anew; they may share it as well."""
+    session.flush()
+    kind: Any = type(row)
+    session.execute(select(kind.id).where(kind.id == row.id).with_for_update(read=True))  # type: ignore[attr-defined]
     session.refresh(row)
 
 

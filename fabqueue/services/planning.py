@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from fabqueue.config import Config
 from fabqueue.db import WritingSession
 from fabqueue.models import DesignKind, Job, Run, RunItem, RunState, Slicing, SlicingState
-from fabqueue.services import events, slicings
+from fabqueue.services import events, locks, slicings
 from fabqueue.services.events import Actor
 
 S = RunState
@@ -46,6 +46,7 @@ def plan(session: WritingSession, config: Config, actor: Actor, job: Job) -> lis
     copies = job.missing_copies - sum(copies_of(each, job) for each in unsettled(session, job))
     if copies <= 0:
         return []
+    locks.share(session, job.machine_model)  # its profile stays what it is until the runs are there
     if not job.machine_model.profile:
         return [make(session, actor, job, copies, None)]
     each = 1 if job.revision.design.kind is DesignKind.TOOLPATH else copies
@@ -86,6 +87,7 @@ def _share(span: Mapping[str, Any] | None, copies: int, quantity: int) -> int | 
 
 def plan_again(session: WritingSession, actor: Actor, job: Job) -> list[Run]:
     """Runs for the missing copies, made like the job's last run."""
+    locks.share(session, job.machine_model)
     last = of_job(session, job)[-1]
     missing, most = job.missing_copies, copies_of(last, job)
     beds = portions(missing, most if last.slicing and most < missing else missing)

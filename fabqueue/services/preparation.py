@@ -11,7 +11,12 @@ from fabqueue.pricing import is_dearer
 from fabqueue.services import events, jobs, ledger, planning, quotes, runs, sites, slicings
 
 TOO_MANY = "slicing_too_many"
-NOT_THE_FILE = frozenset({"slicing_gave_up", "slicing_no_slicer", "slicing_profile_missing", "slicing_model_missing"})
+NOT_THE_FILE = frozenset(
+    {
+        "slicing_gave_up", "slicing_no_slicer", "slicing_profile_missing", "slicing_profile_changed",
+        "slicing_model_missing",
+    }
+)  # fmt: skip
 """Failures that are the lab's, not the design's: the job fails and may be tried again as it is."""
 
 

@@ -8,19 +8,19 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from fabqueue.db import WritingSession, now
-from fabqueue.models import ACTIVE, Event, Job, Machine, Outcome, Run, RunState, Stock, SubjectKind
+from fabqueue.models import ACTIVE, Event, Job, Machine, MachineModel, Outcome, Run, RunState, Stock, SubjectKind
 from fabqueue.services import events, outcomes
 from fabqueue.services.events import Actor
 from fabqueue.services.planning import of_job, plan, unsettled
 
 __all__ = [
-    "OVER", "UNSTARTED", "active_on", "ask_pause", "began", "cancelled", "claim", "done", "doubt", "fail", "give_back",
-    "give_up", "go_on", "intend", "look", "of_job", "paused", "plan", "prepared", "resumed", "send", "stop", "stop_all",
-    "stopping", "unsettled",
+    "OVER", "UNSTARTED", "active_on", "ask_pause", "began", "cancelled", "claim", "count_open", "done", "doubt",
+    "fail", "give_back", "give_up", "go_on", "intend", "look", "of_job", "paused", "plan", "prepared", "resumed",
+    "send", "stop", "stop_all", "stopping", "unsettled",
 ]  # fmt: skip
 
 S = RunState
@@ -32,6 +32,13 @@ def active_on(session: Session, machine: Machine) -> Run | None:
     """The run that holds a machine."""
     holding = select(Run).where(Run.machine_id == machine.id, Run.state.in_(ACTIVE))
     return session.scalars(holding).unique().one_or_none()
+
+
+def count_open(session: Session, model: MachineModel) -> int:
+    """How many runs wait for machines of a model, are at work, or lie on a bed and may yet be repeated."""
+    lying = (Run.state == S.DONE) & Run.cleared_at.is_(None)
+    found = select(func.count()).where(Run.machine_model_id == model.id, or_(Run.state.not_in(OVER), lying))
+    return session.scalar(found) or 0
 
 
 # transitions

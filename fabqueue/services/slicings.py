@@ -43,6 +43,8 @@ class Work:
     filename: str
     units: str
     profile: str
+    profile_digest: str
+    """What the profile held when the run was planned."""
     preset: str
     settings: dict[str, Any]
     copies: int
@@ -159,8 +161,9 @@ def _work(session: Session, slicing: Slicing) -> Work:
     offer = _offer(session, slicing.machine_model_id, slicing.material_id)
     return Work(
         slicing_id=slicing.id, attempt=slicing.attempts, model_sha256=slicing.model_sha256, filename=slicing.filename,
-        units=slicing.units, profile=model.profile, preset=offer.preset if offer else "",
-        settings=dict(slicing.settings), copies=slicing.copies, toolpath=slicing.settings_digest == _toolpath_digest(),
+        units=slicing.units, profile=model.profile, profile_digest=slicing.profile_digest,
+        preset=offer.preset if offer else "", settings=dict(slicing.settings), copies=slicing.copies,
+        toolpath=slicing.settings_digest == _toolpath_digest(),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from fabqueue.models import (
     Slot,
     Stock,
 )
-from fabqueue.services import events, runs, sites
+from fabqueue.services import events, locks, runs, sites
 from fabqueue.services.errors import Invalid, Refused
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -81,8 +81,13 @@ def save_model(
     session: Session, by: Person, facts: ModelFacts, model: MachineModel | None = None, slug: str = "",
     known_profiles: Sequence[str] = (),
 ) -> MachineModel:  # fmt: skip
-    """Make or change a machine model and what it takes. Raises Invalid."""
+    """Make or change a machine model and what it takes. Raises Invalid.
+
+    Its profile stays while runs that were planned for it are open: their files are for that profile's printer.
+    """
     faults = _model_faults(facts, known_profiles)
+    if model is not None:
+        faults += _profile_faults(session, model, facts)
     if faults:
         raise Invalid(faults)
     if model is None:
@@ -109,6 +114,12 @@ def _model_faults(facts: ModelFacts, known_profiles: Sequence[str]) -> list[Refu
         if getattr(facts, name) < 0:
             faults.append(Refused("rate_negative", field=name))
     return faults
+
+
+def _profile_faults(session: Session, model: MachineModel, facts: ModelFacts) -> list[Refused]:
+    locks.lock(session, model)
+    count = runs.count_open(session, model) if facts.profile != model.profile else 0
+    return [Refused("profile_in_use", {"count": count}, "profile")] if count else []
 
 
 def _set_offers(session: Session, model: MachineModel, offers: Mapping[str, str]) -> None:

@@ -52,6 +52,8 @@ def _sliced(context: Context, work: slicings.Work, place: Path) -> slicings.Slic
     profile = profiles.available(context.config).get(work.profile)
     if profile is None:
         raise SlicingError("slicing_profile_missing", {"profile": work.profile})
+    if profile.digest != work.profile_digest:  # what comes out would be kept, and found again, as something else
+        raise SlicingError("slicing_profile_changed", {"profile": work.profile})
     toolpath = _check(model, made, profile) if work.toolpath else _slice(context, work, model, made, profile)
     return slicings.Sliced(
         context.storage.keep_file(made), sha1(made), round(toolpath.seconds or 0), _milligrams(toolpath, work, profile)

@@ -119,6 +119,12 @@ SENTENCES: dict[str, Sentence] = {
     "name_missing": Sentence(N_("The name is missing.")),
     "slug_shape": Sentence(N_("A short name has small letters, digits and hyphens.")),
     "profile_unknown": Sentence(N_("There is no machine profile called %(profile)s."), N_("Choose one of: %(known)s.")),
+    "profile_in_use": Sentence(
+        N_("%(count)s run was planned for the profile that stands here, and is not finished."),
+        plural=N_("%(count)s runs were planned for the profile that stands here, and are not finished."),
+        count="count",
+        advice=N_("Let them finish or stop them, clear the beds, then change the profile; or make another model."),
+    ),
     "colour_shape": Sentence(N_("A colour looks like #9aa39d.")),
     "rate_negative": Sentence(N_("Write 0 or more.")),
     "mass_out_of_bounds": Sentence(N_("The mass must lie between 0 and %(most_grams)s.")),

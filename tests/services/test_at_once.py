@@ -23,8 +23,9 @@ from fabqueue.models import (
     Slot,
     Stock,
 )
-from fabqueue.services import events, floor, ledger, reviews, runs
-from fabqueue.services.errors import Conflict, Refused
+from fabqueue.services import events, floor, ledger, profiles, reviews, runs, workshop
+from fabqueue.services.errors import Conflict, Invalid, Refused
+from fabqueue.services.workshop import ModelFacts
 from fabqueue.storage import Storage
 from tests.support import factories
 from tests.support.factories import Lab
@@ -142,6 +143,36 @@ def test_what_was_changed_meanwhile_is_approved_as_it_is_now(
         )  # fmt: skip
         assert ledger.held_for(session, job) == job.quote.total_minor
         assert session.scalar(select(func.count()).select_from(Quote).where(Quote.job_id == job_id)) == 2
+
+
+def test_a_profile_that_is_changed_while_a_run_is_planned_is_refused(
+    config: Config, database: Database, storage: Storage, lab: Lab, job_id: str
+) -> None:
+    plan = with_job(job_id, lambda session, job, _by: runs.plan(session, config, events.SYSTEM, job), lab)
+    error = race(database, plan, _to_another_printer(lab))
+    assert isinstance(error, Invalid)
+    assert [each.code for each in error.refusals] == ["profile_in_use"]
+
+
+def test_a_run_that_is_planned_while_its_profile_is_changed_is_planned_for_the_new_one(
+    config: Config, database: Database, storage: Storage, lab: Lab, job_id: str
+) -> None:
+    plan = with_job(job_id, lambda session, job, _by: runs.plan(session, config, events.SYSTEM, job), lab)
+    assert race(database, _to_another_printer(lab), plan) is None
+    with database.reading() as session:
+        (run,) = runs.of_job(session, session.get_one(Job, job_id))
+        assert run.slicing is not None
+        assert run.slicing.profile_digest == profiles.available(config)["mini-180"].digest
+
+
+def _to_another_printer(lab: Lab) -> Callable[..., object]:
+    def work(session: WritingSession) -> object:
+        facts = ModelFacts(lab.model.title, lab.model.kind, "mini-180")
+        return workshop.save_model(
+            session, session.get_one(Person, lab.tara.id), facts, session.get_one(MachineModel, lab.model.id)
+        )
+
+    return work
 
 
 def made_on(session: WritingSession, machine_id: str, run: Run) -> None:

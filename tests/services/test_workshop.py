@@ -1,8 +1,10 @@
 """Machines, models, materials and stock: forms name every fault; a new machine waits for a clear bed."""
 
+from dataclasses import replace
+
 import pytest
 
-from fabqueue.db import WritingSession
+from fabqueue.db import WritingSession, now
 from fabqueue.models import Condition, DriverKind, Machine, MachineKind, Run, RunState
 from fabqueue.services import workshop
 from fabqueue.services.errors import Invalid, Refused
@@ -67,6 +69,23 @@ def test_a_model_offers_materials_with_presets(session: WritingSession, here: La
     fewer = ModelFacts("Mini 180", MachineKind.PRINTER, "mini-180", 100, 0, offers={"petg": "petg"})
     workshop.save_model(session, here.tara, fewer, model, known_profiles=["mini-180"])
     assert [each.material for each in model.offers] == [petg]
+
+
+@pytest.mark.parametrize("state", [RunState.PREPARING, RunState.WAITING, RunState.RUNNING, RunState.DONE])
+def test_a_profile_stays_while_files_made_for_it_may_be_printed(
+    session: WritingSession, here: Lab, state: RunState
+) -> None:
+    run = Run(site_id=here.site.id, machine_model_id=here.model.id, material_id=here.pla.id, state=state)
+    session.add(run)
+    session.flush()
+    facts = ModelFacts(here.model.title, MachineKind.PRINTER, "mini-180")
+    with pytest.raises(Invalid) as caught:
+        workshop.save_model(session, here.tara, facts, here.model)
+    assert faults(caught.value) == {("profile", "profile_in_use")}
+    workshop.save_model(session, here.tara, replace(facts, profile="marlin-250", setup_minor=70), here.model)
+    assert (here.model.profile, here.model.setup_minor) == ("marlin-250", 70)
+    run.state, run.cleared_at = RunState.DONE, now()
+    assert workshop.save_model(session, here.tara, facts, here.model).profile == "mini-180"
 
 
 def test_every_fault_of_a_model_is_named(session: WritingSession, here: Lab) -> None:

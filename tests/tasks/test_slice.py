@@ -16,6 +16,8 @@ from fabqueue.models import (
     DesignKind,
     Job,
     JobState,
+    MachineModel,
+    Person,
     Quote,
     Revision,
     Run,
@@ -24,7 +26,7 @@ from fabqueue.models import (
     SlicingState,
     StoredFile,
 )
-from fabqueue.services import events, ledger, runs, slicings
+from fabqueue.services import events, ledger, profiles, reviews, runs, slicings
 from fabqueue.tasks import ticker, work
 from printers import gcode
 from tests.support.factories import Lab
@@ -159,6 +161,26 @@ def test_without_a_slicer_the_job_fails_and_is_not_the_members_fault(
     slice_all(replace(context, config=replace(context.config, slicer=broken)))
     job, _ = state(context, job_id)
     assert (job.state, job.reason_code) == (JobState.FAILED, "slicing_no_slicer")
+
+
+def test_nothing_is_sliced_with_another_profile_than_it_was_planned_for(context: Context, lab: Lab) -> None:
+    job_id = planned(context, lab)
+    with context.db.writing() as session:  # past the service, which refuses it
+        session.get_one(MachineModel, lab.model.id).profile = "mini-180"
+        session.commit()
+    slice_all(context)
+    job, made = state(context, job_id)
+    assert (job.state, job.reason_code) == (JobState.FAILED, "slicing_profile_changed")
+    assert [each.state for each in made] == [RunState.FAILED]
+    with context.db.writing() as session:
+        again = session.get_one(Job, job_id)
+        reviews.requeue(session, context.config, again, session.get_one(Person, lab.tara.id))
+        session.commit()
+    slice_all(context)
+    _, (_failed, run) = state(context, job_id)
+    assert run.state is RunState.WAITING
+    assert run.slicing is not None
+    assert run.slicing.profile_digest == profiles.available(context.config)["mini-180"].digest
 
 
 def test_what_a_dead_worker_left_is_sliced_again_and_given_up_after_three_tries(context: Context, lab: Lab) -> None:
