@@ -38,8 +38,8 @@ def web() -> None:
 
 @click.command()
 @click.option(
-    "--queue", required=True, type=click.Choice(["analysis", "machines"]),
-    help="analysis: reading designs and slicing; machines: driving machines and sending messages.",
+    "--queue", required=True, type=click.Choice(["analysis", "slicing", "machines"]),
+    help="analysis: reading designs; slicing: slicing, sending mail, tidying; machines: driving machines.",
 )  # fmt: skip
 def worker(queue: str) -> None:
     """Run one worker alone. Several may run, on several hosts; machines workers stand beside their machines."""
@@ -48,8 +48,7 @@ def worker(queue: str) -> None:
 
     chosen = settings()
     require_migrated(chosen)
-    run = workers.run_analysis_worker if queue == "analysis" else workers.run_machine_worker
-    run(make_context(chosen))
+    workers.RUN[queue](make_context(chosen))
 
 
 @click.command()

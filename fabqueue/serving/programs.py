@@ -32,6 +32,7 @@ def programs(config: Config) -> list[Program]:
         *own,
         Program("web", (*OURS, "web"), 20, 20),
         Program("analysis", (*OURS, "worker", "--queue", "analysis"), 20, 20),
+        Program("slicing", (*OURS, "worker", "--queue", "slicing"), 20, 20),
         Program("machines", (*OURS, "worker", "--queue", "machines"), 20, 20),
         Program("ticker", (*OURS, "ticker"), 20, 20),
     ]

@@ -20,7 +20,7 @@ from fabqueue.models import Heartbeat, Machine
 from fabqueue.services import workshop
 from printers import slicer
 
-BEATING = ("ticker", "analysis", "machines")
+BEATING = ("ticker", "analysis", "slicing", "machines")
 """Names of the heartbeats that a running lab has."""
 SILENT_SECONDS = 120
 LEAST_FREE_BYTES = 1_000_000_000

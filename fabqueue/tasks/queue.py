@@ -18,7 +18,10 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 ENTRY = "fabqueue.tasks.work.perform"
-ANALYSIS, MACHINES = "analysis", "machines"
+ANALYSIS, MACHINES, MAIL, SLICING = "analysis", "machines", "mail", "slicing"
+WORKERS: dict[str, tuple[str, ...]] = {ANALYSIS: (ANALYSIS,), SLICING: (MAIL, SLICING), MACHINES: (MACHINES,)}
+"""Every kind of worker with its queues, the urgent one first. Somebody waits for the report of an analysis: nothing
+else is done by that worker. Slicing may take minutes, and mail as long as its server likes."""
 PATIENCE_SECONDS = 0.5
 """How long a page waits for a queue that does not answer."""
 REST_SECONDS = 2.0
@@ -37,10 +40,10 @@ class Route:
 
 ROUTES: dict[str, Route] = {
     "analyse": Route(ANALYSIS, 600),
-    "slice": Route(ANALYSIS, 3600),
-    "mail": Route(ANALYSIS, 120),
-    "password_mail": Route(ANALYSIS, 60),
-    "tidy": Route(ANALYSIS, 600),
+    "slice": Route(SLICING, 3600),
+    "mail": Route(MAIL, 120),
+    "password_mail": Route(MAIL, 60),
+    "tidy": Route(SLICING, 600),
     "dispatch": Route(MACHINES, 300),
     "advance": Route(MACHINES, 300),
 }

@@ -1,7 +1,9 @@
-"""The worker processes: a forking one for hostile and heavy work, a simple one that keeps its machines' connections."""
+"""The worker processes: forking ones for hostile and heavy work, a simple one that keeps its machines' connections."""
 
+import os
 import signal
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -13,11 +15,13 @@ from rq.worker.base import BaseWorker
 from fabqueue.dispatch.context import Context
 from fabqueue.tasks import work
 from fabqueue.tasks.heartbeat import Heart
-from fabqueue.tasks.queue import ANALYSIS, MACHINES, SafeJob, connect, queue
+from fabqueue.tasks.queue import ANALYSIS, MACHINES, SLICING, WORKERS, SafeJob, connect, queue
 
 WORKER_TTL = 25
 """An idle worker looks up every WORKER_TTL - 15 seconds."""
 MAINTENANCE_SECONDS = 30
+SLICING_NICENESS = 10
+"""Machines, pages and reports go before slicing where processors are few."""
 LONGEST_REST = 5.0
 _log = structlog.get_logger(__name__)
 
@@ -46,7 +50,7 @@ class _Beating(BaseWorker):
         return self._shutdown_requested_date is not None
 
 
-class AnalysisWorker(_Beating, Worker):
+class ForkingWorker(_Beating, Worker):
     """Forks for each task. No connection to the database is open at a fork: a child must not share one."""
 
     def _beat(self) -> None:
@@ -59,11 +63,19 @@ class MachineWorker(_Beating, SimpleWorker):
 
 
 def run_analysis_worker(context: Context) -> None:
-    """Analyse, slice, mail and tidy until told to stop (SIGTERM, SIGINT)."""
+    """Analyse designs until told to stop (SIGTERM, SIGINT)."""
     from fabqueue.analysis import sandbox
 
     sandbox.preload()
-    _run(context, AnalysisWorker, ANALYSIS)
+    _run(context, ForkingWorker, ANALYSIS)
+
+
+def run_slicing_worker(context: Context) -> None:
+    """Slice, send mail and tidy until told to stop (SIGTERM, SIGINT)."""
+    os.nice(SLICING_NICENESS)
+    for name in ("slice", "mail", "tidy"):  # imported once, before the forks
+        work.find(name)
+    _run(context, ForkingWorker, SLICING)
 
 
 def run_machine_worker(context: Context) -> None:
@@ -74,6 +86,14 @@ def run_machine_worker(context: Context) -> None:
         _run(context, MachineWorker, MACHINES)
     finally:
         DRIVERS.close()
+
+
+RUN: dict[str, Callable[[Context], None]] = {
+    ANALYSIS: run_analysis_worker,
+    SLICING: run_slicing_worker,
+    MACHINES: run_machine_worker,
+}
+"""What each kind of worker does."""
 
 
 def _run(context: Context, kind: type[_Beating], name: str) -> None:
@@ -98,10 +118,11 @@ def _run(context: Context, kind: type[_Beating], name: str) -> None:
 
 
 def _make(context: Context, kind: type[_Beating], name: str, heart: Heart) -> _Beating:
-    """A worker for one queue. Raises RedisError while the queue is away."""
+    """A worker of that name for its queues. Raises RedisError while their server is away."""
     connection = connect(context.config.redis_url)
+    queues = [queue(each, connection) for each in WORKERS[name]]
     worker = kind(
-        [queue(name, connection)], connection=connection, job_class=SafeJob, serializer=JSONSerializer,
+        queues, connection=connection, job_class=SafeJob, serializer=JSONSerializer,
         worker_ttl=WORKER_TTL, maintenance_interval=MAINTENANCE_SECONDS, job_monitoring_interval=5,
         log_job_description=False,
     )  # fmt: skip

@@ -50,6 +50,19 @@ SENTENCES = {
         N_("Analysis worker: it has never run."),
         advice=N_("Start `fabqueue serve` or `fabqueue worker --queue analysis`. Until then designs wait unread."),
     ),
+    "check_slicing_well": Sentence(N_("Slicing worker: last seen %(age_seconds)s ago.")),
+    "check_slicing_silent": Sentence(
+        N_("Slicing worker: last seen %(age_seconds)s ago."),
+        advice=N_(
+            "Start `fabqueue serve` or `fabqueue worker --queue slicing`. Until then approved jobs and mail wait."
+        ),
+    ),
+    "check_slicing_never": Sentence(
+        N_("Slicing worker: it has never run."),
+        advice=N_(
+            "Start `fabqueue serve` or `fabqueue worker --queue slicing`. Until then approved jobs and mail wait."
+        ),
+    ),
     "check_machines_well": Sentence(N_("Machine worker: last seen %(age_seconds)s ago.")),
     "check_machines_silent": Sentence(
         N_("Machine worker: last seen %(age_seconds)s ago."),

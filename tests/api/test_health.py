@@ -13,6 +13,7 @@ from fabqueue.app import create_app
 from fabqueue.db import Database, now
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Heartbeat
+from fabqueue.tasks.checks import BEATING
 from tests.api.conftest import made
 from tests.support.factories import Lab
 
@@ -21,7 +22,7 @@ from tests.support.factories import Lab
 def beating(database: Database, lab: Lab) -> None:
     """Every process gave a sign of life just now."""
     with database.writing() as session:
-        session.add_all(Heartbeat(name=each, at=now()) for each in ("ticker", "analysis", "machines"))
+        session.add_all(Heartbeat(name=each, at=now()) for each in BEATING)
         session.commit()
 
 

@@ -39,15 +39,15 @@ def running(made: Shell) -> Iterator[Shell]:
 def test_it_is_all_well_when_everything_is_there(running: Shell) -> None:
     code, said = lines(running)
     assert code == 0, said
-    parts = {"Settings", "Database", "Valkey", "Ticker", "Analysis worker", "Machine worker", "Slicer", "Storage"}
-    assert parts <= said.keys()
+    workers = {"Analysis worker", "Slicing worker", "Machine worker"}
+    assert workers | {"Settings", "Database", "Valkey", "Ticker", "Slicer", "Storage"} <= said.keys()
     assert all(line.startswith("well") for line in said.values())
 
 
 def test_a_lab_that_does_not_run_says_how_to_start_it(made: Shell) -> None:
     code, said = lines(made)
     assert code == 1
-    for part in ("Valkey", "Ticker", "Analysis worker", "Machine worker"):
+    for part in ("Valkey", "Ticker", "Analysis worker", "Slicing worker", "Machine worker"):
         assert said[part].startswith("NOT WELL")
     assert "fabqueue serve" in made("check").output
 

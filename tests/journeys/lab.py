@@ -28,7 +28,7 @@ from tests.support.processes import descendants
 
 PEOPLE = {"mia": "member", "tara": "technician", "ines": "instructor", "adam": "admin"}
 PASSWORD = "correct horse battery"
-VICTIMS = ("web", "analysis", "machines", "ticker", "valkey")
+VICTIMS = ("web", "analysis", "slicing", "machines", "ticker", "valkey")
 OPEN = {"licence": "CERN-OHL-S-2.0", "licensor": "Mia", "function": "Shows that it works.", "version": "1.0.0"}
 PATIENCE = 180
 """Seconds until a step is taken for lost; nothing waits that long when all is well."""
@@ -92,7 +92,8 @@ class Lab:
         """The processes of one supervised program."""
         assert self._process is not None
         marks = {
-            "web": ("cli", "web"), "analysis": ("worker", "analysis"), "machines": ("worker", "machines"),
+            "web": ("cli", "web"), "analysis": ("worker", "analysis"),
+            "slicing": ("worker", "slicing"), "machines": ("worker", "machines"),
             "ticker": ("cli", "ticker"), "valkey": ("valkey-server",),
         }[name]  # fmt: skip
         return {pid for pid in descendants(self._process.pid) if _mentions(pid, marks)}

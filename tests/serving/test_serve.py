@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 import requests
 
+from fabqueue.tasks.checks import BEATING
 from tests.support.octoprint import eventually, free_port
 from tests.support.processes import alive, descendants
 
-PROGRAMS = {"valkey", "web", "analysis", "machines", "ticker"}
+PROGRAMS = {"valkey", "web", "analysis", "slicing", "machines", "ticker"}
 MINUTES = 120  # seconds that a busy machine may need for everything to come up
 
 
@@ -120,7 +121,7 @@ def test_a_killed_part_comes_back_and_the_lab_is_well_again(serve: Serve, name: 
     os.kill(before, signal.SIGKILL)
     eventually(lambda: serve.pid(name) not in {None, before}, 60)
     eventually(lambda: serve.is_well() and alive({serve.pid(name) or 0}), MINUTES)
-    eventually(lambda: name not in ("ticker", "analysis", "machines") or beat_since(serve, name, killed_at), MINUTES)
+    eventually(lambda: name not in BEATING or beat_since(serve, name, killed_at), MINUTES)
 
 
 def beat_since(serve: Serve, name: str, moment: float) -> bool:

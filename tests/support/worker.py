@@ -17,7 +17,7 @@ from fabqueue.tasks import ticker, workers
 from fabqueue.tasks.queue import Waker
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = {"machines": workers.run_machine_worker, "analysis": workers.run_analysis_worker, "ticker": ticker.run}
+PARTS = {**workers.RUN, "ticker": ticker.run}
 
 
 class Part:

@@ -3,15 +3,20 @@
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from rq import Queue
+from rq.serializers import JSONSerializer
 from sqlalchemy import func, select
 
 from fabqueue.dispatch.context import Context
-from fabqueue.models import Event, Heartbeat, Machine, Person, Revision, RevisionState
-from fabqueue.tasks.queue import Waker
+from fabqueue.models import Event, Heartbeat, Machine, Person, Revision, RevisionState, Slicing, SlicingState
+from fabqueue.services import events, runs
+from fabqueue.tasks.queue import WORKERS, SafeJob, Waker, connect, queue
 from tests.support import factories
 from tests.support.factories import Lab
+from tests.support.making import approved_job
 from tests.support.octoprint import eventually
 from tests.support.processes import descendants
 from tests.support.valkey import ValkeyServer
@@ -66,13 +71,53 @@ def test_a_worker_goes_on_after_its_queue_was_killed(
         assert worker.process.poll() is None
 
 
-@pytest.mark.parametrize("name", ["analysis", "machines", "ticker"])
+@pytest.mark.parametrize("name", ["analysis", "slicing", "machines", "ticker"])
 def test_a_process_ends_cleanly_when_told(queued: Context, lab: Lab, valkey_server: ValkeyServer, name: str) -> None:
     part = Part(name, queued.config, valkey_server.url)
     with parts(part):
         eventually(beats(queued, name), 60)
         assert part.stop() == 0
     assert "Traceback" not in part.log.read_text()
+
+
+def test_a_report_does_not_wait_for_a_long_slicing(
+    queued: Context, lab: Lab, valkey_server: ValkeyServer, tmp_path: Path
+) -> None:
+    endless = tmp_path / "endless-slicer"
+    endless.write_text("#!/bin/sh\nexec sleep 600\n")
+    endless.chmod(0o755)
+    with queued.db.writing() as session:
+        job = approved_job(session, queued.storage, lab)
+        (run,) = runs.plan(session, queued.config, events.SYSTEM, job)
+        slicing_id = run.slicing_id or ""
+        session.commit()
+
+    def slicing() -> SlicingState:
+        with queued.db.reading() as session:
+            return session.get_one(Slicing, slicing_id).state
+
+    slicer = Part("slicing", queued.config, valkey_server.url, FABQUEUE_SLICER__PROGRAM=str(endless))
+    with parts(
+        slicer, Part("analysis", queued.config, valkey_server.url), Part("ticker", queued.config, valkey_server.url)
+    ):
+        try:
+            eventually(lambda: slicing() is SlicingState.RUNNING, 60)
+            revision_id = upload(queued, lab)
+            eventually(is_ready(queued, revision_id), 60)
+            assert slicing() is SlicingState.RUNNING
+        finally:
+            kill_with_children(slicer)
+
+
+def test_mail_goes_before_the_next_slicing(waker: Waker, valkey_server: ValkeyServer) -> None:
+    for task in ("slice", "mail"):
+        assert waker.wake(task, "x")
+    connection = connect(valkey_server.url)
+    order = Queue.dequeue_any(
+        [queue(each, connection) for each in WORKERS["slicing"]], None, connection, SafeJob, JSONSerializer
+    )
+    assert order is not None
+    assert order[0].args == ["mail", "x"]
 
 
 def test_a_machine_is_looked_at_by_ticker_and_worker_together(
