@@ -7,7 +7,7 @@ READY := .venv/ready
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types layers migrations check migration assets wheel translations translations-check \
-	benchmarks format clean system
+	benchmarks screenshots format clean system
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ wheel: $(READY) ## Build the wheel and the source archive into dist/
 
 benchmarks: system ## Measure estimates against truth; each ends with one JSON line
 	@for each in benchmarks/*.py; do $(BIN)/python "$$each" || exit 1; done
+
+screenshots: system ## Picture every page into screenshots/, list what is wrong: make screenshots LOOK="desk* --size phone"
+	@$(BIN)/python scripts/screenshots.py $(LOOK)
 
 format: $(READY) ## Put the code into its form
 	@$(BIN)/ruff check --fix .
