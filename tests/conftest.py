@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings
 from sqlalchemy.orm import Session
 
 from fabqueue.config import Config, build
@@ -20,6 +21,9 @@ from tests.support.chromium import browser
 from tests.support.database import PostgreSQL, make_tables, postgresql_server
 
 __all__ = ["browser"]
+
+settings.register_profile("any-machine", deadline=None)
+settings.load_profile("any-machine")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,7 +1,7 @@
 """Fields and the form every page uses: messages of our catalogue, a service's refusals on the fields they name."""
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -84,14 +84,24 @@ class _Parsed(Field):
         raise NotImplementedError
 
 
+LARGEST = 2**31 - 1
+"""What any column holds, and more than a workshop counts or weighs."""
+LARGEST_AMOUNT = 10**11
+"""In minor units: millions of such amounts still add up within the 64 bits of a column."""
+DAYS = (date(2000, 1, 1), date(2999, 12, 31))
+"""A day outside is a slip; and a day and a time zone later there must still be a calendar."""
+
+
 class Whole(_Parsed):
-    """A whole number, or None where nothing was typed."""
+    """A whole number of at most 32 bits, or None where nothing was typed."""
 
     widget = NumberInput(step=1)
     message = _("Write a whole number.")
 
     def read(self, typed: str) -> int:
-        return int(typed)
+        if len(typed) > 20:
+            raise ValueError(typed[:20])
+        return within(int(typed))
 
 
 class Number(_Parsed):
@@ -101,7 +111,17 @@ class Number(_Parsed):
     message = _("Write a number.")
 
     def read(self, typed: str) -> float:
-        return float(typed)
+        return within(float(typed))
+
+
+Figure = TypeVar("Figure", int, float)
+
+
+def within(value: Figure, largest: int = LARGEST) -> Figure:
+    """`value` as it is. Raises ValueError beyond `largest`, and for what is no number."""
+    if not -largest <= value <= largest:
+        raise ValueError(f"not within {largest}")
+    return value
 
 
 class Money(_Parsed):
@@ -111,7 +131,7 @@ class Money(_Parsed):
     message = _("Write an amount such as 4.20.")
 
     def read(self, typed: str) -> int:
-        return text_to_minor(typed.replace(",", "."), the_site().currency)
+        return within(text_to_minor(typed.replace(",", "."), the_site().currency), LARGEST_AMOUNT)
 
     def _value(self) -> str:
         if self.raw_data or self.data is None:
@@ -126,7 +146,10 @@ class Day(_Parsed):
     message = _("Write a date, year first: 2026-11-30.")
 
     def read(self, typed: str) -> date:
-        return date.fromisoformat(typed)
+        day = date.fromisoformat(typed)
+        if not DAYS[0] <= day <= DAYS[1]:
+            raise ValueError(f"not within {DAYS}")
+        return day
 
 
 class Choice(SelectField):

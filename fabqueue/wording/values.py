@@ -2,12 +2,13 @@
 
 import re
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.lists import format_list
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_currency, format_decimal, format_scientific, get_currency_precision
 
 from fabqueue.wording.catalogue import N_
 
@@ -17,9 +18,27 @@ GRAMS, KILOGRAMS = N_("%(value)s g"), N_("%(value)s kg")
 SECONDS, MINUTES, HOURS = N_("%(value)s s"), N_("%(value)s min"), N_("%(value)s h")
 HOURS_AND_MINUTES = N_("%(hours)s h %(minutes)s min")
 PERCENT, CELSIUS, DEGREES = N_("%(value)s %%"), N_("%(value)s °C"), N_("%(value)s°")
-BYTES = {N_("%(value)s GB"): 1e9, N_("%(value)s MB"): 1e6, N_("%(value)s kB"): 1e3}
+BYTES = {N_("%(value)s GB"): 10**9, N_("%(value)s MB"): 10**6, N_("%(value)s kB"): 10**3}
 FEW_BYTES = N_("%(value)s B")
+UNKNOWN = "–"
+"""What stands for a figure that is none."""
 _AMOUNT = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,15})(?:[.](?P<part>[0-9]+))?")
+_HUGE = Decimal(10) ** 15
+"""From here on figures are written by powers of ten."""
+_WORD_JOINER = "\u2060"
+_HAN = "[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]"
+_BREAKS = re.compile(rf"(?<=[^\s{_WORD_JOINER}])(?={_HAN})|(?<={_HAN})(?=[^\s{_WORD_JOINER}])")
+"""Where a line may end although there is no blank: beside each Chinese character."""
+
+
+def unbroken(text: str) -> str:
+    """A figure or date that no line end may divide, neither at its blanks nor inside its Chinese words."""
+    return _BREAKS.sub(_WORD_JOINER, re.sub(r"[ \u202f]", NBSP, text))
+
+
+def _exact(value: float | Decimal) -> Decimal:
+    """Without the limits of floats, and without the far digits of one."""
+    return Decimal(str(value)) if isinstance(value, float) else Decimal(value)
 
 
 def minor_to_text(minor: int, currency: str) -> str:
@@ -34,7 +53,7 @@ def minor_to_text(minor: int, currency: str) -> str:
 def text_to_minor(text: str, currency: str) -> int:
     """Plain decimal text to minor units. Raises ValueError for anything else or too many digits."""
     digits = get_currency_precision(currency)
-    match = _AMOUNT.fullmatch(text.strip())
+    match = _AMOUNT.fullmatch(text.strip(" "))
     if match is None or len(match["part"] or "") > digits:
         raise ValueError(f"not an amount: {text!r}")
     amount = int(match["whole"] + (match["part"] or "").ljust(digits, "0"))
@@ -50,40 +69,52 @@ class Figures:
     def __init__(self, locale: Locale, zone: tzinfo, currency: str) -> None:
         self.locale, self.zone, self.currency = locale, zone, currency
 
-    def number(self, value: float, digits: int = 2) -> str:
+    def number(self, value: float | Decimal, digits: int = 2) -> str:
+        exact = _exact(value)
+        if not exact.is_finite():
+            return UNKNOWN
+        if abs(exact) >= _HUGE:
+            return format_scientific(exact, format="0.##E0", locale=self.locale)
         pattern = "#,##0." + "#" * digits if digits else "#,##0"
-        return format_decimal(value, format=pattern, locale=self.locale)
+        return format_decimal(exact, format=pattern, locale=self.locale)
 
     def text(self, message: str) -> str:
         """A message in the reader's language; a plain Figures knows only English."""
         return message
 
     def put(self, message: str, **figures: str) -> str:
-        return (self.text(message) % figures).replace(" ", NBSP)
+        return unbroken(self.text(message) % figures)
 
-    def with_unit(self, value: float, unit: str) -> str:
+    def with_unit(self, value: float | Decimal, unit: str) -> str:
         """`value` to about three places, in `unit`, one of the messages above."""
-        size = abs(value)
-        digits = 0 if size >= 100 else 1 if size >= 10 else 2
-        return self.put(unit, value=self.number(value, digits))
+        exact = _exact(value)
+        if not exact.is_finite():
+            return UNKNOWN
+        digits = 0 if abs(exact) >= 100 else 1 if abs(exact) >= 10 else 2
+        return self.put(unit, value=self.number(exact, digits))
 
     def money(self, minor: int, currency: str | None = None) -> str:
         currency = currency or self.currency
-        amount = minor / 10 ** get_currency_precision(currency)
-        return format_currency(amount, currency, locale=self.locale)
+        amount = Decimal(minor).scaleb(-get_currency_precision(currency))
+        if abs(amount) >= _HUGE:
+            return unbroken(format_currency(amount, currency, "¤0.##E0", self.locale, currency_digits=False))
+        return unbroken(format_currency(amount, currency, locale=self.locale))
 
     def bytes(self, size: int) -> str:
         for unit, factor in BYTES.items():
             if size >= factor:
-                return self.put(unit, value=self.number(size / factor, 1))
+                return self.put(unit, value=self.number(_exact(size) / factor, 1))
         return self.put(FEW_BYTES, value=self.number(size, 0))
 
     def duration(self, seconds: float) -> str:
         """Seconds as the workshop says them: 45 s, 25 min, 6 h 05 min, never false precision."""
-        total = round(seconds)
+        exact = _exact(seconds)
+        if not exact.is_finite():
+            return UNKNOWN
+        total = round(exact)
         if total < 60:
             return self.put(SECONDS, value=str(total))
-        hours, minutes = divmod(round(total / 60), 60)
+        hours, minutes = divmod(round(Decimal(total) / 60), 60)
         if not hours:
             return self.put(MINUTES, value=str(minutes))
         if not minutes:
@@ -91,17 +122,28 @@ class Figures:
         return self.put(HOURS_AND_MINUTES, hours=self.number(hours, 0), minutes=f"{minutes:02d}")
 
     def mass(self, grams: float) -> str:
-        return self.with_unit(grams / 1000, KILOGRAMS) if grams >= 10_000 else self.with_unit(grams, GRAMS)
+        return self.with_unit(_exact(grams) / 1000, KILOGRAMS) if grams >= 10_000 else self.with_unit(grams, GRAMS)
 
     def moment(self, at: datetime, form: str = "medium") -> str:
-        return format_datetime(at.astimezone(self.zone), form, locale=self.locale)
+        """Day and time; a line may end between the two only."""
+        local = self._local(at)
+        text = format_datetime(local, form, locale=self.locale)
+        for part in (format_date(local, form, self.locale), format_time(local, form, locale=self.locale)):
+            text = text.replace(part, unbroken(part))
+        return text
 
     def clock(self, at: datetime) -> str:
-        return format_time(at.astimezone(self.zone), "short", locale=self.locale)
+        return unbroken(format_time(self._local(at), "short", locale=self.locale))
 
     def day(self, at: date, form: str = "medium") -> str:
-        local = at.astimezone(self.zone) if isinstance(at, datetime) else at
-        return format_date(local, form, locale=self.locale)
+        return unbroken(format_date(self._local(at) if isinstance(at, datetime) else at, form, locale=self.locale))
+
+    def _local(self, at: datetime) -> datetime:
+        """The lab's time; that of the value where the lab's lies beyond the years there are."""
+        try:
+            return at.astimezone(self.zone)
+        except (OverflowError, ValueError):
+            return at
 
     def value(self, name: str, value: Any) -> str:
         """`value` as text; the suffix of `name` is its unit."""

@@ -1,12 +1,13 @@
 """Codes become sentences of the reader's language; the ends of value names carry the units."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fabqueue.wording import all_sentences, best_language, reader
+from fabqueue.wording import LANGUAGES, all_sentences, best_language, reader
 from fabqueue.wording.values import minor_to_text, text_to_minor
 
 NBSP = "\u00a0"
@@ -30,11 +31,41 @@ NBSP = "\u00a0"
         ("names", ["a", "b", "c"], "a, b, and c"),
         ("count", 1234, "1,234"),
         ("anything", "as it is", "as it is"),
-        ("due_day", "2026-11-26", "Nov 26, 2026"),
+        ("due_day", "2026-11-26", f"Nov{NBSP}26,{NBSP}2026"),
+        ("time_seconds", 10**500, f"2.78E496{NBSP}h{NBSP}20{NBSP}min"),
+        ("wall_mm", 1e30, f"1E30{NBSP}mm"),
+        ("count", float("nan"), "–"),
+        ("time_seconds", float("inf"), "–"),
+        ("price_minor", 10**30, "€1E28"),
     ],
 )
 def test_a_value_reads_by_the_end_of_its_name(name: str, value: object, text: str) -> None:
     assert reader("en").value(name, value) == text
+
+
+NAMES = ("n", "n_mm", "n_mm2", "n_mm3", "n_seconds", "n_grams", "n_percent", "n_bytes", "n_celsius", "n_degrees")
+BLANK = re.compile(r"[ \t\n\u2000-\u200a]")
+BESIDE_HAN = re.compile(r"(?<=[^\u2060\xa0])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?=[^\u2060\xa0])")
+"""Where a browser may end a line of Chinese."""
+
+
+@given(value=st.one_of(st.integers(), st.floats(), st.integers(0, 10**6)), name=st.sampled_from(NAMES))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_any_number_reads_and_stays_on_one_line(language: str, value: float, name: str) -> None:
+    said = reader(language).value(name, value)
+    assert said
+    assert not BLANK.search(said)
+    assert not BESIDE_HAN.search(said)
+
+
+@given(at=st.datetimes(timezones=st.just(UTC)))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_any_moment_reads_and_divides_between_day_and_time_only(language: str, at: datetime) -> None:
+    figures = reader(language, "Pacific/Auckland")
+    for said in (figures.day(at), figures.clock(at), *figures.moment(at, "medium").rsplit(" ", 1)):
+        assert said
+        assert not BLANK.search(said)
+        assert not BESIDE_HAN.search(said)
 
 
 def test_moments_read_in_the_labs_zone() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from fabqueue.models import Person, Project
 from fabqueue.wording import reader as reader_for
+from fabqueue.wording.values import unbroken
 from tests.languages.conftest import Scene
 
 NBSP = "\u00a0"
@@ -51,7 +52,7 @@ def test_plurals_follow_the_reader(scene: Scene) -> None:
 def test_numbers_and_units_follow_the_reader(language: str) -> None:
     reader = reader_for(language, "Europe/Berlin", "EUR")
     assert reader.number(1234.5) == BIG[language]
-    assert reader.duration(6 * 3600 + 300) == LONG[language].replace(" ", NBSP)
+    assert reader.duration(6 * 3600 + 300) == unbroken(LONG[language])
 
 
 @pytest.mark.parametrize("language", ["en"], indirect=True)

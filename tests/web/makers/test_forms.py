@@ -47,6 +47,28 @@ def test_what_cannot_be_read_is_said_and_shown_again() -> None:
     assert 'value="4.205"' in str(form.price())
 
 
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        *(("count", each) for each in ("3000000000", "-3000000000", "9" * 5000, "1e3", "\0")),
+        *(("size", each) for each in ("1e308", "nan", "-inf", "9" * 400)),
+        *(("price", each) for each in ("1000000000.01", "9" * 16, "NaN", "4.20\u202e")),
+        *(("day", each) for each in ("0001-01-01", "1999-12-31", "3000-01-01", "9999-12-31", "10000-01-01")),
+    ],
+)
+@pytest.mark.usefixtures("request_of")
+def test_what_no_workshop_has_and_no_column_holds_is_refused(field: str, typed: str) -> None:
+    form = _sample(name="box", **{field: typed})
+    assert not form.validate()
+    assert set(form.errors) == {field}
+
+
+@pytest.mark.usefixtures("request_of")
+def test_the_largest_figures_are_taken() -> None:
+    form = _sample(name="box", count=str(2**31 - 1), size="-2147483647", price="1000000000.00", day="2999-12-31")
+    assert form.validate(), form.errors
+
+
 @pytest.mark.usefixtures("request_of")
 def test_nothing_typed_is_no_value() -> None:
     form = _sample(name="box", count="", price="")
