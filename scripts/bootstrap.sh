@@ -59,7 +59,8 @@ tell_progress() {
 
 # a program that must be there, and the Debian package that brings it
 missing_for() {
-    wanted="prusa-slicer:prusa-slicer"
+    # OctoPrint needs netifaces, which is compiled where it is installed.
+    wanted="prusa-slicer:prusa-slicer gcc:gcc gcc:libc6-dev"
     if [ "$1" = test ]; then wanted="$wanted chromium:chromium"; fi
     if [ "$(uname -m)" != x86_64 ]; then wanted="$wanted redis-server:redis-server"; fi
     for each in $wanted; do
@@ -68,7 +69,11 @@ missing_for() {
     if [ "$1" = test ] && ! ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1; then
         printf 'fonts-noto-cjk '
     fi
+    if ! ls "$(headers)/Python.h" >/dev/null 2>&1; then printf 'python3-dev '; fi
 }
+
+# where the headers of Python must lie, for what is compiled
+headers() { .venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("include"))'; }
 
 install_packages() {
     packages=$(missing_for "$1")

@@ -54,7 +54,7 @@ def test_without_the_right_to_install_it_says_what_to_ask_for(bare: Path) -> Non
     program(bare, "id", "echo 1000")
     done = bootstrap(bare, "test")
     assert done.returncode == 1
-    assert "apt install prusa-slicer chromium" in done.stderr
+    assert "apt install prusa-slicer gcc libc6-dev chromium" in done.stderr
 
 
 def test_root_installs_what_is_missing(bare: Path, tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_root_installs_what_is_missing(bare: Path, tmp_path: Path) -> None:
     assert bootstrap(bare, "demo").returncode == 0
     asked = (tmp_path / "asked").read_text().splitlines()
     assert asked[0].startswith("update")
-    assert asked[1].endswith("prusa-slicer")
+    assert asked[1].endswith("prusa-slicer gcc libc6-dev")
 
 
 def test_an_installation_that_fails_stops_with_the_managers_last_words(bare: Path) -> None:
@@ -77,6 +77,7 @@ def test_an_installation_that_fails_stops_with_the_managers_last_words(bare: Pat
 def test_nothing_is_installed_when_nothing_is_missing(bare: Path) -> None:
     program(bare, "prusa-slicer", "exit 0")
     program(bare, "redis-server", "exit 0")
+    program(bare, "gcc", "exit 0")
     program(bare, "apt-get", "exit 100")
     assert bootstrap(bare, "demo").returncode == 0
 
