@@ -37,6 +37,8 @@ from typing import IO
 
 import requests
 
+from fabqueue.demo.tied import tied_to_us
+
 REQUIREMENT = "octoprint==1.11.8"
 USER = "fabqueue"
 PRINT_EVENTS = ("PrintStarted", "PrintDone", "PrintFailed", "PrintCancelled", "PrintPaused", "PrintResumed")
@@ -162,7 +164,7 @@ class OctoPrintServer:
             return
         self._close_log()
         self._write_settings()
-        command = [str(self._program), "serve", "--basedir", str(self.folder)]
+        command = [*tied_to_us(), str(self._program), "serve", "--basedir", str(self.folder)]
         command += ["--host", "127.0.0.1", "--port", str(self.port)]
         if os.geteuid() == 0:
             command.append("--iknowwhatimdoing")

@@ -15,6 +15,7 @@ from fabqueue.demo.camera import Cameras, Done
 from fabqueue.demo.catalogue import MACHINES, DemoMachine
 from fabqueue.demo.lab import Place
 from fabqueue.demo.octoprint import OctoPrintServer, Pace, ensure_environment
+from fabqueue.demo.tied import tied_to_us
 
 QUICK = Pace(feed_percent=1000, minimum_seconds=0, ambient_celsius=260)
 """While the lab is prepared: heaters start hot and moves take no time."""
@@ -89,9 +90,8 @@ class Served:
         self._url, self._log = url, folder / "serve.log"
         self._file: IO[bytes] = self._log.open("ab")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "fabqueue.demo.tied", str(os.getpid()), *_SERVE], cwd=folder,
-            env=environment(folder), stdin=subprocess.DEVNULL, stdout=self._file, stderr=subprocess.STDOUT,
-            start_new_session=True,
+            [*tied_to_us(), *_SERVE], cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL,
+            stdout=self._file, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
 
     @property

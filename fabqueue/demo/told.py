@@ -38,12 +38,13 @@ def signals() -> Iterator[None]:
 
 
 def _watch(parent: int) -> None:
-    """GNU make that gets a SIGINT of its own waits for its children and does not tell them; it only stops catching."""
-    while os.getppid() == parent:
-        if not _catches_interrupt(parent):
-            os.kill(os.getpid(), signal.SIGINT)
-            return
+    """GNU make that gets a SIGINT of its own waits for its children and does not tell them; it only stops catching.
+
+    One that is killed outright tells nobody anything.
+    """
+    while os.getppid() == parent and _catches_interrupt(parent):
         time.sleep(LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def _catches_interrupt(pid: int) -> bool:

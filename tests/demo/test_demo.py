@@ -157,7 +157,8 @@ def test_it_stops_without_a_trace_and_starts_again_with_what_it_had(demo: Demo) 
         assert again.end(signal.SIGTERM) == set()
 
 
-def test_nothing_of_it_runs_when_it_is_told_to_stop_while_it_prepares(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 0), (signal.SIGKILL, -signal.SIGKILL)])
+def test_nothing_of_it_runs_when_it_ends_while_it_prepares(tmp_path: Path, how: int, code: int) -> None:
     command = [sys.executable, "-m", "fabqueue.cli", "demo", "--folder", str(tmp_path / "lab"), "--port",
                str(free_port())]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
@@ -165,7 +166,7 @@ def test_nothing_of_it_runs_when_it_is_told_to_stop_while_it_prepares(tmp_path: 
     eventually(lambda: "Starting FabQueue" in process.stdout.readline(), 120)  # type: ignore[union-attr]
     eventually(lambda: len(descendants(process.pid)) >= 3, 60)
     everything = descendants(process.pid) | {process.pid}
-    os.kill(process.pid, signal.SIGTERM)
-    assert process.wait(90) == 0
+    os.kill(process.pid, how)
+    assert process.wait(90) == code
     process.stdout.close()
     eventually(lambda: not alive(everything), 30)

@@ -62,3 +62,10 @@ def test_a_signal_to_make_alone_is_heard_too(script: Path, start: list[subproces
     assert process.stdout is not None
     assert process.stdout.read().startswith("told\n")
     assert process.wait(30) == -how
+
+
+def test_a_make_that_is_killed_outright_takes_it_along(script: Path, start: list[subprocess.Popen[str]]) -> None:
+    process = run(script, ["make", "--no-print-directory", "demo"], start)
+    process.kill()
+    assert process.stdout is not None
+    assert process.stdout.read() == "told\n"
