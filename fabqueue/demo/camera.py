@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 SIZE = (640, 480)
 LABEL = "simulated camera"
+PACE = "virtual printer: 10 to 20 times faster than a real one"
 Done = Callable[[], float | None]
 """How much of the current print is done, 0 to 100; None when nothing runs."""
 
@@ -33,7 +34,8 @@ def draw(name: str, done: float | None, at: datetime) -> bytes:
     pen.line((100, y - 46, 540, y - 46), fill="#6c7780", width=8)
     pen.polygon([(x - 22, y - 60), (x + 22, y - 60), (x + 22, y - 22), (x, y), (x - 22, y - 22)], fill="#9aa5ad")
     small, large = ImageFont.load_default(20), ImageFont.load_default(26)
-    pen.text((24, 16), name, font=large, fill="#ffffff")
+    pen.text((24, 10), name, font=large, fill="#ffffff")
+    pen.text((SIZE[0] - 24, 14), PACE, font=ImageFont.load_default(14), fill="#ffd9a0", anchor="ra")
     state = "idle" if done is None else f"{done:.0f} %"
     pen.text((24, 444), f"{at:%H:%M:%S}  {state}", font=small, fill="#cfd6da")
     pen.text((SIZE[0] - 24, 444), LABEL, font=small, fill="#ffd9a0", anchor="ra")

@@ -101,7 +101,9 @@ def _tell(folder: Path, chosen: Config, printers: Printers, access: lab.Access, 
                for each in printers.servers.values()]  # fmt: skip
     _write_private(folder / "access.json",
                    {"url": chosen.site.public_url, "tokens": access.tokens, "octoprints": servers})  # fmt: skip
-    say("\nThe machines are virtual and their camera pictures simulated; everything else is real. Sign in as")
+    say("\nThe machines are virtual and their camera pictures simulated; everything else is real.")
+    say("Times are predicted for real printers. The virtual ones are ten to twenty times faster: half an hour")
+    say("on the page is a minute or two here. Sign in as")
     for each in PEOPLE:
         say(f"  {each.user_name:<8} {access.passwords[each.user_name]:<16} {each.role}")
     say("Ctrl-C stops everything.\n")
