@@ -56,7 +56,7 @@ def post_design() -> Answer:
     Without `project` a private project is made from the file's name. The report is there a few seconds later.
     """
     require(caller(), Permission.UPLOAD)
-    given = load(DesignForm(), request.form)
+    given = _form_of(DesignForm)
     if given["project"]:
         fetch(reading(), caller(), Project, given["project"], Permission.WRITE_PROJECT)
     file, kept = _receive(given["units"])
@@ -79,7 +79,7 @@ def post_design() -> Answer:
 def post_revision(design_id: str) -> Answer:
     """Upload the next revision of a design"""
     _fetch(reading(), caller(), design_id, Permission.WRITE_PROJECT)
-    given = load(RevisionForm(), request.form)
+    given = _form_of(RevisionForm)
     file, kept = _receive(given["units"])
 
     def work(session: WritingSession, person: Person) -> Revision:
@@ -109,13 +109,18 @@ def _fetch(session: Session, person: Person | None, key: str, permission: Permis
     return design
 
 
+def _form_of(schema: type[Schema]) -> dict[str, Any]:
+    """What came beside the file. Raises Problem 415 for another kind of body, Invalid."""
+    if request.mimetype != _FORM:
+        raise Problem(415, "call_media_type", {"wanted": _FORM})
+    return load(schema(), request.form)
+
+
 def _receive(units: str) -> tuple[FileStorage, Kept]:
     """The uploaded file, kept unless it is refused anyway: bytes that no row names would lie there for good.
 
-    Raises Problem 415, Invalid without a file, Refused, TooLarge.
+    Raises Invalid without a file, Refused, TooLarge.
     """
-    if request.mimetype != _FORM:
-        raise Problem(415, "call_media_type", {"wanted": _FORM})
     file = request.files.get("file")
     if file is None or not file.filename:
         raise Invalid([Refused("upload_missing", field="file")])

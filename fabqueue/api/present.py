@@ -16,6 +16,7 @@ from fabqueue.models import (
     Design,
     Machine,
     MachineModel,
+    Material,
     Person,
     Project,
     Quote,
@@ -148,12 +149,27 @@ def _line(line: Line, currency: str) -> dict[str, Any]:
     return {"label": label, "code": line.code, "values": line.values, "amount": money(line.minor, currency)}
 
 
-def quote(shown: Quote | None) -> dict[str, Any] | None:
-    """A job's price as it was offered, with when it was offered and agreed to."""
+def quote(session: Session, shown: Quote | None) -> dict[str, Any] | None:
+    """A job's price as it was offered: like an option, with when it was offered and agreed to.
+
+    Total and lines stand here as well as in `price`, where options have them.
+    """
     if shown is None:
         return None
-    made = {"created_at": moment(shown.created_at), "accepted_at": moment(shown.accepted_at)}
-    return _price(as_price(shown).lines, shown.currency) | made
+    price = _price(as_price(shown).lines, shown.currency)
+    return {
+        **price,
+        "price": price,
+        "machine_model": session.get_one(MachineModel, shown.machine_model_id).slug,
+        "material": session.get_one(Material, shown.material_id).slug,
+        "quantity": shown.quantity,
+        "settings": shown.settings,
+        "seconds": span(shown.seconds),
+        "grams": gram_span(shown.milligrams),
+        "source": shown.source,
+        "created_at": moment(shown.created_at),
+        "accepted_at": moment(shown.accepted_at),
+    }
 
 
 # machines

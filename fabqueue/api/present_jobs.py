@@ -20,8 +20,8 @@ def job(session: Session, caller: Person, shown: Job) -> dict[str, Any]:
         _request(shown)
         | _standing(session, shown)
         | {
-            "quote": present.quote(shown.quote),
-            "offer": present.quote(shown.offer),
+            "quote": present.quote(session, shown.quote),
+            "offer": present.quote(session, shown.offer),
             "estimate": _estimate(shown, attempts),
             "runs": [_run(shown, each) for each in attempts],
             "events": _events(session, shown),

@@ -68,8 +68,16 @@ class Price(Schema):
 
 
 class Quote(Price):
-    """What a member agreed to, or is asked to agree to; the most a job costs."""
+    """What a member agreed to, or is asked to agree to; the most a job costs. For all copies, like an option."""
 
+    price = fields.Nested(Price, required=True)
+    machine_model = _text(required=True)
+    material = _text(required=True)
+    quantity = fields.Integer(required=True)
+    settings = fields.Dict()
+    seconds = fields.Nested(Span, allow_none=True)
+    grams = fields.Nested(Span, allow_none=True)
+    source = _text(metadata={"enum": ["geometry", "slicer", "measured"]})
     created_at = _moment()
     accepted_at = _moment()
 

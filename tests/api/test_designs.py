@@ -98,6 +98,8 @@ def test_a_call_without_a_file_says_so(alice: Caller) -> None:
 
 def test_a_call_that_is_no_form_is_refused(alice: Caller) -> None:
     problem(alice.post("/designs", {"file": "x"}), 415, "call_media_type")
+    plain = {"content_type": "application/x-www-form-urlencoded"}
+    problem(alice.post("/designs", data=b"file=x", **plain), 415, "call_media_type")
 
 
 def test_a_unit_nobody_knows_is_named(alice: Caller) -> None:

@@ -34,6 +34,15 @@ def test_a_job_is_submitted_at_once_at_the_price_of_today(alice: Caller, box: Re
     assert job["quote"]["accepted_at"].endswith("Z")
 
 
+def test_its_quote_reads_like_the_option_it_was_chosen_from(alice: Caller, box: Revision, bench: Machine) -> None:
+    [option] = made(alice.post("/quotes", {"revision": box.id, "quantity": 2, "machine_model": "marlin-250"}),
+                    200)["options"]  # fmt: skip
+    quote = made(alice.post("/jobs", wish(box, quantity=2, machine_model="marlin-250")))["quote"]
+    shared = ("machine_model", "material", "seconds", "grams", "price", "source")
+    assert {name: quote[name] for name in shared} == {name: option[name] for name in shared}
+    assert {"total": quote["total"], "lines": quote["lines"]} == quote["price"]
+
+
 def test_its_settings_date_and_note_are_kept(alice: Caller, box: Revision) -> None:
     asked = {"revision": box.id, "machine_model": "marlin-250", "material": "pla", "needed_by": "2030-12-31",
              "note": "mind the corners", "settings": {"infill_percent": 40, "pose": [2, 0, 0, 0]}}  # fmt: skip
