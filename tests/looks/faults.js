@@ -42,10 +42,10 @@
       if (style(box).display === "inline" || style(box).display === "contents" || !isBox(box)) continue;
       const edge = box.getBoundingClientRect();
       if (right > edge.right + TOLERANCE || left < edge.left - TOLERANCE) {
-        const shortened = style(box).textOverflow === "ellipsis";
+        const shortened = style(box).textOverflow === "ellipsis";      // three dots say that there is more
         found.push([shortened ? "shortened" : "sticks out", path(parent), `“${text.slice(0, 40)}” of ${path(box)}`]);
       } else if (style(box).overflowY !== "visible" && (bottom > edge.bottom + 4 || top < edge.top - 4)) {
-        found.push(["cut off", path(parent), `“${text.slice(0, 40)}” of ${path(box)}`]);
+        found.push([style(box).webkitLineClamp === "none" ? "cut off" : "shortened", path(parent), `“${text.slice(0, 40)}” of ${path(box)}`]);
       }
       break;
     }

@@ -47,12 +47,12 @@ def _for_visitors(lab: Lab) -> list[Look]:
 def _making(lab: Lab) -> list[Look]:
     named = {
         "pending": files.UNREAD, "failed": files.JUNK, "mesh": "phone-stand.stl", "warned": files.LONG,
-        "blocked": "open-tray.stl", "drawing": files.PLAN, "toolpath": files.TOOLPATH,
+        "repaired": "open-tray.stl", "blocked": "sheet-metal.stl", "drawing": files.PLAN, "toolpath": files.TOOLPATH,
     }  # fmt: skip
     pages = [Look(f"design-{name}", "mia", f"/make/designs/{lab.designs[file]}") for name, file in named.items()]
     return [
         Look("make-empty", "ines", "/make"), Look("make", "mia", "/make"), Look("make-sending", "ines", "/make", _send),
-        *pages, Look("design-refused", "mia", pages[4].path, _ask_all_the_same, 422),
+        *pages, Look("design-refused", "mia", pages[2].path, _ask_for_none, 422),
     ]  # fmt: skip
 
 
@@ -78,7 +78,6 @@ def _of_projects(lab: Lab) -> list[Look]:
     return [
         Look("project-own", "mia", f"/projects/{hinge}"), Look("project-private", "mia", f"/projects/{private}"),
         Look("project-edit", "mia", f"/projects/{hinge}/edit"),
-        Look("project-unready", "mia", f"/projects/{private}", _publish),
         Look("project-delete", "mia", f"/projects/{private}/delete"),
         Look("account", "mia", "/account"), Look("account-token", "mia", "/account", _make_token),
         Look("notices", "mia", "/notices"), Look("notices-empty", "ines", "/notices"),
@@ -149,20 +148,17 @@ def _sign_up_wrongly(page: Page) -> None:
     _submit_main(page)
 
 
-def _ask_all_the_same(page: Page) -> None:
-    with page.expect_navigation():
-        page.locator("#main .primary").last.click()
-
-
-def _publish(page: Page) -> None:
-    with page.expect_navigation():
-        page.locator("form[action$=publish] button").click()
+def _ask_for_none(page: Page) -> None:
+    page.fill("#quantity", "0")
+    page.locator("#quote").evaluate(_SEND)
+    page.locator("#main .flash.bad").first.wait_for()
 
 
 def _make_token(page: Page) -> None:
-    page.locator("input[name$=name]").last.fill("Bridge at the door")
+    form = page.locator("form.acts-bar")
+    form.locator("input[type=text]").fill("Bridge at the door")
     with page.expect_navigation():
-        page.locator("form[action*=token] button").last.click()
+        form.locator("button").click()
 
 
 def _open_menu(page: Page) -> None:
