@@ -94,6 +94,12 @@ class AnalysisSettings:
     memory_mb: int = setting(3000, "Memory that reading one design may take.", unit="MB", least=500)
     cpu_seconds: int = setting(25, "Processor time that reading one design may take.", unit="s", least=5)
     wall_seconds: int = setting(60, "Time that reading one design may take.", unit="s", least=5)
+    estimates_per_hour: int = setting(
+        120, "How often one account may ask in an hour what settings cost that nobody asked for before.", least=1
+    )
+    estimates_at_once: int = setting(
+        2, "How many such questions each web process works out at the same time.", least=1, most=64
+    )
 
 
 @dataclass(frozen=True)

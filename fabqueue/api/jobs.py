@@ -9,10 +9,10 @@ from fabqueue.api import paging, present_jobs
 from fabqueue.api.access import caller, caller_in, with_token
 from fabqueue.api.answers import Answer, change
 from fabqueue.api.base import Schema, v1
-from fabqueue.api.quotes import SETTINGS, prepare
+from fabqueue.api.quotes import SETTINGS
 from fabqueue.api.schemas import Job as JobSchema
 from fabqueue.api.schemas import page_of
-from fabqueue.calls import context, reading
+from fabqueue.calls import context, have_estimated, reading
 from fabqueue.db import WritingSession
 from fabqueue.models import Job, JobState, Person, Revision
 from fabqueue.permissions import Permission, allowed, fetch
@@ -64,7 +64,7 @@ def post_job(asked: dict[str, Any]) -> Answer:
     fetch(reading(), caller(), Revision, asked["revision"], P.ORDER_DESIGN)
     chosen = settings.read(asked["settings"])
     if asked["submit"]:
-        prepare(asked["revision"], chosen)
+        have_estimated(caller(), asked["revision"], chosen, asked["machine_model"], asked["material"])
 
     def work(session: WritingSession, person: Person) -> Job:
         revision = fetch(session, person, Revision, asked["revision"], P.ORDER_DESIGN)
@@ -120,7 +120,7 @@ def submit_job(given: dict[str, Any], job_id: str) -> Answer:
     """Send a draft, or a job that was sent back, to the technicians"""
     job = _to_submit(reading(), caller(), job_id)
     if job.state in {JobState.DRAFT, JobState.CHANGES_REQUESTED}:
-        prepare(job.revision_id, job.settings)
+        have_estimated(caller(), job.revision_id, dict(job.settings), job.machine_model.slug, job.material.slug)
 
     def work(session: WritingSession, person: Person) -> Job:
         job = _to_submit(session, person, job_id)

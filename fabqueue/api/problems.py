@@ -11,15 +11,12 @@ from werkzeug.routing import RoutingException
 
 from fabqueue.analysis.findings import AnalysisError
 from fabqueue.api import words
-from fabqueue.calls import PROBLEMS
+from fabqueue.calls import PROBLEMS, REFUSED
 from fabqueue.permissions import Forbidden, NotFound
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.storage import TooLarge
 
 log = structlog.get_logger(__name__)
-
-OTHER_STATUS = {"upload_too_many": 429}
-"""Refusals that have a status of their own; those of a file's format are 415, all others 422."""
 
 STATUS_CODES = {
     400: "call_unreadable",
@@ -112,8 +109,9 @@ def _unexpected(error: Exception) -> Problem:
 
 
 def _refused(error: Refused) -> Problem:
+    """Those of a file's format are 415; without a status of their own all others are 422."""
     wrong_format = error.field == "file" and error.code.startswith("file_")
-    status = 415 if wrong_format else OTHER_STATUS.get(error.code, 422)
+    status = 415 if wrong_format else REFUSED.get(error.code, 422)
     return Problem(status, error.code, error.values, errors=[error] if error.field else [])
 
 

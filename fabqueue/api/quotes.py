@@ -10,13 +10,12 @@ from fabqueue.api.access import caller, with_token
 from fabqueue.api.answers import Answer, change
 from fabqueue.api.base import Schema, v1
 from fabqueue.api.schemas import Options
-from fabqueue.calls import context, look_again, reading
+from fabqueue.calls import context, have_estimated, reading
 from fabqueue.models import Person, Revision
 from fabqueue.permissions import Permission, fetch
 from fabqueue.services import quotes, settings
 from fabqueue.services.errors import Refused
 from fabqueue.services.jobs import MOST_COPIES
-from fabqueue.tasks import estimates
 
 SETTINGS: dict[str, Any] = {
     "properties": {
@@ -55,18 +54,11 @@ def post_quote(asked: dict[str, Any]) -> Answer:
     if not 1 <= asked["quantity"] <= MOST_COPIES:
         raise Refused("quantity_out_of_bounds", {"most": MOST_COPIES}, "quantity")
     chosen = settings.read(asked["settings"])
-    prepare(asked["revision"], chosen)
+    have_estimated(caller(), asked["revision"], chosen, asked["machine_model"], asked["material"])
     return change(
         lambda session, person: _options(session, person, asked, chosen),
         lambda _session, _person, found: {"options": [present.option(each) for each in found]},
     )
-
-
-def prepare(revision_id: str, chosen: dict[str, Any]) -> None:
-    """Have every estimate that a quote for these settings needs. Raises Refused, AnalysisError."""
-    look_again()
-    estimates.ensure(context(), revision_id, chosen)
-    look_again()
 
 
 def _options(session: Session, person: Person, asked: dict[str, Any], chosen: dict[str, Any]) -> list[quotes.Option]:

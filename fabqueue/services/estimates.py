@@ -31,13 +31,18 @@ class Wanted:
         return self.request.key
 
 
-def wanted(session: Session, config: Config, chosen: Mapping[str, Any]) -> list[Wanted]:
-    """What a quote over every machine model in service with a slicer profile needs, under the `chosen` settings."""
-    in_service = select(MachineModel).where(MachineModel.retired_at.is_(None), MachineModel.profile != "")
+def wanted(
+    session: Session, config: Config, chosen: Mapping[str, Any], model_slug: str = "", material_slug: str = ""
+) -> list[Wanted]:
+    """What a quote needs under the `chosen` settings: over every machine model in service with a slicer profile and
+    every material, unless they are named."""
+    models = select(MachineModel).where(MachineModel.retired_at.is_(None), MachineModel.profile != "")
+    if model_slug:
+        models = models.where(MachineModel.slug == model_slug)
     found = []
-    for model in session.scalars(in_service.order_by(MachineModel.slug)):
+    for model in session.scalars(models.order_by(MachineModel.slug)):
         for offer in model.offers:
-            if offer.material.retired_at is None:
+            if offer.material.retired_at is None and material_slug in ("", offer.material.slug):
                 with suppress(Refused):  # a quote says why this one cannot be had
                     found.append(want(config, model, offer, chosen))
     return found

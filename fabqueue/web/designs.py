@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 
 from fabqueue.analysis import kinds
 from fabqueue.analysis.findings import AnalysisError
+from fabqueue.calls import have_estimated
 from fabqueue.db import WritingSession
 from fabqueue.models import Design, Person, Revision, RevisionState
 from fabqueue.permissions import Permission, allowed, fetch
 from fabqueue.services import jobs, uploads
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.storage import Kept
-from fabqueue.tasks import estimates
 from fabqueue.web import uploading
 from fabqueue.web.access import open_to_all, signed_in
 from fabqueue.web.errors import flash_problem, said
@@ -109,12 +109,11 @@ def quote(key: str) -> Response:
     return make_response(render_template("designs/_quote.html", **_shown(revision, form)))
 
 
-def _estimate(revision: Revision, form: QuoteForm) -> None:
-    """Have the estimates for these settings made, if nobody asked for them before."""
-    key, settings = revision.id, sensible_settings(form)
-    reading().rollback()  # nothing stays open while the sandbox works
+def _estimate(revision: Revision, form: QuoteForm, *, chosen_only: bool = False) -> None:
+    """Have the estimates for these settings made, if nobody asked for them before. Raises Refused."""
+    model, _slash, material = (form.option.data or "").partition("/") if chosen_only else ("", "", "")
     try:
-        estimates.ensure(context(), key, settings)
+        have_estimated(current_person(), revision.id, sensible_settings(form), model, material)
     except AnalysisError as error:
         form.refuse(Refused(error.code, error.values))
 
@@ -126,7 +125,10 @@ def ask(key: str) -> Response:
     form = QuoteForm()
     if form.validate():
         revision = _revision(key, Permission.ORDER_DESIGN)
-        _estimate(revision, form)
+        try:
+            _estimate(revision, form, chosen_only=True)
+        except Refused as refused:
+            form.refuse(refused)
         code = None if form.errors else _submitted(revision.id, form)
         if code:
             flash(_("The workshop was asked. You hear from us when a technician has looked at it."), "ok")

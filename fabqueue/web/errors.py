@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response
 
-from fabqueue.calls import PROBLEMS, is_for_machines
+from fabqueue.calls import PROBLEMS, REFUSED, is_for_machines
 from fabqueue.permissions import Forbidden, NotFound
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.web.text import reader
@@ -67,7 +67,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _for_people(_csrf))
     app.register_error_handler(NotFound, _for_people(lambda _error: page(404)))
     app.register_error_handler(Forbidden, _for_people(lambda _error: page(403)))
-    app.register_error_handler(Refused, _for_people(lambda error: page(422, said(error))))
+    app.register_error_handler(Refused, _for_people(lambda error: page(REFUSED.get(error.code, 422), said(error))))
     app.register_error_handler(Invalid, _for_people(lambda error: page(422, " ".join(map(said, error.refusals)))))
     app.register_error_handler(Conflict, _for_people(lambda error: page(409, said(error))))
     app.register_error_handler(Exception, _for_people(_unexpected))

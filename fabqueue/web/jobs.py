@@ -12,12 +12,12 @@ from werkzeug.wrappers import Response
 from wtforms.fields import SelectChoice
 
 from fabqueue.analysis.findings import AnalysisError
+from fabqueue.calls import have_estimated
 from fabqueue.db import WritingSession
 from fabqueue.models import Job, JobState, Person, Revision, RevisionState
 from fabqueue.permissions import Permission, allowed, fetch
 from fabqueue.services import answers, jobs, notices, projects
 from fabqueue.services.errors import Conflict, Invalid, Refused
-from fabqueue.tasks import estimates
 from fabqueue.web import jobviews
 from fabqueue.web.access import signed_in
 from fabqueue.web.acting import Question, acted, asked
@@ -249,10 +249,8 @@ def _to_submit(session: Session, person: Person | None, code: str) -> Job:
 
 def _estimated(revision_id: str, job: Job) -> bool:
     """Have the estimates made that a price of today needs; False when that was refused, which is said."""
-    settings = dict(job.settings)
-    reading().rollback()  # nothing stays open while the sandbox works
     try:
-        estimates.ensure(context(), revision_id, settings)
+        have_estimated(current_person(), revision_id, dict(job.settings), job.machine_model.slug, job.material.slug)
     except Refused as refused:
         flash_problem(refused)
     except AnalysisError as error:

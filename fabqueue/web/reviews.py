@@ -9,20 +9,20 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from fabqueue.analysis.findings import AnalysisError
+from fabqueue.calls import have_estimated
 from fabqueue.db import WritingSession
 from fabqueue.models import Job, JobState, Person
 from fabqueue.permissions import Permission, fetch
 from fabqueue.services import jobs, queueing, shelf
 from fabqueue.services import reviews as decisions
 from fabqueue.services.errors import Conflict, Invalid, Refused
-from fabqueue.tasks import estimates
 from fabqueue.web import desk, reviewing
 from fabqueue.web.access import permitted
 from fabqueue.web.acting import Question, acted, asked, back_to
 from fabqueue.web.errors import flash_problem
 from fabqueue.web.forms import AtMost, Form, LongText, Needed, Text
 from fabqueue.web.reviewing import ChangeForm
-from fabqueue.web.site import context, me, reading, writing
+from fabqueue.web.site import context, current_person, me, reading, writing
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/desk")
 
@@ -66,10 +66,9 @@ def price(code: str) -> Response:
 
 def _estimate(job: Job, form: ChangeForm) -> None:
     """Have the estimate for these settings made, if nobody asked for them before."""
-    revision_id, settings = job.revision_id, reviewing.sensible(form, job)
-    reading().rollback()  # nothing stays open while the sandbox works
+    model, _slash, material = (form.option.data or "").partition("/")
     try:
-        estimates.ensure(context(), revision_id, settings)
+        have_estimated(current_person(), job.revision_id, reviewing.sensible(form, job), model, material)
     except AnalysisError as error:
         form.refuse(Refused(error.code, error.values))
 

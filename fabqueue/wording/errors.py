@@ -115,6 +115,13 @@ SENTENCES: dict[str, Sentence] = {
     "project_already_private": Sentence(N_("The project is private already.")),
     "project_has_open_jobs": Sentence(N_("Jobs of this project are still open."), N_("Collect or cancel them first.")),
     "text_too_long": Sentence(N_("Write at most %(most)s characters.")),
+    "estimate_busy": Sentence(
+        N_("Many prices are being worked out at this moment."), N_("Ask again in a few seconds. Nothing was lost.")
+    ),
+    "estimate_too_many": Sentence(
+        N_("You asked for the price of new settings %(most)s times in an hour."),
+        N_("Wait a while. Settings that were asked for before are answered at any time."),
+    ),
     # administration of the workshop
     "name_missing": Sentence(N_("The name is missing.")),
     "slug_shape": Sentence(N_("A short name has small letters, digits and hyphens.")),

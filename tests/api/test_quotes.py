@@ -1,5 +1,13 @@
+from dataclasses import replace
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from fabqueue.app import create_app
 from fabqueue.db import Database
+from fabqueue.dispatch.context import Context
 from fabqueue.models import Estimate, Person, Revision
+from fabqueue.services import tokens
 from fabqueue.storage import Storage
 from tests.api.conftest import Caller, made, problem
 from tests.support import factories
@@ -47,6 +55,30 @@ def test_settings_nobody_asked_for_before_are_estimated_now_and_kept(
     made(alice.post("/quotes", solid), 200)
     with database.reading() as session:
         assert session.query(Estimate).count() == kept
+
+
+def test_an_account_that_asks_for_ever_new_settings_is_told_to_wait_and_others_are_not(
+    context: Context, lab: Lab, box: Revision, bench: object
+) -> None:
+    analysis = replace(context.config.analysis, estimates_per_hour=1)
+    app = create_app(context=replace(context, config=replace(context.config, analysis=analysis)))
+    alice, tara = (_caller(app, context, each) for each in (lab.alice, lab.tara))
+
+    def ask(caller: Caller, infill: int) -> TestResponse:
+        return caller.post("/quotes", {"revision": box.id, "settings": {"infill_percent": infill}})
+
+    made(ask(alice, 31), 200)
+    assert problem(ask(alice, 32), 429)["code"] == "estimate_too_many"
+    made(ask(alice, 31), 200)
+    made(ask(tara, 32), 200)
+    made(ask(alice, 32), 200)
+
+
+def _caller(app: Flask, context: Context, person: Person) -> Caller:
+    with context.db.writing() as session:
+        _, secret = tokens.create(session, session.get_one(Person, person.id), "test")
+        session.commit()
+    return Caller(app.test_client(), secret)
 
 
 def test_what_does_not_fit_says_why_and_has_no_price(

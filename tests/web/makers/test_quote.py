@@ -1,6 +1,7 @@
 """The quote: options compared, and a price that follows the wishes."""
 
 import re
+from dataclasses import replace
 
 from fabqueue.models import Design, Revision
 from tests.support import factories
@@ -53,6 +54,25 @@ def test_other_settings_are_estimated_anew_by_the_real_estimator(alice: Browser,
     revision = _first(workshop, place)
     usual, solid = _quote(alice, revision), _quote(alice, revision, infill_percent="90")
     assert _price(solid) > _price(usual)
+
+
+def test_who_may_ask_for_no_more_new_settings_now_is_told_so_where_they_are(alice: Browser, workshop: Workshop) -> None:
+    revision = workshop.design()
+    analysis = replace(workshop.context.config.analysis, estimates_per_hour=1)
+    context = replace(workshop.context, config=replace(workshop.context.config, analysis=analysis))
+    alice.client.application.extensions["fabqueue"] = context
+    address = f"/make/designs/{revision.design_id}"
+    _quote(alice, revision, infill_percent="91")
+    answer = alice.post(f"{address}/quote", {"quantity": "1", "infill_percent": "92"}, headers=HTMX)
+    assert (answer.status_code, answer.headers["HX-Retarget"]) == (429, "#messages")
+    assert "You asked for the price of new settings 1 times in an hour." in plain(answer)
+    wish = {"quantity": "1", "infill_percent": "92", "option": "marlin-250/pla", "note": "Face down."}
+    page = alice.post(f"{address}/ask", wish)
+    assert page.status_code == 422
+    assert "You asked for the price of new settings 1 times in an hour." in plain(page)
+    assert "Face down." in page.text
+    usual = alice.post(f"{address}/quote", {"quantity": "1", "infill_percent": "91"}, headers=HTMX)
+    assert usual.status_code == 200
 
 
 def _first(workshop: Workshop, place: str) -> Revision:
