@@ -176,7 +176,9 @@ class LogSettings:
 
 @dataclass(frozen=True)
 class MetricsSettings:
-    token: str = setting("", "Bearer token that /metrics asks for. Empty: /metrics answers 404.", secret=True)
+    token: str = setting("", "Bearer token that /metrics asks for. Empty: /metrics answers 404, unless it is open.",
+                         secret=True)  # fmt: skip
+    open: bool = setting(False, "Whether /metrics answers anybody who reaches the server, without a token.")
 
 
 @dataclass(frozen=True)

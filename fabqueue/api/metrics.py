@@ -26,17 +26,22 @@ from fabqueue.services import sites, workshop
 @watch.route("/metrics")
 @open_to_watchers
 def metrics() -> Response:
-    """Prometheus text for whoever has the configured token; nothing is there while none is configured."""
-    wanted = context().config.metrics.token
-    if not wanted:
-        abort(404)
-    if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {wanted}".encode()):
-        refused = Response("a token is needed\n", 401, mimetype="text/plain")
-        refused.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
-        return refused
+    """Prometheus text for whoever has the configured token, or for anybody where that is configured; else 404."""
+    settings = context().config.metrics
+    if not settings.open:
+        if not settings.token:
+            abort(404)
+        if not hmac.compare_digest(_brought(), f"Bearer {settings.token}".encode()):
+            refused = Response("a token is needed\n", 401, mimetype="text/plain")
+            refused.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
+            return refused
     registry = CollectorRegistry()
     registry.register(LabCollector(reading()))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _brought() -> bytes:
+    return request.headers.get("Authorization", "").encode()
 
 
 class LabCollector(Collector):

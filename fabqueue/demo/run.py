@@ -116,7 +116,7 @@ def _settings(folder: Path, port: int) -> Config:
     (folder / "config.toml").write_text(
         "# Written by `fabqueue demo` at every start.\n"
         f'[site]\nname = "Demonstration Lab"\npublic_url = "{url}"\n\n[server]\nport = {port}\n\n'
-        "[machines]\npoll_seconds = 1.0\npicture_seconds = 2\n",
+        "[machines]\npoll_seconds = 1.0\npicture_seconds = 2\n\n[metrics]\nopen = true\n",
         "utf-8",
     )
     return with_own_redis(configuration.load(environment=environment(folder)))

@@ -32,6 +32,13 @@ def _samples(client: FlaskClient) -> dict[tuple[str, ...], float]:
     }
 
 
+def test_anybody_reads_them_where_they_are_open(context: Context, lab: Lab) -> None:
+    config = replace(context.config, metrics=replace(context.config.metrics, open=True))
+    client = create_app(context=Context(config, context.db, context.storage)).test_client()
+    assert _samples(client)["fabqueue_queue_held",] == 0
+    assert client.get("/metrics").status_code == 200
+
+
 def test_nothing_is_there_without_a_configured_token(app: Flask, lab: Lab) -> None:
     assert app.extensions["fabqueue"].config.metrics.token == ""
     response = app.test_client().get("/metrics", headers={"Authorization": "Bearer "})
