@@ -13,8 +13,8 @@ from fabqueue.api.schemas import Options
 from fabqueue.calls import context, have_estimated, reading
 from fabqueue.models import Person, Revision
 from fabqueue.permissions import Permission, fetch
-from fabqueue.services import quotes, settings
-from fabqueue.services.errors import Refused
+from fabqueue.services import quotes, settings, workshop
+from fabqueue.services.errors import Invalid, Refused
 from fabqueue.services.jobs import MOST_COPIES
 
 SETTINGS: dict[str, Any] = {
@@ -53,12 +53,25 @@ def post_quote(asked: dict[str, Any]) -> Answer:
     fetch(reading(), caller(), Revision, asked["revision"], Permission.ORDER_DESIGN)
     if not 1 <= asked["quantity"] <= MOST_COPIES:
         raise Refused("quantity_out_of_bounds", {"most": MOST_COPIES}, "quantity")
+    _check_known(asked)
     chosen = settings.read(asked["settings"])
     have_estimated(caller(), asked["revision"], chosen, asked["machine_model"], asked["material"])
     return change(
         lambda session, person: _options(session, person, asked, chosen),
         lambda _session, _person, found: {"options": [present.option(each) for each in found]},
     )
+
+
+def _check_known(asked: dict[str, Any]) -> None:
+    """A name that the lab does not know is an error, not an empty answer. Raises Invalid."""
+    known = {"machine_model": workshop.models(reading()), "material": workshop.materials(reading())}
+    unknown = [
+        Refused(f"{field}_unknown", {"slug": asked[field]}, field)
+        for field, rows in known.items()
+        if asked[field] and asked[field] not in {each.slug for each in rows}
+    ]
+    if unknown:
+        raise Invalid(unknown)
 
 
 def _options(session: Session, person: Person, asked: dict[str, Any], chosen: dict[str, Any]) -> list[quotes.Option]:

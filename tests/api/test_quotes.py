@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -127,3 +128,11 @@ def test_staff_may_ask_for_anybodys(tara: Caller, box: Revision) -> None:
 
 def test_a_visitor_is_asked_for_a_token(visitor: Caller, box: Revision) -> None:
     problem(visitor.post("/quotes", {"revision": box.id}), 401)
+
+
+@pytest.mark.parametrize("field", ["machine_model", "material"])
+def test_a_machine_model_or_material_that_is_not_here_is_refused_by_its_field(
+    alice: Caller, box: Revision, field: str
+) -> None:
+    body = problem(alice.post("/quotes", {"revision": box.id, field: "nope"}), 422, "call_invalid")
+    assert [(each["field"], each["code"]) for each in body["errors"]] == [(field, f"{field}_unknown")]
