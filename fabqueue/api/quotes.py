@@ -64,11 +64,14 @@ def post_quote(asked: dict[str, Any]) -> Answer:
 
 def _check_known(asked: dict[str, Any]) -> None:
     """A name that the lab does not know is an error, not an empty answer. Raises Invalid."""
-    known = {"machine_model": workshop.models(reading()), "material": workshop.materials(reading())}
+    known = {
+        "machine_model": {each.slug for each in workshop.models(reading())},
+        "material": {each.slug for each in workshop.materials(reading())},
+    }
     unknown = [
         Refused(f"{field}_unknown", {"slug": asked[field]}, field)
-        for field, rows in known.items()
-        if asked[field] and asked[field] not in {each.slug for each in rows}
+        for field, slugs in known.items()
+        if asked[field] and asked[field] not in slugs
     ]
     if unknown:
         raise Invalid(unknown)
