@@ -27,7 +27,6 @@ SLICING = Limits(memory_bytes=MEMORY, cpu_seconds=600, wall_seconds=900, output_
 ARRANGING = Limits(memory_bytes=MEMORY, cpu_seconds=60, wall_seconds=90, output_bytes=512 << 20)
 PREPARING = Limits(memory_bytes=1 << 30, cpu_seconds=60, wall_seconds=90, output_bytes=512 << 20)
 NAMES = ("prusa-slicer", "PrusaSlicer", "prusa-slicer-console")
-MOST_COPIES = 100
 MADE = "made.gcode"
 
 # What the slicer says, and what it means. The first that is found counts.
@@ -120,19 +119,6 @@ class Slicer:
                 toolpath = self._make(place, _Plate(unskirted, shape, name, copies), bed_mm, limits)
             shutil.move(place / MADE, gcode)
         return toolpath
-
-    def how_many_fit(
-        self,
-        model: Path,
-        settings: Mapping[str, str],
-        pose: Quaternion | None = None,
-        most: int = MOST_COPIES,
-        scale: float = 1.0,
-    ) -> int:
-        """How many copies the slicer can lay on one bed, at most `most`; 0 if not even one. Raises SlicingError."""
-        with _workplace() as place:
-            plate = _Plate(settings, [*_sized(scale), *_turned(pose)], _plain(place, model), most)
-            return self._count(place, plate)
 
     def _make(self, place: Path, plate: "_Plate", bed_mm: Point, limits: Limits) -> Toolpath:
         self._run(place, plate, ["--export-gcode", "--output", MADE], limits)

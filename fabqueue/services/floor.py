@@ -102,16 +102,11 @@ def _count(session: WritingSession, job: Job, good: int, place: str) -> None:
 def load(session: WritingSession, actor: Actor, machine: Machine, stock: Stock | None, position: int = 0) -> Slot:
     """Put stock into a slot, or take it out (None). A spool that was elsewhere has left there. Raises Refused."""
     locks.lock(session, machine)
-    slot = next((each for each in machine.slots if each.position == position), None)
-    if slot is None:
-        raise Refused("slot_unknown", {"machine": machine.name, "position": position}, "position")
-    if stock is not None and stock.retired_at is not None:
-        raise Refused("stock_retired", {"stock": stock.label}, "stock")
+    slot = _slot(machine, position)
     if runs.active_on(session, machine) is not None:
         raise Conflict("busy", "machine_is_busy", {"machine": machine.name})
     if stock is not None:
-        locks.lock(session, stock)
-        _take_out(session, actor, stock)
+        _take_from_elsewhere(session, actor, stock)
     old = slot.stock.label if slot.stock else ""
     slot.stock_id = stock.id if stock else None
     session.flush()
@@ -122,7 +117,17 @@ def load(session: WritingSession, actor: Actor, machine: Machine, stock: Stock |
     return slot
 
 
-def _take_out(session: WritingSession, actor: Actor, stock: Stock) -> None:
+def _slot(machine: Machine, position: int) -> Slot:
+    for slot in machine.slots:
+        if slot.position == position:
+            return slot
+    raise Refused("slot_unknown", {"machine": machine.name, "position": position}, "position")
+
+
+def _take_from_elsewhere(session: WritingSession, actor: Actor, stock: Stock) -> None:
+    locks.lock(session, stock)
+    if stock.retired_at is not None:
+        raise Refused("stock_retired", {"stock": stock.label}, "stock")
     for slot in session.scalars(select(Slot).where(Slot.stock_id == stock.id)):
         if runs.active_on(session, slot.machine) is not None:
             raise Conflict("busy", "machine_is_busy", {"machine": slot.machine.name})

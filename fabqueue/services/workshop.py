@@ -143,23 +143,11 @@ def save_machine(
     """Make or change a machine. A new one needs its bed cleared before the first run. Raises Invalid."""
     model = session.scalar(select(MachineModel).where(MachineModel.slug == facts.model))
     faults = _machine_faults(facts, model, machine)
-    if (
-        machine is not None
-        and model is not None
-        and model is not machine.machine_model
-        and active_run(session, machine)
-    ):
-        faults.append(Refused("machine_is_busy", {"machine": machine.name}, "model"))
+    if machine is not None and model is not None and model is not machine.machine_model:
+        faults += _at_work_faults(session, machine)
     if faults or model is None:
         raise Invalid(faults)
-    if machine is None:
-        slug = _free(session, Machine, slug or slugify(facts.name))
-        machine = Machine(site_id=sites.the_site(session).id, slug=slug, name=facts.name, machine_model_id=model.id,
-                          driver=facts.driver)  # fmt: skip
-        session.add(machine)
-        session.flush()
-        session.add(Slot(machine_id=machine.id, position=0))
-        events.record(session, events.actor_of(by), machine, "create")
+    machine = machine or _new_machine(session, by, facts, model, slug)
     if not _same_machine(machine, facts):
         _forget_facts(session, by, machine)
     machine.name, machine.machine_model_id, machine.driver = facts.name.strip(), model.id, facts.driver
@@ -169,6 +157,23 @@ def save_machine(
     session.flush()
     session.refresh(machine)
     session.wake("advance", machine.id)
+    return machine
+
+
+def _at_work_faults(session: Session, machine: Machine) -> list[Refused]:
+    return [Refused("machine_is_busy", {"machine": machine.name}, "model")] if active_run(session, machine) else []
+
+
+def _new_machine(session: Session, by: Person, facts: MachineFacts, model: MachineModel, slug: str) -> Machine:
+    """A machine with one slot for stock."""
+    slug = _free(session, Machine, slug or slugify(facts.name))
+    machine = Machine(
+        site_id=sites.the_site(session).id, slug=slug, name=facts.name, machine_model_id=model.id, driver=facts.driver
+    )
+    session.add(machine)
+    session.flush()
+    session.add(Slot(machine_id=machine.id, position=0))
+    events.record(session, events.actor_of(by), machine, "create")
     return machine
 
 

@@ -24,25 +24,28 @@ _log = structlog.get_logger(__name__)
 @task("slice")
 def slice_model(context: Context, slicing_id: str) -> None:
     """Slice once for every run that waits for it; nothing happens when it is gone, done, or somebody is at it."""
-    with context.db.writing() as session:
-        work = slicings.begin(session, context.config, slicing_id)
-        if work is None:  # it may have been given up: that has consequences too
-            preparation.slicing_ended(session, context.config, slicing_id)
-        session.commit()
+    work = _begin(context, slicing_id)
     if work is None:
         return
     try:
         with context.storage.scratch() as place:
             sliced = _sliced(context, work, place)
-    except SlicingError as error:
-        _log.info("not_sliced", slicing=slicing_id, code=error.code, detail=error.detail)
-        _fail(context, work, error.code, dict(error.values))
-    except SettingError as error:
+    except (SlicingError, SettingError) as error:
+        _log.info("not_sliced", slicing=slicing_id, code=error.code, detail=str(error))
         _fail(context, work, error.code, dict(error.values))
     except FileNotFoundError:
         _fail(context, work, "slicing_model_missing", {})
     else:
         _finish(context, work, sliced)
+
+
+def _begin(context: Context, slicing_id: str) -> slicings.Work | None:
+    with context.db.writing() as session:
+        work = slicings.begin(session, context.config, slicing_id)
+        if work is None:  # it may have been given up: that has consequences too
+            preparation.slicing_ended(session, context.config, slicing_id)
+        session.commit()
+    return work
 
 
 def _sliced(context: Context, work: slicings.Work, place: Path) -> slicings.Sliced:

@@ -148,17 +148,17 @@ def test_a_part_drawn_far_from_the_origin_finds_its_place(
 
 def test_it_knows_how_many_fit_and_refuses_one_more(slicer: Slicer, tmp_path: Path, gcode: Path) -> None:
     model = box(tmp_path, 60, 60, 5)
-    fitting = slicer.how_many_fit(model, PROFILE.settings("pla"))
+    refused = refusal(slicer, model, gcode, copies=50)
+    fitting = int(refused.values["fitting"])
+    assert (refused.code, refused.values) == ("slicing_too_many", {"copies": 50, "fitting": fitting})
     assert 6 <= fitting <= 12
-    refused = refusal(slicer, model, gcode, copies=fitting + 1)
-    assert (refused.code, refused.values) == ("slicing_too_many", {"copies": fitting + 1, "fitting": fitting})
+    assert refusal(slicer, model, gcode, copies=fitting + 1).code == "slicing_too_many"
     slicer.slice(model, gcode, PROFILE.settings("pla"), copies=fitting, bed_mm=BED)
 
 
 def test_a_part_larger_than_the_bed_is_refused(slicer: Slicer, tmp_path: Path, gcode: Path) -> None:
     refused = refusal(slicer, box(tmp_path, 300, 20, 5), gcode)
     assert (refused.code, refused.values) == ("slicing_does_not_fit", {"width_mm": 250, "depth_mm": 210})
-    assert slicer.how_many_fit(tmp_path / "box.stl", PROFILE.settings("pla")) == 0
 
 
 def test_a_part_taller_than_the_machine_is_refused(slicer: Slicer, tmp_path: Path, gcode: Path) -> None:
