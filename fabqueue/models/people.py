@@ -38,6 +38,9 @@ class Person(Base):
     """Argon2id; empty: cannot sign in by password."""
     sign_in_generation: Mapped[int] = mapped_column(default=0)
     """Raised to end every sign-in at once (new password, leaving)."""
+    link_mail_at: Mapped[datetime | None]
+    """When to try next to mail a link for a new password; empty: none is asked for."""
+    link_mail_attempts: Mapped[int] = mapped_column(default=0)
     language: Mapped[str] = mapped_column(default="")
     """A catalogue's code; empty: the browser's wish."""
     mail_notices: Mapped[bool] = mapped_column(default=True)

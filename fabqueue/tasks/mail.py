@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from datetime import datetime
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import formataddr, make_msgid
@@ -16,7 +17,7 @@ from fabqueue import paths
 from fabqueue.config import Config, MailSettings
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Notice, Person
-from fabqueue.services import notices, people, sites
+from fabqueue.services import notices, password_mails, sites
 from fabqueue.tasks.work import task
 from fabqueue.wording import Reader, reader
 
@@ -61,15 +62,31 @@ def _try(context: Context, notice_id: str) -> "Failure | None":
 @task("password_mail")
 def password_mail(context: Context, person_id: str) -> None:
     """Mail a one-time link for a new password to somebody who asked for it."""
+    if not context.config.mail.host:
+        return
     with context.db.writing() as session:
-        person = session.get(Person, person_id)
-        if person is None or not person.email or person.left_at or not context.config.mail.host:
-            return
-        secret, expires = people.issue_link(session, context.config.people, person, None)
-        address = f"{context.config.site.public_url.rstrip('/')}/new-password/{secret}"
-        message = compose(session, context.config, person, "password", link=address, expires=expires)
+        made = password_mails.begin(session, context.config.people, person_id)
         session.commit()
-    send(context.config.mail, message)
+    if made is None:
+        return
+    failure = _try_link(context, person_id, *made)
+    with context.db.writing() as session:
+        permanent = failure is not None and failure.permanent
+        password_mails.end(session, person_id, sent=failure is None, permanent=permanent)
+        session.commit()
+
+
+def _try_link(context: Context, person_id: str, secret: str, expires: datetime) -> "Failure | None":
+    """Write and send one link; what went wrong, or None."""
+    address = f"{context.config.site.public_url.rstrip('/')}/new-password/{secret}"
+    try:
+        with context.db.reading() as session:
+            person = session.get_one(Person, person_id)
+            message = compose(session, context.config, person, "password", link=address, expires=expires)
+        return send(context.config.mail, message)
+    except (ValueError, MessageError) as error:
+        _log.warning("mail_not_written", person=person_id, error=str(error))
+        return Failure(str(error), permanent=True)
 
 
 def _of_notice(session: Session, config: Config, notice: Notice) -> EmailMessage | None:

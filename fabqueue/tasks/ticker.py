@@ -14,12 +14,13 @@ from types import FrameType
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from fabqueue.db import now
 from fabqueue.dispatch import sweep
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Heartbeat
-from fabqueue.services import analyses, notices, preparation, slicings
+from fabqueue.services import analyses, notices, password_mails, preparation, slicings
 from fabqueue.tasks import work
 from fabqueue.tasks.heartbeat import Heart
 from fabqueue.tasks.queue import MACHINES, Waker
@@ -41,8 +42,13 @@ def due(context: Context) -> list[Wake]:
         return [
             *(("analyse", each) for each in analyses.pending(session)),
             *(("slice", each) for each in slicings.pending(session)),
-            *([("mail", "")] if context.config.mail.host and notices.mails_due(session, limit=1) else []),
+            *(_mails(session) if context.config.mail.host else []),
         ]
+
+
+def _mails(session: Session) -> list[Wake]:
+    links = [("password_mail", each) for each in password_mails.due(session)]
+    return [*links, *([("mail", "")] if notices.mails_due(session, limit=1) else [])]
 
 
 def reconcile(context: Context) -> None:

@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from fabqueue.services import people, tokens
+from fabqueue.services import password_mails, people, tokens
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.web.access import open_to_all
 from fabqueue.web.back import own_path
@@ -149,7 +149,7 @@ def _ask_for_mail(name: str) -> None:
     with writing() as session:
         person = people.by_name(session, name)
         if person is not None and person.email:
-            session.wake("password_mail", person.id)
+            password_mails.ask(session, person)
 
 
 @blueprint.route("/new-password/<secret>", methods=["GET", "POST"])

@@ -9,13 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from fabqueue import paths
 from fabqueue.db import Database
 from fabqueue.migrations import runner
-from fabqueue.models import RoleGrant
+from fabqueue.models import Person, RoleGrant
 from tests.support import factories
 
 
@@ -68,6 +68,36 @@ def people(file: Path) -> Iterator[str]:
         yield from (name for (name,) in connection.execute("SELECT user_name FROM person"))
 
 
+@pytest.mark.postgresql
+def test_a_lab_of_the_first_version_keeps_its_people(
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "migrations of the first version"
+    shutil.copytree(paths.migrations(), folder, ignore=shutil.ignore_patterns("__pycache__", "000[2-9]*"))
+    with monkeypatch.context() as patch:
+        patch.setattr(paths, "migrations", lambda: folder)
+        assert runner.upgrade(empty_url, tmp_path / "backups") == ["0001"]
+    columns = "id, user_name, display_name, private_name, password_hash, sign_in_generation, language, mail_notices"
+    alice = f"INSERT INTO person ({columns}, named_on_builds, created_at, guarded)" + (
+        " VALUES ('a', 'alice', 'Alice', '', '', 0, '', true, false, '2026-01-01 00:00:00', false)"
+    )
+    database = Database(empty_url)
+    with database.writing() as session:
+        session.execute(text(alice))
+        session.commit()
+    database.close()
+    assert runner.upgrade(empty_url, tmp_path / "backups") == [f"{each:04}" for each in range(2, _count() + 1)]
+    assert runner.differences(empty_url) == []
+    database = Database(empty_url)
+    with database.reading() as session:
+        assert [(each.user_name, each.link_mail_attempts) for each in session.scalars(select(Person))] == [("alice", 0)]
+    database.close()
+
+
+def _count() -> int:
+    return len(list((paths.migrations() / "versions").glob("[0-9]*.py")))
+
+
 def test_a_new_database_is_made_with_its_folder_and_needs_no_copy(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'a new folder' / 'fabqueue.sqlite3'}"
     assert runner.upgrade(url, tmp_path / "backups")
@@ -77,11 +107,12 @@ def test_a_new_database_is_made_with_its_folder_and_needs_no_copy(tmp_path: Path
 def test_what_was_there_is_copied_before_anything_changes(
     old_lab: str, tmp_path: Path, next_revision: Callable[[str], None]
 ) -> None:
+    before = runner.heads()
     next_revision("")
     assert runner.upgrade(old_lab, tmp_path / "backups") == ["9000"]
     [copy] = (tmp_path / "backups").glob("*-before-9000.sqlite3")
     assert list(people(copy)) == ["alice"]
-    assert runner.current(f"sqlite:///{copy}") == "0001"
+    assert [runner.current(f"sqlite:///{copy}")] == before
     assert copy.stat().st_mode & 0o077 == 0
 
 
@@ -156,10 +187,9 @@ print(len(runner.upgrade(sys.argv[1], Path(sys.argv[2]))))
 
 @pytest.mark.postgresql
 def test_of_several_processes_that_start_together_one_migrates(empty_url: str, tmp_path: Path) -> None:
-    revisions = len(list((paths.migrations() / "versions").glob("*.py")))
     command = [sys.executable, "-c", UPGRADE, empty_url, str(tmp_path / "backups")]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     said = [process.communicate()[0].splitlines()[-1] for process in started]
     assert [process.returncode for process in started] == [0, 0, 0]
-    assert sorted(said) == ["0", "0", str(revisions)]
+    assert sorted(said) == ["0", "0", str(_count())]
     assert runner.differences(empty_url) == []

@@ -12,9 +12,11 @@ import pytest
 from fabqueue.db import now
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Event, MailState, Notice, PasswordLink, Person
-from fabqueue.services import events, runs
-from fabqueue.services.people import digest
+from fabqueue.services import events, password_mails, runs
+from fabqueue.services.keys import digest
+from fabqueue.services.notices import MAIL_TRIES
 from fabqueue.tasks import work
+from fabqueue.tasks.ticker import due
 from tests.support.factories import Lab
 from tests.support.making import approved_job
 
@@ -170,10 +172,24 @@ def test_without_a_mail_server_nothing_is_tried(context: Context, failed_job: st
     assert (notice(context).mail, notice(context).mail_attempts) == (MailState.PENDING, 0)
 
 
-def test_a_link_for_a_new_password_is_mailed_to_who_asked(
-    mailing: Context, lab: Lab, server: MailServer, failed_job: str
-) -> None:
+def ask(context: Context, person: Person, email: str | None = "alice@example.org") -> None:
+    """Somebody asks for a link, and the call that wakes a worker is lost."""
+    with context.db.writing() as session:
+        found = session.get_one(Person, person.id)
+        found.email = email
+        password_mails.ask(session, found)
+        session.commit()
+
+
+def links_due(context: Context) -> list[str]:
+    return [key for task, key in due(context) if task == "password_mail"]
+
+
+def test_a_link_for_a_new_password_is_mailed_once_to_who_asked(mailing: Context, lab: Lab, server: MailServer) -> None:
+    ask(mailing, lab.alice)
     work.find("password_mail")(mailing, lab.alice.id)
+    work.find("password_mail")(mailing, lab.alice.id)
+    assert len(server.received) == 1
     text = server.received[0].get_body(("plain",))
     assert text is not None
     secret = text.get_content().partition("/new-password/")[2].split()[0]
@@ -181,8 +197,57 @@ def test_a_link_for_a_new_password_is_mailed_to_who_asked(
         assert session.query(PasswordLink).one().digest == digest(secret)
 
 
+def test_a_link_is_found_by_the_ticker_until_it_is_mailed(mailing: Context, lab: Lab, server: MailServer) -> None:
+    assert links_due(mailing) == []
+    ask(mailing, lab.alice)
+    assert links_due(mailing) == [lab.alice.id]
+    work.find("password_mail")(mailing, lab.alice.id)
+    assert links_due(mailing) == []
+
+
+def test_a_link_that_a_server_did_not_take_is_tried_again_later(mailing: Context, lab: Lab, server: MailServer) -> None:
+    ask(mailing, lab.alice)
+    server.refuse = 450
+    work.find("password_mail")(mailing, lab.alice.id)
+    assert links_due(mailing) == []
+    server.refuse = 0
+    with mailing.db.writing() as session:
+        person = session.get_one(Person, lab.alice.id)
+        assert person.link_mail_at is not None
+        assert person.link_mail_at > now()
+        person.link_mail_at = now()
+        session.commit()
+    assert links_due(mailing) == [lab.alice.id]
+    work.find("password_mail")(mailing, lab.alice.id)
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("refuse", [550, 450])
+def test_a_link_that_is_never_taken_is_given_up(mailing: Context, lab: Lab, server: MailServer, refuse: int) -> None:
+    ask(mailing, lab.alice)
+    server.refuse = refuse
+    for _ in range(1 if refuse == 550 else MAIL_TRIES):
+        with mailing.db.writing() as session:
+            person = session.get_one(Person, lab.alice.id)
+            person.link_mail_at = now()
+            session.commit()
+        work.find("password_mail")(mailing, lab.alice.id)
+    with mailing.db.reading() as session:
+        assert session.get_one(Person, lab.alice.id).link_mail_at is None
+
+
+def test_an_address_that_no_header_holds_is_given_up(mailing: Context, lab: Lab, server: MailServer) -> None:
+    ask(mailing, lab.alice, "a\nb@example.org")
+    work.find("password_mail")(mailing, lab.alice.id)
+    assert server.received == []
+    with mailing.db.reading() as session:
+        assert session.get_one(Person, lab.alice.id).link_mail_at is None
+
+
 def test_nobody_without_an_address_is_mailed(mailing: Context, lab: Lab, server: MailServer) -> None:
+    ask(mailing, lab.bob, None)
     work.find("password_mail")(mailing, lab.bob.id)
+    work.find("password_mail")(mailing, lab.alice.id)
     work.find("password_mail")(mailing, "no-such-person")
     assert server.received == []
     with mailing.db.reading() as session:
