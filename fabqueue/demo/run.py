@@ -37,7 +37,7 @@ def run(folder: Path, port: int, fast: bool, say: Say) -> None:
     fast: the virtual printers stay as quick as they can be. Raises FolderInUse, FAILURES.
     """
     folder = folder.absolute()
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     with signals(), ExitStack() as stack:
         try:
             stack.enter_context(_alone(folder))
@@ -125,6 +125,13 @@ def _settings(folder: Path, port: int) -> Config:
 def _access(folder: Path) -> lab.Access:
     kept = json.loads((folder / PREPARED).read_text("utf-8"))
     return lab.Access(kept["passwords"], kept["tokens"])
+
+
+def _make(folder: Path) -> None:
+    """A folder of ours holds passwords and keys: git leaves it alone, whatever it is called."""
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        (folder / ".gitignore").write_text("*\n")
 
 
 def _forget_half_prepared(folder: Path) -> None:

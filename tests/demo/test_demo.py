@@ -87,6 +87,13 @@ def test_it_prints_where_it_is_ready_and_everybodys_password(demo: Demo) -> None
         assert any(line.split()[:1] == [person.user_name] for line in demo.said)
 
 
+def test_git_leaves_its_folder_alone(demo: Demo) -> None:
+    around = str(demo.folder.parent)
+    subprocess.run(["git", "init", "-q", around], check=True)
+    asked = subprocess.run(["git", "-C", around, "status", "--porcelain"], capture_output=True, text=True, check=True)
+    assert asked.stdout == ""
+
+
 def test_tokens_act_for_people_of_each_role(demo: Demo) -> None:
     for role in ("member", "technician", "instructor", "admin"):
         assert role in demo.get("/me", role)["roles"]
