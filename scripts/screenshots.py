@@ -47,7 +47,11 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--no-script", action="store_true", help="as browsers without JavaScript show them")
     parser.add_argument("--no-faults", action="store_true", help="only take the pictures")
     parser.add_argument("--out", type=Path, default=ROOT / "screenshots", help="where the pictures go")
-    parser.add_argument("--lab", type=Path, help="keep the lab in this folder, and use the one that is there")
+    parser.add_argument(
+        "--lab",
+        type=Path,
+        help="keep the lab in this folder, and use the one that is there; remove it when tables change",
+    )
     parser.add_argument("--list", action="store_true", help="only list the names of pages")
     return parser.parse_args(given)
 
@@ -108,7 +112,11 @@ def picture_all(shown: scene.Scene, browser: Browser, chosen: list[Look], wanted
                 found[look.name, faults.Fault("not reached", look.path, str(error).split("\n")[0])].append(way)
                 continue
             if not (wanted.no_faults or wanted.no_script):
-                for fault in [*console.take(), *faults.of_layout(page, size == "phone"), *faults.of_access(page)]:
+                for fault in [
+                    *console.take(),
+                    *faults.of_layout(page, size == "phone"),
+                    *faults.of_access(page, look.part),
+                ]:
                     found[look.name, fault].append(way)
             take(page, wanted.out / f"{look.name}.{way}{'.bare' if wanted.no_script else ''}.png")
         visit.close()
