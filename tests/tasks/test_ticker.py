@@ -11,7 +11,7 @@ from fabqueue.dispatch.context import Context
 from fabqueue.models import Heartbeat, Machine, Person, Revision, RevisionState
 from fabqueue.services import events, runs
 from fabqueue.tasks.heartbeat import Heart
-from fabqueue.tasks.queue import ANALYSIS, MACHINES, Waker, connect, queue
+from fabqueue.tasks.queue import ANALYSIS, MACHINES, SLICING, Waker, connect, queue
 from fabqueue.tasks.ticker import Ticker, due
 from tests.support import factories
 from tests.support.factories import Lab
@@ -59,7 +59,8 @@ def test_it_wakes_for_every_kind_of_pending_work(
         runs.plan(session, context.config, events.SYSTEM, job)
         session.commit()
     ticker.tick()
-    assert woken(valkey_server, ANALYSIS) == {"analyse", "slice", "tidy"}
+    assert woken(valkey_server, ANALYSIS) == {"analyse"}
+    assert woken(valkey_server, SLICING) == {"slice", "tidy"}
     assert woken(valkey_server, MACHINES) == {"dispatch"}
 
 
