@@ -1,8 +1,6 @@
-"""A process that claims for every machine it knows, again and again: python -m tests.dispatch.claimer URL SEED."""
+"""What a process does that claims for every machine it knows, again and again."""
 
-import json
 import random
-import sys
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -30,7 +28,3 @@ def claim_all(url: str, seed: int) -> list[str]:
                 taken.append(run.id)
     database.close()
     return taken
-
-
-if __name__ == "__main__":
-    print(json.dumps(claim_all(sys.argv[1], int(sys.argv[2]))))
