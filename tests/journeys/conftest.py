@@ -12,7 +12,7 @@ from tests.support.octoprint import StartOctoPrint, octoprint_program, settle, s
 __all__ = ["octoprint_program", "start_octoprint"]
 
 # hot from the start, and long enough to do something to a print while it runs
-LONG_ENOUGH = Pace(feed_percent=1000, minimum_seconds=10, ambient_celsius=260)
+LONG_ENOUGH = Pace(feed_percent=1000, minimum_seconds=5, ambient_celsius=260)
 
 
 @dataclass

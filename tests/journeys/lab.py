@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from sqlalchemy.orm import Session
 from fabqueue import config
 from fabqueue.db import Database
 from fabqueue.demo.octoprint import OctoPrintServer
-from fabqueue.models import DriverKind, MachineKind, Material, Person
-from fabqueue.services import workshop
+from fabqueue.models import DriverKind, MachineKind, Material, Person, Role
+from fabqueue.services import people, tokens, workshop
 from fabqueue.services.workshop import MachineFacts, ModelFacts, StockFacts
 from tests.support.factories import box_stl
 from tests.support.octoprint import eventually, free_port
@@ -32,6 +33,8 @@ VICTIMS = ("web", "analysis", "slicing", "machines", "ticker", "valkey")
 OPEN = {"licence": "CERN-OHL-S-2.0", "licensor": "Mia", "function": "Shows that it works.", "version": "1.0.0"}
 PATIENCE = 180
 """Seconds until a step is taken for lost; nothing waits that long when all is well."""
+LOOK_EVERY = 0.25
+"""Seconds between two looks: what is waited for needs the processor more than the looks do."""
 
 
 class Lab:
@@ -135,10 +138,16 @@ class Lab:
         }
 
     def populate(self) -> None:
-        """One person of each role, with a token."""
-        for name, role in PEOPLE.items():
-            self.run("user", "add", name, "--role", role, "--password-stdin", said=f"{PASSWORD}\n")
-            self.tokens[name] = self.run("token", "create", "--user", name).splitlines()[-1]
+        """One person of each role, with a token: the admin by the command line, the others as quickly."""
+        self.run("user", "add", "adam", "--role", "admin", "--password-stdin", said=f"{PASSWORD}\n")
+        self.tokens["adam"] = self.run("token", "create", "--user", "adam").splitlines()[-1]
+        settings = config.load(self.folder / "config.toml", {})
+        with closing(Database(settings.database_url)) as database, database.writing() as session:
+            for name, role in PEOPLE.items():
+                if name not in self.tokens:
+                    made = people.sign_up(session, settings.people, name, PASSWORD, role=Role(role))
+                    self.tokens[name] = tokens.create(session, made, "journey")[1]
+            session.commit()
 
     # the API
 
@@ -184,7 +193,7 @@ class Lab:
 
     def wait(self, question: Callable[[], Any], what: str) -> Any:
         try:
-            return eventually(question, PATIENCE)
+            return eventually(question, PATIENCE, LOOK_EVERY)
         except AssertionError as error:
             raise AssertionError(f"{what}: {error}\n{self.log()}") from None
 
@@ -220,8 +229,8 @@ class Lab:
         return self._add(ModelFacts("Sewing machine", MachineKind.OTHER, offers={"pla": ""}), DriverKind.MANUAL)
 
     def _add(self, model: ModelFacts, driver: DriverKind, url: str = "", key: str = "") -> str:
-        database = Database(config.load(self.folder / "config.toml", {}).database_url)
-        with database.writing() as session:
+        settings = config.load(self.folder / "config.toml", {})
+        with closing(Database(settings.database_url)) as database, database.writing() as session:
             adam = session.scalars(select(Person).where(Person.user_name == "adam")).one()
             workshop.save_material(session, adam, "PLA", 2500, self._pla(session), slug="pla")
             made = workshop.save_model(session, adam, model)
@@ -229,7 +238,6 @@ class Lab:
             machine = workshop.save_machine(session, adam, MachineFacts(made.title, made.slug, driver, url, key))
             slug, stock = machine.slug, spool.id
             session.commit()
-        database.close()
         self.call("tara", "POST", f"/machines/{slug}/load", json={"stock": stock})
         self.call("tara", "POST", f"/machines/{slug}/clear", json={})
         return slug

@@ -31,12 +31,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def eventually(question: Callable[[], Found], seconds: float = 30) -> Found:
+def eventually(question: Callable[[], Found], seconds: float = 30, every: float = 0.05) -> Found:
     """The first true answer to the question; fails with the last answer when there is none in time."""
     until = time.monotonic() + seconds
     while not (answer := question()):
         assert time.monotonic() < until, f"never true, last answer {answer!r}"
-        time.sleep(0.05)
+        time.sleep(every)
     return answer
 
 
