@@ -77,7 +77,7 @@
     for (const target of document.querySelectorAll("a[href], button, summary, select, input:not([type=hidden]), textarea")) {
       if (!isShown(target) || isHidden(target) || inline(target) || fillsCard(target) || target.closest("svg, dialog:not([open])")) continue;
       const named = target.closest("label") ?? (target.id && document.querySelector(`label[for="${CSS.escape(target.id)}"]`));
-      const isBox = target.matches("[type=checkbox], [type=radio], [type=file]") && named;
+      const isBox = target.matches("[type=checkbox], [type=radio]") && named;
       const edge = (isBox ? named : target).getBoundingClientRect();
       if (edge.width && (edge.height < 36 || edge.width < 24)) {
         found.push(["small target", path(target), `${Math.round(edge.width)} × ${Math.round(edge.height)} “${target.textContent.trim().slice(0, 30)}”`]);

@@ -49,12 +49,12 @@ def of_layout(page: Page, phone: bool) -> list[Fault]:
     return [Fault(*each) for each in dict.fromkeys(map(tuple, page.evaluate(_JAVASCRIPT, phone)))]
 
 
-def of_access(page: Page, rules: list[str] | None = None) -> list[Fault]:
-    """Serious and critical findings of axe; `rules`: only these."""
+def of_access(page: Page, part: str = "html", rules: list[str] | None = None) -> list[Fault]:
+    """Serious and critical findings of axe inside `part`, a selector; `rules`: only these."""
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if rules:
         options["runOnly"] = {"type": "rule", "values": rules}
-    found = _AXE.run(page, options=options).response["violations"]
+    found = _AXE.run(page, context=part, options=options).response["violations"]
     return [
         Fault("axe", " ".join(map(str, node["target"])), each["id"])
         for each in found

@@ -50,7 +50,7 @@ from fabqueue.tasks.work import find
 from tests.looks import files
 
 LASER = "laser-60"
-QUESTION = "The walls at the rim are 0.9 mm. Shall I print them as they are, or do you want to make them thicker?"
+QUESTION = "The walls at the rim are very thin. Shall I print them as they are, or do you want to make them thicker?"
 PRINTERS = {
     "tall": ("Tall printer", BIG), "corner": ("Corner printer", BIG), "shelf": ("Shelf printer", SMALL),
     "spare": ("Spare printer", BIG), "door": ("Printer by the door", BIG), "far": ("Far printer", SMALL),
@@ -346,7 +346,7 @@ def _sent(session: WritingSession, run: Run) -> None:
 
 def _running(session: WritingSession, run: Run) -> None:
     machine = _of(run)
-    runs.began(session, events.of_machine(machine), run, "run_started_at_machine")
+    runs.began(session, events.of_machine(machine), run)
     run.started_at = now() - timedelta(minutes=55)
     run.progress, run.seconds_left = 62.0, 2050
     machine.temperatures = {"tool0": {"actual": 214.6, "target": 215.0}, "bed": {"actual": 60.1, "target": 60.0}}

@@ -10,6 +10,7 @@ from tests.looks.lab import Lab
 
 Act = Callable[[Page], None]
 _SEND = "(form) => { form.noValidate = true; form.requestSubmit(); }"
+DIALOG = "dialog[open]"
 FORBIDDEN, BROKEN, HURRIED = "/look/forbidden", "/look/broken", "/look/hurried"
 """Addresses of the pictured application that answer with errors no page of a healthy lab shows."""
 
@@ -23,6 +24,8 @@ class Look:
     path: str
     act: Act | None = None
     status: int = 200
+    part: str = "html"
+    """What axe looks at: of a dialog over a page that is looked at anyway, the dialog."""
 
 
 def looks(lab: Lab) -> list[Look]:
@@ -81,7 +84,7 @@ def _of_projects(lab: Lab) -> list[Look]:
         Look("project-delete", "mia", f"/projects/{private}/delete"),
         Look("account", "mia", "/account"), Look("account-token", "mia", "/account", _make_token),
         Look("notices", "mia", "/notices"), Look("notices-empty", "ines", "/notices"),
-        Look("menu", "mia", "/jobs", _open_menu),
+        Look("menu", "mia", "/jobs", _open_menu, part="[popover]:popover-open"),
     ]  # fmt: skip
 
 
@@ -89,10 +92,10 @@ def _of_staff(lab: Lab) -> list[Look]:
     submitted = lab.jobs["submitted"]
     return [
         Look("desk", "tara", "/desk"), Look("desk-review", "tara", f"/desk/{lab.jobs['submitted by Jonas']}"),
-        Look("desk-keys", "tara", "/desk", lambda page: page.keyboard.press("?")),
-        Look("desk-decline", "tara", f"/desk/{submitted}", _dialog(f"/desk/{submitted}/decline")),
-        Look("desk-hold", "tara", "/desk", _dialog("/queue/hold")),
-        Look("desk-clear", "tara", "/desk", _dialog("/machines/shelf/clear")),
+        Look("desk-keys", "tara", "/desk", lambda page: page.keyboard.press("?"), part=DIALOG),
+        Look("desk-decline", "tara", f"/desk/{submitted}", _dialog(f"/desk/{submitted}/decline"), part=DIALOG),
+        Look("desk-hold", "tara", "/desk", _dialog("/queue/hold"), part=DIALOG),
+        Look("desk-clear", "tara", "/desk", _dialog("/machines/shelf/clear"), part=DIALOG),
         Look("ask-page", "tara", f"/desk/{submitted}/ask"), Look("place-page", "tara", f"/desk/{submitted}/place"),
         Look("resolve-page", "tara", f"/runs/{lab.runs['in doubt']}/resolve"),
         Look("tools", "tara", "/m/"), Look("tool-printed", "tara", "/m/shelf"),
@@ -166,12 +169,12 @@ def _open_menu(page: Page) -> None:
 
 
 def _send(page: Page) -> None:
-    """Two files on their way, one refused, and one whose connection dropped."""
+    """Two files on their way, one that waits, one refused, and one whose connection dropped."""
     page.route("**/make", _answer_uploads)
-    names = ("shelf-left.stl", "shelf-right.stl", "dropped-on-the-way.stl", "notes.docx")
+    names = ("dropped-on-the-way.stl", "notes.docx", "shelf-left.stl", "shelf-right.stl", "shelf-back.stl")
     chosen = [{"name": name, "mimeType": "model/stl", "buffer": b"solid x" * 9000} for name in names]
     page.locator("input[type=file]").first.set_input_files(chosen)  # type: ignore[arg-type]
-    page.locator(".uploads li").nth(3).wait_for()
+    page.locator('.uploads li[data-state="failed"]').nth(1).wait_for()
 
 
 def _answer_uploads(route: Route) -> None:

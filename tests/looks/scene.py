@@ -103,7 +103,7 @@ class Visit:
             reduced_motion="reduce",
         )  # fmt: skip
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(60_000)
         self._statuses: list[int] = []
         self.page.on("response", lambda each: self._statuses.append(each.status) if _is_page(each) else None)
 
