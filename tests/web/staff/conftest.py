@@ -1,20 +1,14 @@
 """Staff pages as people use them: the real application on a real database, each person signed in with a real cookie."""
 
-import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
-from fabqueue.app import create_app
 from fabqueue.config import Config
 from fabqueue.db import Database, now
-from fabqueue.dispatch.context import Context
 from fabqueue.models import (
     Job,
     JobState,
@@ -32,90 +26,23 @@ from fabqueue.models import (
 from fabqueue.models.base import Base
 from fabqueue.services import certifications, ledger, quotes, sites
 from fabqueue.storage import Storage
-from fabqueue.web.site import SIGN_IN_KEY
-from tests.support import factories
+from tests.support import factories, pages
 from tests.support.factories import Lab
+from tests.support.pages import SignIn, adam, alice, app, context, ines, signing_in, tara, visitor, wakes
 
-TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+__all__ = ["SignIn", "adam", "alice", "app", "context", "ines", "tara", "visitor", "wakes"]
 
 
-class Browser:
-    """One person's browser without scripts: it follows no redirect and sends the token of the page's forms."""
-
-    def __init__(self, client: FlaskClient) -> None:
-        self.client = client
-
-    def get(self, path: str, **options: Any) -> TestResponse:
-        return self.client.get(path, **options)
-
-    def post(self, path: str, fields: dict[str, Any] | None = None, **options: Any) -> TestResponse:
-        page = self.client.get("/sign-in", follow_redirects=True).get_data(as_text=True)
-        found = TOKEN.search(page)
-        assert found is not None
-        return self.client.post(path, data={"csrf_token": found[1], **(fields or {})}, **options)
+class Browser(pages.Browser):
+    """Staff's tests look at the page's source."""
 
     def read(self, path: str) -> str:
-        """The text of a page that must open."""
-        answer = self.get(path)
-        assert answer.status_code == 200, answer.get_data(as_text=True)
-        return answer.get_data(as_text=True)
-
-
-@pytest.fixture
-def wakes(database: Database) -> list[tuple[str, str]]:
-    """What was woken after commits."""
-    calls: list[tuple[str, str]] = []
-    database.waker = lambda task, key: calls.append((task, key))
-    return calls
-
-
-@pytest.fixture
-def app(config: Config, database: Database, storage: Storage, wakes: list[tuple[str, str]]) -> Flask:
-    app = create_app(context=Context(config, database, storage))
-    app.testing = True
-    return app
-
-
-SignIn = Callable[[Person | None], Browser]
+        return self.source(path)
 
 
 @pytest.fixture
 def sign_in(app: Flask) -> SignIn:
-    """A browser of a person, or of a visitor (None)."""
-
-    def make(person: Person | None) -> Browser:
-        client = app.test_client()
-        if person is not None:
-            with client.session_transaction() as cookie:
-                cookie[SIGN_IN_KEY] = f"{person.id}.{person.sign_in_generation}"
-        return Browser(client)
-
-    return make
-
-
-@pytest.fixture
-def alice(sign_in: SignIn, lab: Lab) -> Browser:
-    return sign_in(lab.alice)
-
-
-@pytest.fixture
-def tara(sign_in: SignIn, lab: Lab) -> Browser:
-    return sign_in(lab.tara)
-
-
-@pytest.fixture
-def ines(sign_in: SignIn, lab: Lab) -> Browser:
-    return sign_in(lab.ines)
-
-
-@pytest.fixture
-def adam(sign_in: SignIn, lab: Lab) -> Browser:
-    return sign_in(lab.adam)
-
-
-@pytest.fixture
-def visitor(sign_in: SignIn, lab: Lab) -> Browser:
-    return sign_in(None)
+    return signing_in(app, Browser)
 
 
 class Floor:
