@@ -147,6 +147,15 @@ def test_no_form_is_taken_without_its_token(path: str, sign_in: SignIn, lab: Lab
     assert browser.client.post(path, data={"lang": "en", "name": "x", "password": "y"}).status_code == 400
 
 
+def test_nul_is_refused_before_a_database_sees_it(sign_in: SignIn, lab: Lab, call: Call) -> None:
+    """PostgreSQL takes it in no text: without this it would be a crash there."""
+    browser = sign_in(None)
+    assert browser.post("/sign-in", {"name": "a\0b", "password": "x"}).status_code == 400
+    for address in ("/?q=a%00b", "/?a%00b=q", "/projects/a%00b"):
+        assert browser.get(address).status_code == 400
+    problem(call(None).get("/projects/a%00b"), 400)
+
+
 def test_a_cookie_alone_moves_nothing_in_the_api(sign_in: SignIn, lab: Lab) -> None:
     assert sign_in(lab.tara).client.post("/api/v1/queue/hold", json={"reason": "x"}).status_code == 401
 
