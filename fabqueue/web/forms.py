@@ -43,21 +43,28 @@ class AtMost:
             raise ValidationError(gettext("Write at most %(most)s characters.", most=self.most))
 
 
-class Text(StringField):
+class _Words(Field):
+    """Text is never None: a request that sends no field at all, its token in a header, has typed nothing."""
+
+    def process_data(self, value: Any) -> None:
+        self.data = "" if value is None else value
+
+
+class Text(_Words, StringField):
     """One line; surrounding blanks are dropped."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = valuelist[0].strip() if valuelist else ""
 
 
-class LongText(TextAreaField):
+class LongText(_Words, TextAreaField):
     """Several lines with plain line ends."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = valuelist[0].replace("\r\n", "\n").strip() if valuelist else ""
 
 
-class Secret(PasswordField):
+class Secret(_Words, PasswordField):
     """A password; never sent back to the browser."""
 
 

@@ -70,6 +70,13 @@ def test_the_largest_figures_are_taken() -> None:
 
 
 @pytest.mark.usefixtures("request_of")
+def test_text_of_a_form_without_any_field_is_empty() -> None:
+    form = _sample()
+    assert not form.validate()
+    assert form.name.data == ""
+
+
+@pytest.mark.usefixtures("request_of")
 def test_nothing_typed_is_no_value() -> None:
     form = _sample(name="box", count="", price="")
     assert form.validate()
