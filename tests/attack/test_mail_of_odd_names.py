@@ -50,7 +50,7 @@ def test_one_name_that_cannot_be_written_keeps_no_other_mail_back(
 
 
 def test_names_are_one_printable_line(sign_in: SignIn, lab: Lab, database: Database) -> None:
-    fields = {"display_name": "Mal\r\nBcc: x\x00\u202eyrol", "email": "", "language": ""}
+    fields = {"display_name": "Mal\r\nBcc: x\x07\u202eyrol", "email": "", "language": ""}
     assert sign_in(lab.bob).post("/account/profile", fields).status_code == 303
     with database.reading() as session:
         assert session.get_one(Person, lab.bob.id).display_name == "Mal Bcc: x yrol"

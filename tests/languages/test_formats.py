@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from html import unescape
 
 import pytest
+from playwright.sync_api import Page
 
 from fabqueue.models import Person, Project
 from fabqueue.wording import reader as reader_for
@@ -84,3 +85,20 @@ def test_the_switch_is_remembered_in_the_browser_and_the_account(scene: Scene, r
     with scene.context.db.reading() as session:
         person = session.get_one(Person, scene.lab.people["member"].id)
         assert person.language == ("zh_Hans" if role == "member" else "en")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "zh_Hans"])
+def test_a_figure_is_not_divided_in_the_narrowest_cell(page: Page, language: str) -> None:
+    """Lines as the browser counts them; a moment may be divided once, between day and time."""
+    reader = reader_for(language, "Europe/Berlin", "EUR")
+    at = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
+    whole = [
+        reader.duration(1860), reader.duration(21_900), reader.mass(12_345), reader.money(123_456), reader.day(at),
+        reader.value("n_mm", 20), reader.clock(at),
+    ]  # fmt: skip
+    said = [*whole, reader.moment(at), reader.duration(1860).replace(NBSP, " ")]
+    cells = "".join(f'<td style="width:1px"><span>{each}</span></td>' for each in said)
+    page.set_content(f'<html lang="{language.replace("_", "-")}"><table><tr>{cells}</tr></table>')
+    lines = "[...document.querySelectorAll('span')].map(each => each.getClientRects().length)"
+    assert page.evaluate(lines) == [1] * 7 + [2, 2]

@@ -4,7 +4,7 @@ import re
 
 from fabqueue.models import JobState, Person, Role
 from fabqueue.services import ledger
-from tests.support.pages import words
+from tests.support.pages import plain
 from tests.web.staff.conftest import Browser, Floor, SignIn
 
 LINK = re.compile(r"http://127\.0\.0\.1:8000(/new-password/[\w-]+)")
@@ -84,7 +84,7 @@ def test_an_instructor_certifies_and_withdraws(floor: Floor, ines: Browser) -> N
     assert alice.certified_for(model.id, model.kind)
     [certificate] = alice.certifications
     assert certificate.expires_at.isoformat() == "2099-12-31T23:00:00+00:00"
-    page = words(ines.read("/people/alice"))
+    page = plain(ines.get("/people/alice"))
     assert "until Dec 31, 2099" in page or "until Jan 1, 2100" in page
     ines.post(f"/people/alice/certifications/{certificate.id}/withdraw")
     assert not floor.now(floor.lab.alice).certified_for(model.id, model.kind)
