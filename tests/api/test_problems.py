@@ -9,7 +9,8 @@ from sqlalchemy.exc import OperationalError
 
 import fabqueue
 from fabqueue.api import problems
-from fabqueue.api.problems import OTHER_STATUS, STATUS_CODES
+from fabqueue.api.problems import STATUS_CODES
+from fabqueue.calls import REFUSED
 from fabqueue.wording import all_sentences
 from tests.api.conftest import Caller, made, problem
 
@@ -111,7 +112,7 @@ def test_a_page_outside_the_api_is_still_a_page(app: Flask, lab: object) -> None
 def test_every_status_and_every_code_of_the_api_has_a_sentence() -> None:
     known = all_sentences()
     titles = {f"status_{each}" for each in {*STATUS_CODES, 409, 422, 500}}
-    assert titles | set(STATUS_CODES.values()) | set(OTHER_STATUS) <= known.keys()
+    assert titles | set(STATUS_CODES.values()) | set(REFUSED) <= known.keys()
 
 
 @pytest.mark.parametrize("room", ["api", "services", "dispatch"])
