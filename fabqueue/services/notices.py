@@ -1,7 +1,7 @@
 """Notices: what a person should know, made from events in their transaction, read in the bell or by mail."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -76,13 +76,18 @@ def mails_due(session: Session, limit: int = 50) -> list[str]:
     return list(session.scalars(waiting.order_by(Notice.event_seq).limit(limit)))
 
 
+def next_mail_try(attempts: int) -> datetime:
+    """When a mail is tried again that was tried so often: the pause doubles."""
+    return now() + timedelta(minutes=2**attempts)
+
+
 def begin_mail(session: Session, notice_id: str) -> Notice | None:
     """Claim the mail of a notice for one try; None when there is nothing to do. The next try backs off."""
     notice = session.get(Notice, notice_id)
     if notice is None or notice.mail is not MailState.PENDING or (notice.mail_at and notice.mail_at > now()):
         return None
     notice.mail_attempts += 1
-    notice.mail_at = now() + timedelta(minutes=2**notice.mail_attempts)
+    notice.mail_at = next_mail_try(notice.mail_attempts)
     return notice
 
 

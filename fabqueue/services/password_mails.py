@@ -1,6 +1,6 @@
 """Links for a new password that somebody asked for by mail: the wish is kept until the mail is sent."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,7 +9,7 @@ from fabqueue.config import PeopleSettings
 from fabqueue.db import WritingSession, now
 from fabqueue.models import Person
 from fabqueue.services import people
-from fabqueue.services.notices import MAIL_TRIES
+from fabqueue.services.notices import MAIL_TRIES, next_mail_try
 
 
 def ask(session: WritingSession, person: Person) -> None:
@@ -36,7 +36,7 @@ def begin(session: Session, rules: PeopleSettings, person_id: str) -> tuple[str,
         person.link_mail_at = None
         return None
     person.link_mail_attempts += 1
-    person.link_mail_at = now() + timedelta(minutes=2**person.link_mail_attempts)
+    person.link_mail_at = next_mail_try(person.link_mail_attempts)
     return people.issue_link(session, rules, person, None)
 
 
