@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.dispatch import by_hand
 from fabqueue.dispatch.case import read
@@ -89,7 +90,7 @@ def test_a_decided_doubt_leaves_the_bed_uncleared(hall: Hall, outcome: Resolutio
         floor.clear(hall.session, tara, hall.lab.machine)
     floor.resolve(hall.session, tara, run, outcome, "I looked.")
     assert hall.lab.machine.bed_cleared_at is None
-    assert claim_for(hall.session, hall.lab.machine.id) is None
+    assert claim_for(hall.session, Config(), hall.lab.machine.id) is None
     with pytest.raises(Conflict):
         floor.resolve(hall.session, tara, run, outcome, "Again.")
 
@@ -152,7 +153,7 @@ def test_a_fault_that_nobody_looks_for_any_more_does_not_shut_a_machine(session:
     machine.fault_code = "machine_printer_error"
     workshop.save_machine(session, here.tara, MachineFacts("Prusa", "marlin-250", DriverKind.MANUAL), machine)
     floor.clear(session, events.actor_of(here.tara), machine)
-    assert by_hand.startable(session, machine) == []
+    assert by_hand.startable(session, Config(), machine) == []
     assert machine.condition(busy=False) == "available"
 
 

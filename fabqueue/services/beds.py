@@ -1,0 +1,61 @@
+"""How much may lie on one bed: a careful guess from sizes alone, made before the slicer is asked. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+GAP_MM = 6.0
+"""What the slicer leaves between two parts."""
+USABLE = 0.8
+"""The share of a bed that rectangles fill when they are laid out without looking for the best way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bed:
+    """Its size in mm, and what one run on it may hold."""
+
+    width_mm: float
+    depth_mm: float
+    most_seconds: float
+    most_parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """The room of an item: the area in mm² of its copies with the gaps around them, and how long they take."""
+
+    area_mm2: float
+    copies: int
+    seconds: int
+
+
+def footprint(
+    extents_mm: Sequence[float] | None, pose: Sequence[float] | None, copies: int, seconds: int
+) -> Footprint | None:
+    """Of a part of that size (x, y, z), turned by a unit quaternion (w, x, y, z); None where the size is not known."""
+    if extents_mm is None:
+        return None
+    width, depth = _turned(extents_mm, pose) if pose else (extents_mm[0], extents_mm[1])
+    return Footprint((width + GAP_MM) * (depth + GAP_MM) * copies, copies, seconds)
+
+
+def _turned(extents: Sequence[float], pose: Sequence[float]) -> tuple[float, float]:
+    """Width and depth of the box around the turned box."""
+    w, x, y, z = pose
+    rows = (
+        (1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
+        (2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)),
+    )
+    width, depth = (sum(abs(turn) * side for turn, side in zip(row, extents, strict=True)) for row in rows)
+    return width, depth
+
+
+def most(bed: Bed, waiting: Sequence[Footprint | None]) -> int:
+    """How many of what waits, from the first on, may share the bed: by area, by number of parts and by time."""
+    area, parts, seconds = bed.width_mm * bed.depth_mm * USABLE, bed.most_parts, bed.most_seconds
+    for number, each in enumerate(waiting):
+        if each is None:
+            return number
+        area, parts, seconds = area - each.area_mm2, parts - each.copies, seconds - each.seconds
+        if min(area, parts, seconds) < 0:
+            return number
+    return len(waiting)

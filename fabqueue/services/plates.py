@@ -1,0 +1,266 @@
+"""Plates: small runs of several jobs laid together on one bed, made in one go, and taken apart again.
+
+A plate is a run of its own with an item for each job. The runs that it takes the place of are over; what each of them
+would have taken alone stays with its item, so that time, material and fair share can be told apart. Whatever keeps a
+plate from being made never harms its jobs: each gets a run of its own again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased, selectinload
+
+from fabqueue.config import Config
+from fabqueue.db import WritingSession, now
+from fabqueue.models import ACTIVE, Job, JobState, Machine, MachineModel, Run, RunItem, RunState, SlicingState
+from fabqueue.services import beds, events, locks, opening, ordering, planning, profiles, settings, sites, slicings
+from fabqueue.services.beds import Bed, Footprint
+from fabqueue.services.errors import Conflict, Refused
+from fabqueue.services.events import Actor
+
+_WANTED = frozenset({JobState.QUEUED, JobState.IN_PRODUCTION, JobState.AWAITING_MEMBER})
+CONSIDERED = 100
+"""How far down a queue is looked for what may share a bed: pages ask every few seconds."""
+SOON_SECONDS = 300
+"""A machine that is free this soon is worth laying a plate for that is not full yet."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Runs that may share a bed, in the order of the queue."""
+
+    runs: Sequence[Run]
+    is_full: bool
+    """Nothing more may lie with them."""
+
+    @property
+    def seconds(self) -> int:
+        """What they take one after the other."""
+        return sum(each.predicted_seconds or 0 for each in self.runs)
+
+    @property
+    def jobs(self) -> list[Job]:
+        return [item.job for each in self.runs for item in each.items]
+
+
+def offers(session: Session, config: Config, model: MachineModel, within: float = inf) -> list[Offer]:
+    """What may lie together among that which waits for a machine model, first come first; `within`: so many seconds."""
+    profile = profiles.of(config, model)
+    if profile is None:
+        return []
+    seconds = min(within, config.queue.plate_hours * 3600)
+    bed = Bed(profile.bed_mm[0], profile.bed_mm[1], seconds, config.queue.plate_parts)
+    groups: dict[tuple[object, ...], list[Run]] = {}
+    for run in _candidates(session, config, model):
+        groups.setdefault((*_kind(run), run.items[0].job.priority), []).append(run)
+    return [each for found in groups.values() for each in _laid(bed, found)]
+
+
+def _candidates(session: Session, config: Config, model: MachineModel) -> list[Run]:
+    """Sliced models that wait, one for each job, in the order of the queue; nothing that failed before."""
+    places = ordering.places(session, config, sites.the_site(session).id, model.id, RunState.WAITING)
+    order = {each.run_id: number for number, each in enumerate(places[:CONSIDERED])}
+    found = session.scalars(select(Run).where(Run.id.in_(order)).options(selectinload(Run.items))).unique()
+    runs = sorted(found, key=lambda each: order[each.id])
+    failed = _failed_before(session, [each.id for each in runs])
+    fitting = [each for each in runs if _may_share(each) and each.id not in failed]
+    first = {each.items[0].job_id: each for each in reversed(fitting)}
+    return [each for each in fitting if first[each.items[0].job_id] is each]
+
+
+def _may_share(run: Run) -> bool:
+    slicing = run.slicing
+    if slicing is None or slicing.is_plate or slicings.is_toolpath(slicing) or len(run.items) != 1:
+        return False
+    return slicing.state is SlicingState.READY and run.predicted_seconds is not None
+
+
+def _failed_before(session: Session, keys: Sequence[str]) -> set[str]:
+    """Those among the runs whose job lost copies before: they are repeated alone."""
+    earlier, lost = aliased(RunItem), aliased(Run)
+    query = select(RunItem.run_id).join(earlier, earlier.job_id == RunItem.job_id).join(lost, lost.id == earlier.run_id)
+    query = query.where(RunItem.run_id.in_(keys), lost.started_at.is_not(None), lost.ended_at.is_not(None))
+    return set(session.scalars(query.where(earlier.good_copies < earlier.copies)))
+
+
+def _kind(run: Run) -> tuple[object, ...]:
+    """What runs that share a bed have in common."""
+    slicing = run.slicing
+    assert slicing is not None
+    digest = profiles.settings_digest(settings.for_slicer(slicing.settings))
+    job = run.items[0].job
+    asked = job.machine_id, job.machine_id and job.machine_required
+    return run.site_id, run.machine_model_id, run.material_id, run.colour, slicing.profile_digest, digest, asked
+
+
+def _laid(bed: Bed, runs: list[Run]) -> Iterable[Offer]:
+    """`runs` on as few beds as a careful guess allows; a bed for one is none."""
+    left = list(runs)
+    while left:
+        count = beds.most(bed, [footprint_of(each) for each in left])
+        if count > 1:
+            yield Offer(left[:count], count < len(left) or count >= bed.most_parts)
+        left = left[max(1, count) :]
+
+
+def footprint_of(run: Run) -> Footprint | None:
+    """The room that a run's one item takes, as it lies; None where its size is not known."""
+    item, slicing = run.items[0], run.slicing
+    assert slicing is not None
+    report = item.job.revision.report
+    extents = report.data.get("extents_mm") if report else None
+    return beds.footprint(extents, slicing.settings.get("pose"), item.copies, run.predicted_seconds or 0)
+
+
+def waiting(session: Session, jobs: Sequence[Job]) -> dict[str, Run]:
+    """The plates that wait or are prepared, by the ids of those of the jobs that lie on them."""
+    mine = select(RunItem.run_id).where(RunItem.job_id.in_([each.id for each in jobs]))
+    shared = select(RunItem.run_id).where(RunItem.run_id.in_(mine)).group_by(RunItem.run_id)
+    several = shared.having(func.count() > 1)
+    found = session.scalars(select(Run).where(Run.id.in_(several), Run.state.in_(ordering.STANDING))).unique()
+    return {item.job_id: run for run in found for item in run.items}
+
+
+# laying together, taking apart
+
+
+def put_together(session: WritingSession, actor: Actor, runs: Sequence[Run]) -> Run:
+    """Lay waiting runs on one bed: they are over, and one run has all their items. Raises Conflict, Refused."""
+    for run in sorted(runs, key=lambda each: each.id):
+        locks.lock(session, run)
+    _check(runs)
+    plate = _plate(session, runs)
+    for run in runs:
+        _lay(session, actor, run, plate)
+    session.flush()
+    session.refresh(plate)
+    copies = sum(each.copies for each in plate.items)
+    events.record(session, actor, plate, "plan", new=plate.state, values={"copies": copies})
+    session.wake("dispatch")
+    return plate
+
+
+def _check(runs: Sequence[Run]) -> None:
+    if len(runs) < 2:
+        raise Refused("plate_of_one")
+    for run in runs:
+        if run.state is not RunState.WAITING:
+            raise Conflict(run.state)
+    if not all(_may_share(each) for each in runs) or len({_kind(each) for each in runs}) > 1:
+        raise Refused("plate_unlike")
+    jobs = {each.items[0].job_id: each.items[0].job for each in runs}
+    if len(jobs) < len(runs) or any(each.state not in ordering.WANTED for each in jobs.values()):
+        raise Refused("plate_unlike")
+
+
+def _plate(session: WritingSession, runs: Sequence[Run]) -> Run:
+    """The run for all of them, without its items."""
+    slicing = slicings.for_plate(session, [each.slicing for each in runs if each.slicing])
+    ready, first = slicing.state is SlicingState.READY, runs[0]
+    plate = Run(
+        site_id=first.site_id, machine_model_id=first.machine_model_id, material_id=first.material_id,
+        colour=first.colour, slicing_id=slicing.id, state=RunState.WAITING if ready else RunState.PREPARING,
+        predicted_seconds=slicing.seconds if ready else sum(each.predicted_seconds or 0 for each in runs),
+        predicted_milligrams=slicing.milligrams if ready else sum(each.predicted_milligrams or 0 for each in runs),
+    )  # fmt: skip
+    session.add(plate)
+    session.flush()
+    return plate
+
+
+def _lay(session: WritingSession, actor: Actor, run: Run, plate: Run) -> None:
+    """The items of a run go to the plate; it is over itself."""
+    for item in run.items:
+        session.add(
+            RunItem(run_id=plate.id, job_id=item.job_id, copies=item.copies, alone_seconds=run.predicted_seconds,
+                    alone_milligrams=run.predicted_milligrams)
+        )  # fmt: skip
+    _end(session, actor, run, "lay", "run_on_plate")
+
+
+def _end(session: WritingSession, actor: Actor, run: Run, verb: str, code: str) -> None:
+    moment = now()
+    events.move(session, actor, run, ordering.STANDING, RunState.CANCELLED, verb, code=code, ended_at=moment,
+                changed_at=moment, reason_code=code, reason_values={})  # fmt: skip
+
+
+def take_apart(
+    session: WritingSession, actor: Actor, plate: Run, code: str = "plate_taken_apart", *, without: Job | None = None
+) -> list[Run]:
+    """Give each job of a plate that waits, but not `without`, a run of its own. Raises Conflict: a machine has it."""
+    _end(session, actor, plate, "take_apart", code)
+    wanted = [each for each in plate.items if each.job is not without and each.job.state in _WANTED]
+    return [planning.make_alone(session, actor, each.job, each.copies) for each in wanted]
+
+
+def did_not_fit(session: WritingSession, actor: Actor, plate: Run) -> None:
+    """The slicer made no plate of it: what it found room for is tried again, the rest has runs of its own."""
+    slicing = plate.slicing
+    assert slicing is not None
+    fitting = int(slicing.problem_values.get("fitting", 0)) if slicing.problem_code == "slicing_too_many" else 0
+    alone = take_apart(session, actor, plate, "plate_did_not_fit")
+    together = _first(alone, slicing.parts[:fitting])
+    if len(together) > 1 and all(each.state is RunState.WAITING for each in together):
+        put_together(session, actor, together)
+
+
+def _first(runs: Sequence[Run], parts: Iterable[dict[str, Any]]) -> list[Run]:
+    """The runs that make these parts; of equal ones it does not matter which."""
+    left, found = list(runs), []
+    for part in parts:
+        run = next((each for each in left if each.slicing and slicings.part_of(each.slicing) == part), None)
+        if run is not None:
+            left.remove(run)
+            found.append(run)
+    return found
+
+
+# by rule
+
+
+def gather(session: WritingSession, config: Config) -> int:
+    """Lay together what may lie together, where a bed is full or a machine will soon be free; how many plates."""
+    return sum(_gather(session, config, each) for each in models(session))
+
+
+def models(session: Session) -> Sequence[MachineModel]:
+    """Those that more than one run waits for."""
+    waiting = select(func.count()).where(Run.machine_model_id == MachineModel.id, Run.state == RunState.WAITING)
+    query = select(MachineModel).where(MachineModel.retired_at.is_(None), waiting.scalar_subquery() > 1)
+    return session.scalars(query.order_by(MachineModel.slug)).all()
+
+
+def _gather(session: WritingSession, config: Config, model: MachineModel) -> int:
+    found = offers(session, config, model, _until_closing(session))
+    if not found:
+        return 0
+    soon = _is_soon_free(session, model)
+    chosen = [each for each in found if soon or each.is_full]
+    for offer in chosen:
+        put_together(session, events.SYSTEM, offer.runs)
+    return len(chosen)
+
+
+def _until_closing(session: Session) -> float:
+    """Seconds until nobody is there, with a reserve: one by one, jobs may be made in what is left of a day."""
+    moment = now()
+    hours, at = opening.hours(sites.the_site(session), moment), moment.timestamp()
+    return (hours.closes(at) - at) / ordering.LATE if hours.kept and hours.is_open(at) else inf
+
+
+def _is_soon_free(session: Session, model: MachineModel) -> bool:
+    rows = select(Machine).where(
+        Machine.machine_model_id == model.id, Machine.retired_at.is_(None), Machine.maintenance_at.is_(None)
+    )
+    return any(_left(session, each) <= SOON_SECONDS for each in session.scalars(rows))
+
+
+def _left(session: Session, machine: Machine) -> float:
+    """Seconds until its run is at its end, 0 without one."""
+    run = session.scalars(select(Run).where(Run.machine_id == machine.id, Run.state.in_(ACTIVE))).unique().one_or_none()
+    if run is None:
+        return 0.0
+    return run.seconds_left or (run.predicted_seconds or 0) * (1 - run.progress / 100)
