@@ -21,7 +21,7 @@ from fabqueue.tasks import estimates
 View = TypeVar("View", bound=Callable[..., Any])
 Guard = Callable[[], Response | None]
 _GUARD = "fabqueue_guard"
-REFUSED = {"upload_too_many": 429, "estimate_too_many": 429, "estimate_busy": 503}
+REFUSED = {"upload_too_many": 429, "estimate_too_many": 429, "estimate_busy": 503, "photo_busy": 503}
 """Refusals that have a status of their own."""
 PROBLEMS = "fabqueue_problems"
 """The application's extension that answers errors of calls to the API."""

@@ -1,33 +1,35 @@
 """Leases: who drives a machine now. One holder for each, on any host; gone when its process is.
 
 A lease lies in the machine's row with an end that a thread keeps pushing ahead, so that no slow upload outlives it. It
-is believed only inside the transaction that uses it (`fence`). The holder also locks a file in the data folder: when
-its process dies, the kernel lets go of the lock and another process of that host takes the lease at once instead of
-waiting for its end.
+begins and ends by the clock of the database, whatever the hosts' clocks say, and is believed only inside the
+transaction that uses it (`fence`). The holder also locks a file in the data folder: when its process dies, the kernel
+lets go of the lock and another process of that host takes the lease at once instead of waiting for its end.
 """
 
 import fcntl
 import os
 import secrets
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
 import structlog
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import CursorResult, Select, or_, select, true, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from fabqueue.db import now
+from fabqueue.db import Clock
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Machine
 
 SECONDS = 45.0
 """Longer than all time limits of one step together: a look (4 exchanges of 7 s) and one command (2 of them)."""
 _log = structlog.get_logger(__name__)
+
+Which = Select[str]
+"""A question for the ids of machines."""
 
 
 class LeaseLost(Exception):
@@ -41,18 +43,24 @@ class Lease:
         self._context, self.holder = context, holder
         self.machines: frozenset[str] = frozenset()
 
-    def take(self, machine_ids: Collection[str]) -> frozenset[str]:
+    def take(self, machine_ids: Collection[str]) -> None:
         """Those of the machines that nobody else drives; they are ours now."""
-        dead = _dead_holders(self._context, machine_ids)
-        with self._context.db.writing() as session:
-            taken = {each for each in machine_ids if self._take(session, each, dead)}
-            session.commit()
-        self.machines = frozenset(taken)
-        return self.machines
+        self._take(select(Machine.id).where(Machine.id.in_(machine_ids)))
 
-    def _take(self, session: Session, machine_id: str, dead: Collection[str]) -> bool:
-        free = or_(Machine.lease_until.is_(None), Machine.lease_until < now(), Machine.lease_holder.in_(dead))
-        return _update(session, [machine_id], free, self.holder) == 1
+    def pick(self, which: Which, limit: int) -> None:
+        """The first `limit` machines to look at that nobody else drives; they are ours now."""
+        self._take(which.order_by(Machine.look_at.is_not(None), Machine.look_at).limit(limit))
+
+    def _take(self, which: Which) -> None:
+        """In one transaction: what another process is just taking is passed over on PostgreSQL."""
+        dead = _dead_holders(self._context)
+        free = or_(Machine.lease_until.is_(None), Machine.lease_until < Clock(), Machine.lease_holder.in_(dead))
+        with self._context.db.writing() as session:
+            found = list(session.scalars(which.where(free).with_for_update(skip_locked=True)))
+            if found:
+                _update(session, found, true(), self.holder)
+                session.commit()
+        self.machines = frozenset(found)
 
     def fence(self, session: Session, machine_id: str) -> None:
         """Make sure, in this transaction, that the machine is still ours; its row is locked until the commit."""
@@ -74,7 +82,7 @@ def _update(session: Session, machine_ids: Collection[str], condition: object, h
     statement = (
         update(Machine)
         .where(Machine.id.in_(machine_ids), condition)  # type: ignore[arg-type]
-        .values(lease_holder=holder, lease_until=now() + timedelta(seconds=SECONDS))
+        .values(lease_holder=holder, lease_until=Clock(SECONDS))
     )
     result = session.execute(statement, execution_options={"synchronize_session": False})
     assert isinstance(result, CursorResult)
@@ -84,9 +92,23 @@ def _update(session: Session, machine_ids: Collection[str], condition: object, h
 @contextmanager
 def leased(context: Context, machine_ids: Collection[str]) -> Iterator[Lease]:
     """Drive those of the machines that are free (`lease.machines`); kept alive while inside, let go afterwards."""
+    with _held(context, lambda lease: lease.take(machine_ids)) as lease:
+        yield lease
+
+
+@contextmanager
+def picked(context: Context, which: Which, limit: int) -> Iterator[Lease]:
+    """As `leased`, for the first `limit` of the machines to look at that are free."""
+    with _held(context, lambda lease: lease.pick(which, limit)) as lease:
+        yield lease
+
+
+@contextmanager
+def _held(context: Context, take: Callable[[Lease], None]) -> Iterator[Lease]:
     with _living_holder(context) as holder:
         lease = Lease(context, holder)
-        if not lease.take(machine_ids):
+        take(lease)
+        if not lease.machines:
             yield lease
             return
         stop = threading.Event()
@@ -111,7 +133,7 @@ def _keep(lease: Lease, stop: threading.Event) -> None:
 
 
 def _folder(context: Context) -> Path:
-    return context.config.folder / "leases"
+    return context.settings.folder / "leases"
 
 
 @contextmanager
@@ -129,11 +151,10 @@ def _living_holder(context: Context) -> Iterator[str]:
             path.unlink(missing_ok=True)
 
 
-def _dead_holders(context: Context, machine_ids: Collection[str]) -> list[str]:
-    """Holders of these machines whose process on this host is gone. A holder of another host has no file here."""
+def _dead_holders(context: Context) -> list[str]:
+    """Holders of machines whose process on this host is gone. A holder of another host has no file here."""
     with context.db.reading() as session:
-        rows = select(Machine.lease_holder).where(Machine.id.in_(machine_ids), Machine.lease_holder != "")
-        holders = set(session.scalars(rows))
+        holders = set(session.scalars(select(Machine.lease_holder).where(Machine.lease_holder != "").distinct()))
     return [each for each in holders if _is_dead(_folder(context) / os.path.basename(each))]
 
 

@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import update
+from sqlalchemy import Float, Table, bindparam, update
 from sqlalchemy.orm import Session
 
-from fabqueue.db import now
+from fabqueue.db import Clock, now
 from fabqueue.dispatch.case import Case
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.facts import View
 from fabqueue.dispatch.lease import Lease
 from fabqueue.dispatch.observe import Judgement
 from fabqueue.models import Connection, Machine, Run, RunState
-from fabqueue.services import events
+from fabqueue.services import emergencies, events
 
 OFFLINE_AFTER = 2
 """Looks that fail in a row before a machine is called offline."""
@@ -50,23 +50,31 @@ def sighting_of(case: Case, view: View, picture_at: datetime | None = None) -> S
 
 def keep(context: Context, sightings: Sequence[Sighting]) -> None:
     """Write many sightings in one transaction that may be lost."""
+    poll = context.config.machines.poll_seconds
     with context.db.progress() as session:
+        for statement, answered in ((_ANSWERED, True), (_SILENT, False)):
+            rows = [_row(each, poll) for each in sightings if each.answered is answered]
+            if rows:
+                session.connection().execute(statement, rows)
         for each in sightings:
-            _keep_machine(session, context, each)
+            if each.picture_at:
+                _write(session, update(Machine).where(Machine.id == each.machine_id).values(picture_at=each.picture_at))
             if each.run_id is not None and each.progress is not None:
                 _keep_run(session, each)
         session.commit()
 
 
-def _keep_machine(session: Session, context: Context, seen: Sighting) -> None:
-    moment = now()
-    wait = min(LONGEST_BACK_OFF, context.config.machines.poll_seconds * 2**seen.misses)
-    values: dict[str, Any] = {"misses": seen.misses, "look_at": moment + timedelta(seconds=wait)}
-    if seen.answered:
-        values |= {"seen_at": moment, "temperatures": seen.temperatures}
-    if seen.picture_at:
-        values["picture_at"] = seen.picture_at
-    _write(session, update(Machine).where(Machine.id == seen.machine_id).values(**values))
+_MACHINE = cast(Table, Machine.__table__)
+_SILENT = _MACHINE.update().where(_MACHINE.c.id == bindparam("of")).values(
+    misses=bindparam("missed"), look_at=Clock(bindparam("wait", type_=Float))
+)  # fmt: skip
+_ANSWERED = _SILENT.values(seen_at=Clock(), temperatures=bindparam("heat", type_=_MACHINE.c.temperatures.type))
+
+
+def _row(seen: Sighting, poll: float) -> dict[str, Any]:
+    wait = min(LONGEST_BACK_OFF, poll * 2**seen.misses)
+    row: dict[str, Any] = {"of": seen.machine_id, "missed": seen.misses, "wait": wait}
+    return row | {"heat": seen.temperatures} if seen.answered else row
 
 
 def _keep_run(session: Session, seen: Sighting) -> None:
@@ -85,6 +93,8 @@ def note(context: Context, lease: Lease, case: Case, view: View, verdict: Judgem
     keeps_fault = not verdict.answers and not verdict.fault_code
     code = case.fault_code if keeps_fault else verdict.fault_code
     values = case.fault_values if keeps_fault else verdict.fault_values
+    if case.emergency is not None:  # until a person connects it again, whatever it says of itself
+        code, values = case.fault_code, case.fault_values
     if (online, code, values) == (case.online, case.fault_code, case.fault_values):
         return
     with context.db.writing() as session:
@@ -103,6 +113,10 @@ def _connection(session: Session, machine: Machine, online: bool) -> None:
 
 
 def _fault(session: Session, machine: Machine, code: str, values: dict[str, Any]) -> None:
+    if machine.emergency_at is not None:  # somebody stopped it since we looked
+        return
+    if code in emergencies.FAULTS:  # and somebody said since then that it is over
+        code, values = "", {}
     if machine.fault_code != code:
         actor = events.of_machine(machine)
         events.record(session, actor, machine, "fault", old=machine.fault_code, new=code, code=code, values=values)

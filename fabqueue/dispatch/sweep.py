@@ -1,17 +1,25 @@
-"""One pass over the machines that are due: leased together, looked at by a few threads, written down in one go."""
+"""Looking at the machines that are due, shard by shard: picked and leased in one transaction, looked at by a few
+threads, written down in one go.
 
+What an idle machine costs is its poll: its row comes with those of its shard, and nobody asks for work for a machine
+of a model that nothing waits for. Machines that did not answer last time are looked at in a lane of their own.
+"""
+
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from fabqueue.db import now
+from fabqueue.db import Clock
 from fabqueue.dispatch.advance import drive
+from fabqueue.dispatch.case import Case, read_idle
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
-from fabqueue.dispatch.lease import Lease, leased
-from fabqueue.dispatch.sighting import Sighting, keep
+from fabqueue.dispatch.lease import Lease, Which, picked
+from fabqueue.dispatch.sighting import LONGEST_BACK_OFF, Sighting, keep
 from fabqueue.models import DriverKind, Machine
 
 SHARD = 100
@@ -19,34 +27,75 @@ THREADS = 8
 _log = structlog.get_logger(__name__)
 
 
+def which(away: bool | None = None) -> Which:
+    """Machines to look at now: all, those that did not answer last time, or the others.
+
+    A look that is further ahead than any back-off was put off while a clock was wrong: it is due as well.
+    """
+    due = select(Machine.id).where(
+        Machine.driver != DriverKind.MANUAL, Machine.retired_at.is_(None),
+        or_(Machine.look_at.is_(None), Machine.look_at <= Clock(), Machine.look_at > Clock(2 * LONGEST_BACK_OFF)),
+    )  # fmt: skip
+    if away is None:
+        return due
+    return due.where(Machine.misses > 0 if away else Machine.misses == 0)
+
+
 def due(context: Context, limit: int = SHARD) -> list[str]:
-    """Ids of machines to look at now that nobody drives, those waiting longest first."""
-    moment = now()
+    """Ids of machines to look at now, those waiting longest first."""
     with context.db.reading() as session:
-        rows = select(Machine.id).where(
-            Machine.driver != DriverKind.MANUAL, Machine.retired_at.is_(None),
-            or_(Machine.look_at.is_(None), Machine.look_at <= moment),
-        )  # fmt: skip
-        return list(session.scalars(rows.order_by(Machine.look_at.is_not(None), Machine.look_at).limit(limit)))
+        rows = which().order_by(Machine.look_at.is_not(None), Machine.look_at)
+        return list(session.scalars(rows.limit(limit)))
 
 
-def sweep(context: Context, drivers: Drivers) -> int:
-    """Look at every machine that is due; how many were looked at."""
-    machines = due(context)
-    if not machines:
-        return 0
-    with leased(context, machines) as lease, ThreadPoolExecutor(THREADS, "machine") as pool:
-        looks = pool.map(lambda machine_id: _look(context, drivers, lease, machine_id), lease.machines)
+def sweep(context: Context, drivers: Drivers, away: bool | None = None) -> int:
+    """Look once at every machine that is due, or at those that were `away` or not; how many were looked at."""
+    looked = set[str]()
+    while found := shard(context, drivers, away) - looked:
+        looked |= found
+    return len(looked)
+
+
+def shard(context: Context, drivers: Drivers, away: bool | None = None) -> frozenset[str]:
+    """Look at the first machines that are due and that nobody else drives; which were looked at."""
+    with picked(context, which(away), SHARD) as lease, ThreadPoolExecutor(THREADS, "machine") as pool:
+        if not lease.machines:
+            return lease.machines
+        idle = read_idle(context, lease.machines)
+        looks = pool.map(lambda each: _look(context, drivers, lease, each, idle.get(each)), lease.machines)
         seen = [each for each in looks if each is not None]
         if seen:
             keep(context, seen)
-        return len(lease.machines)
+        return lease.machines
 
 
-def _look(context: Context, drivers: Drivers, lease: Lease, machine_id: str) -> Sighting | None:
+def _look(context: Context, drivers: Drivers, lease: Lease, machine_id: str, case: Case | None) -> Sighting | None:
     """One machine's trouble must not keep the others waiting; it is looked at again in the next pass."""
     try:
-        return drive(context, drivers, lease, machine_id)
+        return drive(context, drivers, lease, machine_id, case)
     except SQLAlchemyError as error:
         _log.warning("machine_not_driven", machine=machine_id, error=str(error))
         return None
+
+
+class Lane:
+    """A thread beside the worker for what may take long; while it is busy, nothing more begins in it."""
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+
+    def begin(self, work: Callable[[], object]) -> None:
+        if self._thread is not None and self._thread.is_alive():
+            return
+        self._thread = threading.Thread(target=self._do, args=(work,), name="away", daemon=True)
+        self._thread.start()
+
+    def join(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
+
+    def _do(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except SQLAlchemyError as error:  # found again by the next one
+            _log.warning("lane_failed", error=str(error))

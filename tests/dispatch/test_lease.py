@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from fabqueue.db import now
+from fabqueue.db import Clock, now
 from fabqueue.dispatch import lease as leasing
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.lease import LeaseLost, leased
@@ -54,6 +55,20 @@ def test_only_one_holds_a_machine_at_a_time(context: Context, lab: Lab) -> None:
     assert (row(context, lab).lease_holder, row(context, lab).lease_until) == ("", None)
     with leased(context, [lab.machine.id]) as third:
         assert third.machines == {lab.machine.id}
+
+
+@pytest.mark.postgresql
+def test_it_ends_by_the_clock_of_the_database(context: Context, lab: Lab) -> None:
+    with context.db.reading() as session:
+        began = session.scalar(select(Clock()))
+    assert began is not None
+    with leased(context, [lab.machine.id]):
+        until = row(context, lab).lease_until
+        assert until is not None
+        with context.db.reading() as session:
+            latest = session.scalar(select(Clock(leasing.SECONDS)))
+        assert latest is not None
+        assert began + timedelta(seconds=leasing.SECONDS) <= until <= latest
 
 
 def test_a_lease_that_ran_out_is_taken(context: Context, lab: Lab) -> None:

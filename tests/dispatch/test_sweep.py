@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from fabqueue.db import now
 from fabqueue.demo.octoprint import OctoPrintServer
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
-from fabqueue.dispatch.sweep import due, sweep
+from fabqueue.dispatch.lease import picked
+from fabqueue.dispatch.sweep import due, shard, sweep, which
 from fabqueue.models import Connection, Machine, Run, RunState
 from tests.support import factories
 from tests.support.factories import Lab
@@ -65,9 +66,64 @@ def test_all_that_are_due_are_looked_at_and_written_down_together(context: Conte
         assert sweep(context, drivers) == 13
     assert all(machine(context, each).seen_at is not None for each in ids)
     assert all(machine(context, each).lease_holder == "" for each in ids)
-    assert all(not is_due(context, each) for each in ids)
+    rows = [machine(context, each) for each in ids]
+    assert all(each.look_at and each.seen_at and each.look_at > each.seen_at for each in rows)
     # leases, progress, release: not one transaction for each machine
     assert len(commits) <= 4
+
+
+def test_an_idle_machine_costs_its_poll_and_no_question_to_the_database(
+    context: Context, lab: Lab, drivers: Drivers
+) -> None:
+    """Six machines more, and no statement for each of them."""
+    with web_server(octoprint_answers) as server:
+        point_at(context, lab.machine, server.url, "key")
+        counted = []
+        for _ in range(2):
+            ids = add_machines(context, lab, 6, server.url)
+            sweep(context, drivers)
+            statements = count_statements(context)
+            everything_is_due(context)
+            statements.clear()
+            assert len(shard(context, drivers)) == len(ids) + 1 + 6 * len(counted)
+            counted.append(len(statements))
+    assert counted[1] - counted[0] < 6  # the lab's settings are looked up once a second, whoever is there
+
+
+def everything_is_due(context: Context) -> None:
+    with context.db.writing() as session:
+        session.execute(update(Machine).values(look_at=None))
+        session.commit()
+
+
+def count_statements(context: Context) -> list[str]:
+    """Every statement from now on, however many rows it is about."""
+    statements: list[str] = []
+    for engine in {context.db.engine, context.db._relaxed}:
+        event.listen(engine, "after_cursor_execute", lambda _c, _cursor, text, *_rest: statements.append(text))
+    return statements
+
+
+def test_who_did_not_answer_last_time_is_left_to_its_own_lane(context: Context, lab: Lab, drivers: Drivers) -> None:
+    with web_server(octoprint_answers) as server:
+        (well,) = add_machines(context, lab, 1, server.url)
+        sweep(context, drivers)
+        for each in (well, lab.machine.id):
+            make_due(context, each)
+        assert shard(context, drivers, away=False) == {well}
+        assert machine(context, lab.machine.id).misses == 1
+        assert shard(context, drivers, away=True) == {lab.machine.id}
+    assert machine(context, lab.machine.id).misses == 2
+
+
+@pytest.mark.postgresql
+def test_two_that_sweep_at_once_share_the_machines(context: Context, lab: Lab) -> None:
+    """Whoever comes second passes over what the first has picked."""
+    ids = {*add_machines(context, lab, 3, "http://127.0.0.1:1"), lab.machine.id}
+    with picked(context, which(), 2) as first, picked(context, which(), 9) as second:
+        assert len(first.machines) == 2
+        assert first.machines | second.machines == ids
+        assert not first.machines & second.machines
 
 
 def count_commits(context: Context) -> list[object]:
@@ -177,6 +233,16 @@ def test_machines_driven_by_hand_or_retired_are_not_asked(context: Context, lab:
         factories.machine(session, here, model, retired_at=now())
         session.commit()
     assert due(context) == [lab.machine.id]
+
+
+@pytest.mark.postgresql
+def test_a_look_put_off_while_the_clock_was_a_day_ahead_is_not_waited_for(context: Context, lab: Lab) -> None:
+    """A small computer without a battery for its clock starts in the wrong year, and is set right by the network."""
+    for ahead, expected in ((timedelta(days=1), [lab.machine.id]), (timedelta(seconds=50), [])):
+        with context.db.writing() as session:
+            session.get_one(Machine, lab.machine.id).look_at = now() + ahead
+            session.commit()
+        assert due(context) == expected
 
 
 @pytest.mark.octoprint

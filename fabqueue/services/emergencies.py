@@ -1,0 +1,76 @@
+"""Emergency stops: asked for by a person, kept until a person says that the machine may be connected again.
+
+Sending is dispatch's (`dispatch.emergency`); what stands here keeps everything else from touching the machine.
+"""
+
+from fabqueue.db import WritingSession, now
+from fabqueue.models import Machine
+from fabqueue.services import events, locks, runs
+from fabqueue.services.errors import Conflict, Refused
+from fabqueue.services.events import Actor
+
+UNCONFIRMED, STOPPED = "machine_emergency_unconfirmed", "machine_emergency_stopped"
+FAULTS = frozenset({UNCONFIRMED, STOPPED})
+RECONNECTABLE = FAULTS | {"machine_printer_error", "machine_printer_offline"}
+"""Faults that connecting the machine again may end."""
+
+
+def check(machine: Machine) -> None:
+    """Raises Refused where nothing could carry it out."""
+    if machine.is_manual:
+        raise Refused("machine_no_emergency_stop", {"machine": machine.name})
+
+
+def ask(session: WritingSession, actor: Actor, machine: Machine) -> None:
+    """The machine is stopped: nothing starts on it, what runs there is over. Pressing again is no mistake."""
+    check(machine)
+    locks.lock(session, machine)
+    machine.emergency_at, machine.emergency_confirmed_at = now(), None
+    machine.emergency_by_id = actor.id if actor.kind == "person" else None
+    machine.reconnect_asked_at = None
+    machine.fault_code, machine.fault_values, machine.fault_at = UNCONFIRMED, {}, now()
+    events.record(session, actor, machine, "emergency", new=UNCONFIRMED)
+    run = runs.active_on(session, machine)
+    if run is not None:
+        runs.stop(session, actor, run, "run_emergency_stopped")
+    machine.look_at = None
+    session.wake("advance", machine.id)
+    session.flush()
+
+
+def confirm(session: WritingSession, machine: Machine) -> None:
+    """Its own report says that it stands still. Nothing happens when that was noted before."""
+    locks.lock(session, machine)
+    if machine.emergency_at is None or machine.emergency_confirmed_at is not None:
+        return
+    machine.emergency_confirmed_at = now()
+    machine.fault_code, machine.fault_values = STOPPED, {}
+    events.record(session, events.of_machine(machine), machine, "emergency_confirmed", old=UNCONFIRMED, new=STOPPED)
+    session.flush()
+
+
+def missed(session: WritingSession, machine: Machine, code: str) -> None:
+    """It may not have arrived; `code` says why. People read so at once."""
+    events.record(session, events.SYSTEM, machine, "emergency_missed", code=code)
+
+
+def connect_again(session: WritingSession, actor: Actor, machine: Machine) -> None:
+    """Somebody has looked: dispatch connects the machine again, and an emergency is over. Raises Conflict."""
+    locks.lock(session, machine)
+    if machine.emergency_at is None and machine.fault_code not in RECONNECTABLE:
+        raise Conflict(machine.fault_code or "connected", "machine_not_to_connect", {"machine": machine.name})
+    machine.emergency_at = machine.emergency_by_id = machine.emergency_confirmed_at = None
+    machine.reconnect_asked_at = now()
+    machine.look_at = None
+    events.record(session, actor, machine, "reconnect")
+    session.wake("advance", machine.id)
+    session.flush()
+
+
+def reconnected(session: WritingSession, machine: Machine, code: str = "") -> None:
+    """Connecting was tried; `code` says what was refused."""
+    locks.lock(session, machine)
+    machine.reconnect_asked_at = None
+    if code:
+        events.record(session, events.of_machine(machine), machine, "reconnect_failed", code=code)
+    session.flush()

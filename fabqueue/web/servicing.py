@@ -1,0 +1,114 @@
+"""A machine's service book: what it has worked, what is due, what was done; and the tasks of its model."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from werkzeug.wrappers import Response
+from wtforms.fields import SelectChoice
+
+from fabqueue.db import WritingSession
+from fabqueue.models import Machine, ServiceTask, ServiceUnit
+from fabqueue.permissions import Permission, fetch
+from fabqueue.services import servicing
+from fabqueue.services.errors import Refused
+from fabqueue.services.events import actor_of
+from fabqueue.services.servicing import LONGEST_NAME, LONGEST_NOTE, MOST_EVERY, TaskFacts
+from fabqueue.web.access import permitted
+from fabqueue.web.acting import Question, acted, asked
+from fabqueue.web.floor import machine_of
+from fabqueue.web.forms import AtMost, Choice, Form, LongText, Needed, Text, Whole, YesNo
+from fabqueue.web.site import me, reading, writing
+
+blueprint = Blueprint("servicing", __name__, url_prefix="/machines/<slug>/services")
+
+UNITS = [
+    SelectChoice("hours", lazy_gettext("hours of work")), SelectChoice("runs", lazy_gettext("runs")),
+    SelectChoice("days", lazy_gettext("days")),
+]  # fmt: skip
+
+
+class TaskForm(Form):
+    """A task of the machine's model."""
+
+    name = Text(lazy_gettext("What is to be done"), [Needed(), AtMost(LONGEST_NAME)])
+    every = Whole(lazy_gettext("Every"), [Needed()], render_kw={"min": 1, "max": MOST_EVERY, "inputmode": "numeric"})
+    unit = Choice(lazy_gettext("Counted in"), choices=UNITS, default="hours")
+    blocks = YesNo(lazy_gettext("No new work once it is due"))
+
+
+class DoneForm(Form):
+    note = LongText(lazy_gettext("What you noticed"), [AtMost(LONGEST_NOTE)], render_kw={"rows": 2},
+                    description=lazy_gettext("For whoever does it next."))  # fmt: skip
+
+
+@blueprint.get("")
+@permitted(Permission.RUN_MACHINES)
+def show(slug: str) -> Response:
+    return _page(machine_of(slug), TaskForm(formdata=None))
+
+
+def _page(machine: Machine, form: TaskForm, status: int = 200) -> Response:
+    body = render_template(
+        "machines/services.html", machine=machine, form=form, standings=servicing.standings(reading(), machine),
+        history=servicing.history(reading(), machine),
+    )  # fmt: skip
+    return make_response(body, status)
+
+
+@blueprint.post("")
+@permitted(Permission.MANAGE_MACHINES)
+def add(slug: str) -> Response:
+    machine_of(slug, Permission.MANAGE_MACHINES)
+    form = TaskForm()
+    if form.validate() and _added(slug, form):
+        flash(_("Written down. It is counted from now on, on every machine of this model."), "ok")
+        return redirect(url_for("servicing.show", slug=slug), 303)
+    return _page(machine_of(slug, Permission.MANAGE_MACHINES), form, 422)
+
+
+def _added(slug: str, form: TaskForm) -> bool:
+    """False when the service refused, which the form says then."""
+    facts = TaskFacts(form.name.data or "", form.every.data, ServiceUnit(form.unit.data), bool(form.blocks.data))
+    try:
+        with writing() as session:
+            person = me(session)
+            machine = fetch(session, person, Machine, slug, Permission.MANAGE_MACHINES)
+            servicing.add(session, person, machine.machine_model, facts)
+    except Refused as refused:
+        form.refuse(refused)
+        return False
+    return True
+
+
+@blueprint.route("/<key>/done", methods=["GET", "POST"])
+@permitted(Permission.RUN_MACHINES)
+def done(slug: str, key: str) -> Response:
+    machine, task, form = machine_of(slug), _task(key), DoneForm()
+    question = Question(
+        title=_("“%(task)s” is done on %(machine)s?", task=task.name, machine=machine.name), yes=_("It is done"),
+        text="",
+        done=_("Noted with your name. It counts from nothing again."), back=url_for("servicing.show", slug=slug),
+        nav="machines",
+    )  # fmt: skip
+
+    def work(session: WritingSession) -> Any:
+        person = me(session)
+        found = fetch(session, person, Machine, slug, Permission.RUN_MACHINES)
+        return servicing.done(session, actor_of(person), found, session.get_one(ServiceTask, key), form.note.data or "")
+
+    return asked(question, form, work)
+
+
+@blueprint.post("/<key>/retire")
+@permitted(Permission.MANAGE_MACHINES)
+def retire(slug: str, key: str) -> Response:
+    machine_of(slug, Permission.MANAGE_MACHINES)
+    _task(key)
+    work = lambda session: servicing.retire(session, me(session), session.get_one(ServiceTask, key))  # noqa: E731
+    return acted(work, _("Nobody has to do that any more."), url_for("servicing.show", slug=slug))
+
+
+def _task(key: str) -> ServiceTask:
+    return reading().get(ServiceTask, key) or abort(404)
