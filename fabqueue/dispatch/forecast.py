@@ -1,16 +1,28 @@
-"""When will it be finished? Pure, and silent where it cannot know.
+"""When will it be finished? The queue of a machine model played through, by the rules that dispatch follows.
 
-Each machine works one run after the other; between two somebody clears the bed. The lowest figure has everybody there
-at once and every prediction met from below, the highest has predictions exceeded and an hour's wait for each clear.
+Pure: plain data in, plain data out, seconds since 1970. It is played three times, with every figure at its lowest, as
+expected, and at its highest; between two runs on a machine somebody clears the bed, while the lab is open. What nobody
+can know is left out: a machine of which nobody knows when it is free, and what a run of unknown length keeps waiting.
+What is loaded counts as it is now: an emptied spool is changed for another of its kind. So does what each member used
+lately: a member's own runs that pass one another would shift the fair share a little.
 """
 
+from bisect import insort
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+
+from fabqueue.dispatch import match
+from fabqueue.dispatch.match import Bench, Room, Wish
+from fabqueue.services.hours import NEVER
+from fabqueue.services.ordering import LATE, Key, Ranked
 
 LOW, HIGH = 0.9, 1.25
 """How far a slicer's figure may be off."""
-CLEARING = (0.0, 600.0, 3600.0)
-"""Seconds until somebody has cleared a bed: low, expected, high."""
+FARTHEST = 400 * 86400.0
+"""Nothing is said about what would be later than that."""
+_SHORTEST = 60.0
+"""A machine that found nothing asks no sooner than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +42,241 @@ class Span:
 
 
 ZERO = Span(0.0, 0.0, 0.0)
-_CLEARING = Span(*CLEARING)
 
 
-def finish(own: Span | None, ahead: Sequence[Span | None], free_in: Sequence[Span | None]) -> Span | None:
-    """Seconds until a run is finished, from now.
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A waiting run. span: what it takes, None unknown."""
 
-    own: what it takes. ahead: what the runs before it take, in order. free_in: for each machine that will serve, when
-    its bed is clear and free (None: nobody knows). None when anything that matters is unknown.
+    ranked: Ranked
+    wish: Wish
+    span: Span | None
+
+    @property
+    def key(self) -> str:
+        return self.ranked.place.run_id
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A machine that starts runs by itself. busy: what is left of its run; None: nobody knows. ZERO: nothing runs.
+
+    cleared: whether its bed is clear, or has to be cleared before anything (else) starts.
     """
-    machines = [each for each in free_in if each is not None]
-    if own is None or not machines or len(machines) < len(free_in) or any(each is None for each in ahead):
-        return None
-    for taken in ahead:
-        assert taken is not None
-        first = min(range(len(machines)), key=lambda index: machines[index].expected)
-        machines[first] = machines[first] + taken + _CLEARING
-    return min(machines, key=lambda each: each.expected) + own
+
+    bench: Bench
+    busy: Span | None = ZERO
+    cleared: bool = True
 
 
-def free_after(remaining: Span | None, needs_clearing: bool) -> Span | None:
-    """When a machine is free: `remaining` of what runs now (ZERO: nothing runs; None: unknown), then a clear."""
-    if remaining is None:
-        return None
-    return remaining + _CLEARING if needs_clearing else remaining
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Where a run is expected to be made: moments in seconds since 1970. `start` and `machine_id` as expected."""
+
+    machine_id: str
+    start: float
+    finish: Span
+
+
+def play(tasks: Sequence[Task], tools: Sequence[Tool], room: Room, clearing: Span) -> dict[str, Made]:
+    """When each run is finished; those of which that cannot be said are missing."""
+    stage = _Stage(tasks, tools, room)
+    low, expected, high = (_Pass(stage, name, clearing).play() for name in ("low", "expected", "high"))
+    return {
+        tasks[index].key: _made(tools, low[index], expected[index], high[index])
+        for index in expected
+        if index in low and index in high
+    }
+
+
+_Told = tuple[int, float, float]
+"""Number of the machine, start, end."""
+
+
+def _made(tools: Sequence[Tool], low: _Told, expected: _Told, high: _Told) -> Made:
+    """Shorter runs may change who gets which machine, so that a job ends later by it: the range holds all three."""
+    ends = (low[2], expected[2], high[2])
+    return Made(tools[expected[0]].bench.id, expected[1], Span(min(ends), expected[2], max(ends)))
+
+
+@dataclass(slots=True)
+class _Lane:
+    """Runs that the same machines may take, in order. shortest: what the shortest of them needs, with some to spare."""
+
+    material_id: str
+    queue: list[tuple[Key, int]] = field(default_factory=list)
+    shortest: float = NEVER
+
+
+class _Stage:
+    """What the three passes share."""
+
+    def __init__(self, tasks: Sequence[Task], tools: Sequence[Tool], room: Room) -> None:
+        self.tasks, self.tools, self.room = tasks, tools, room
+        self.hours = room.hours if room.hours is not None and room.hours.kept else None
+        self.needs = [_needs(each.wish) for each in tasks]
+        self.lanes: list[_Lane] = []
+        self.lane_of: dict[int, int] = {}
+        self.lanes_of: list[list[int]] = [[] for _ in tools]
+        self.patience: dict[int, tuple[float, int]] = {}
+        self._serving: dict[Wish, tuple[int, ...]] = {}
+        self._widest: dict[tuple[int, str], float] = {}
+        self._sort()
+        self.urgent = sorted(
+            (each.ranked.urgent_from, index) for index, each in enumerate(tasks)
+            if room.at < each.ranked.urgent_from < NEVER and index in self.lane_of
+        )  # fmt: skip
+
+    def _sort(self) -> None:
+        """Every run into its lane."""
+        known: dict[tuple[tuple[int, ...], str], int] = {}
+        for index, task in enumerate(self.tasks):
+            serving = tuple(each for each in self._serve(task.wish) if self.needs[index] <= self._most(each, task.wish))
+            if not serving:
+                continue
+            number = known.setdefault((serving, task.wish.material_id), len(self.lanes))
+            if number == len(self.lanes):
+                self._open(serving, task.wish.material_id)
+            self.lane_of[index] = number
+            lane = self.lanes[number]
+            lane.queue.append((task.ranked.key(self.room.at), index))
+            lane.shortest = min(lane.shortest, self.needs[index])
+            self._be_patient(index, task.wish, serving)
+        for lane in self.lanes:
+            lane.queue.sort()
+
+    def _open(self, serving: tuple[int, ...], material_id: str) -> None:
+        for each in serving:
+            self.lanes_of[each].append(len(self.lanes))
+        self.lanes.append(_Lane(material_id))
+
+    def _serve(self, wish: Wish) -> tuple[int, ...]:
+        """Numbers of the machines that take such a run sooner or later; of alike ones that is asked once."""
+        alike = Wish(
+            wish.model_id, wish.material_id, "", wish.colour, wish.milligrams, None,
+            wish.machine_id if wish.required else "", wish.required, 0.0, wish.certified,
+        )  # fmt: skip
+        if alike not in self._serving:
+            self._serving[alike] = tuple(
+                number for number, tool in enumerate(self.tools)
+                if match.dispatched(tool.bench) and match.fits(alike, tool.bench, self.room)
+            )  # fmt: skip
+        return self._serving[alike]
+
+    def _be_patient(self, index: int, wish: Wish, serving: tuple[int, ...]) -> None:
+        """The others leave it for a while to the machine that it prefers."""
+        if wish.machine_id and not wish.required:
+            asked = next((each for each in serving if self.tools[each].bench.id == wish.machine_id), None)
+            if asked is not None:
+                self.patience[index] = wish.patient_until, asked
+
+    def _most(self, tool: int, wish: Wish) -> float:
+        """The longest a run of this material can ever be on a machine, by the hours of the weeks to come."""
+        if self.hours is None:
+            return NEVER
+        if (tool, wish.material_id) not in self._widest:
+            alone = self.tools[tool].bench.alone.seconds_with(wish.material_id)
+            self._widest[tool, wish.material_id] = self.hours.widest(self.room.at, alone)
+        return self._widest[tool, wish.material_id]
+
+
+def _needs(wish: Wish) -> float:
+    return NEVER if wish.seconds is None else wish.seconds * LATE
+
+
+class _Pass:
+    """The queue played once."""
+
+    def __init__(self, stage: _Stage, name: str, clearing: Span) -> None:
+        self._stage, self._room, self._hours = stage, stage.room, stage.hours
+        self._clearing: float = getattr(clearing, name)
+        self._lengths = [getattr(each.span, name) if each.span else NEVER for each in stage.tasks]
+        self._queues = [list(lane.queue) for lane in stage.lanes]
+        self._free = [(self._first(tool, name), number) for number, tool in enumerate(stage.tools) if tool.busy]
+        self._left = len(stage.lane_of)
+        self._urgent = 0
+        self._known: dict[float, tuple[float, float, float]] = {}
+
+    def _first(self, tool: Tool, name: str) -> float:
+        assert tool.busy is not None
+        at: float = self._room.at + getattr(tool.busy, name)
+        return at if tool.cleared else self._cleared(at)
+
+    def _cleared(self, at: float) -> float:
+        return self._hours.worked(at, self._clearing) if self._hours else at + self._clearing
+
+    def play(self) -> dict[int, _Told]:
+        """Machine after machine, as each gets free, takes the first run it may take."""
+        made: dict[int, _Told] = {}
+        heapify(self._free)
+        while self._free and self._left:
+            at, tool = heappop(self._free)
+            if at > self._room.at + FARTHEST:
+                break
+            self._hurry(at)
+            taken, wake = self._take(at, tool)
+            if taken is None:
+                if wake < NEVER:
+                    heappush(self._free, (max(wake, at + _SHORTEST), tool))
+                continue
+            end = at + self._lengths[taken]
+            if end < NEVER:
+                made[taken] = (tool, at, end)
+                heappush(self._free, (self._cleared(end), tool))
+        return made
+
+    def _hurry(self, at: float) -> None:
+        """What would miss its day moves to the front of its priority."""
+        urgent = self._stage.urgent
+        while self._urgent < len(urgent) and urgent[self._urgent][0] <= at:
+            index = urgent[self._urgent][1]
+            self._urgent += 1
+            queue, ranked = self._queues[self._stage.lane_of[index]], self._stage.tasks[index].ranked
+            if (ranked.plain, index) in queue:
+                queue.remove((ranked.plain, index))
+                insort(queue, (ranked.urgent, index))
+
+    def _take(self, at: float, tool: int) -> tuple[int | None, float]:
+        """The run that the machine takes; or None, and when to ask again."""
+        best: tuple[Key, int] | None = None
+        chosen, wake = -1, NEVER
+        for number in self._stage.lanes_of[tool]:
+            found, again = self._first_of(number, at, tool)
+            wake = min(wake, again)
+            if found is not None and (best is None or found < best):
+                best, chosen = found, number
+        if best is None:
+            return None, wake
+        self._queues[chosen].remove(best)
+        self._left -= 1
+        return best[1], NEVER
+
+    def _first_of(self, number: int, at: float, tool: int) -> tuple[tuple[Key, int] | None, float]:
+        queue, lane = self._queues[number], self._stage.lanes[number]
+        if not queue:
+            return None, NEVER
+        most, again = self._window(at, tool, lane.material_id)
+        if lane.shortest > most:
+            return None, again
+        wake = NEVER
+        for entry in queue:
+            until, asked = self._stage.patience.get(entry[1], (0.0, tool))
+            if asked != tool and at < until:
+                wake = min(wake, until)
+            elif self._stage.needs[entry[1]] > most:
+                wake = min(wake, again)
+            else:
+                return entry, NEVER
+        return None, wake
+
+    def _window(self, at: float, tool: int, material_id: str) -> tuple[float, float]:
+        """How long a run may be that begins now, and when there will be more time. Time only goes on in a pass."""
+        if self._hours is None:
+            return NEVER, NEVER
+        alone = self._stage.tools[tool].bench.alone.seconds_with(material_id)
+        until, end, again = self._known.get(alone, (0.0, 0.0, 0.0))
+        if at >= until:
+            closing = self._hours.closes(at)
+            end, again = self._hours.latest_end(at, alone), self._hours.again(at, alone)
+            self._known[alone] = (closing, end, again)  # the same until closing, then different at every moment
+        return end - at, again

@@ -1,10 +1,16 @@
-"""May this machine take this run? Pure; every "no" is a reason with values, for the page that says why a job waits."""
+"""May this machine take this run now? Pure; every "no" is a reason with values, for the page that says why a job waits.
 
-from collections.abc import Sequence
+Size, process and nozzle are the machine model's: a run is sliced for one model, and each machine of it takes the run.
+Everything else is asked here, and here alone: by claiming, by every page, and by the forecast.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fabqueue.models import Machine, MachineKind, Run, Stock
+from fabqueue.models import MachineKind
+from fabqueue.services.hours import NEVER, Hours, moment
+from fabqueue.services.ordering import LATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,17 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
+class Alone:
+    """What a machine may do while nobody is there: for so many seconds at a stretch, these materials (none: any)."""
+
+    seconds: float = 0.0
+    materials: frozenset[str] = frozenset()
+
+    def seconds_with(self, material_id: str) -> float:
+        return self.seconds if not self.materials or material_id in self.materials else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Bench:
     """A machine as matching sees it. `slots` counts places for stock; a tool without any needs none."""
 
@@ -43,38 +60,45 @@ class Bench:
     bed_clear: bool = True
     slots: int = 1
     loaded: tuple[Loaded, ...] = ()
+    alone: Alone = Alone()
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a run needs; colour "" is any, milligrams None unknown."""
+    """What a run needs; colour "" is any, milligrams and seconds None unknown.
+
+    machine_id: the machine that was asked for, or "". required: no other will do. patient_until: until when (seconds
+    since 1970) the others leave the run to a machine that is only preferred. certified: its owners are.
+    """
 
     model_id: str
     material_id: str
     material: str = ""
     colour: str = ""
     milligrams: int | None = None
+    seconds: float | None = None
+    machine_id: str = ""
+    required: bool = False
+    patient_until: float = 0.0
+    certified: bool = True
 
 
-def bench(machine: Machine, busy: bool) -> Bench:
-    """The facts of a row; `busy`: an active run holds it."""
-    stocks = [slot.stock for slot in machine.slots if slot.stock]
-    return Bench(
-        id=machine.id, name=machine.name, model_id=machine.machine_model_id, kind=machine.kind,
-        manual=machine.is_manual, needs_certification=machine.machine_model.needs_certification,
-        online=machine.connection == "online", in_service=machine.retired_at is None,
-        maintenance=machine.maintenance_at is not None, fault=bool(machine.fault_code), busy=busy,
-        bed_clear=machine.bed_cleared_at is not None, slots=len(machine.slots),
-        loaded=tuple(_loaded(each) for each in stocks),
-    )  # fmt: skip
+@dataclass(frozen=True)
+class Room:
+    """What holds for every machine of the lab at a moment: `at` in seconds since 1970.
+
+    bench: the machine with an id, to see whether one that was asked for could serve. certified_only: a machine that
+    needs a certification takes only runs of those who have it.
+    """
+
+    at: float = 0.0
+    hours: Hours | None = None
+    certified_only: bool = False
+    bench: Callable[[str], Bench | None] = lambda _id: None
 
 
-def _loaded(stock: Stock) -> Loaded:
-    return Loaded(stock.id, stock.material_id, stock.colour, stock.left_mg)
-
-
-def wish(run: Run) -> Wish:
-    return Wish(run.machine_model_id, run.material_id, run.material.name, run.colour, run.predicted_milligrams)
+ANYWHERE = Room()
+"""A room without hours and rules of its own."""
 
 
 def closed(bench: Bench) -> Reason | None:
@@ -89,6 +113,11 @@ def closed(bench: Bench) -> Reason | None:
         (not bench.bed_clear, "wait_clear"),
     )
     return next((Reason(code, name) for closed, code in checks if closed), None)
+
+
+def able(bench: Bench) -> bool:
+    """Whether a machine will take runs again without anybody mending it: it may be at work, or be to be cleared."""
+    return bench.in_service and not bench.maintenance and not bench.fault and (bench.online or bench.manual)
 
 
 def stock_for(wish: Wish, bench: Bench) -> Loaded | Reason | None:
@@ -116,14 +145,75 @@ def _same(one: str, other: str) -> bool:
     return one.strip().casefold() == other.strip().casefold()
 
 
-def refusal(wish: Wish, bench: Bench) -> Reason | None:
+def refusal(wish: Wish, bench: Bench, room: Room = ANYWHERE) -> Reason | None:
     """Why this machine does not take this run now; None: it may."""
     if wish.model_id != bench.model_id:
         return Reason("wait_no_machine", {"machine": bench.name})
     if shut := closed(bench):
         return shut
     stock = stock_for(wish, bench)
-    return stock if isinstance(stock, Reason) else None
+    if isinstance(stock, Reason):
+        return stock
+    return uncertified(wish, bench, room) or left_to_another(wish, bench, room) or too_long(wish, bench, room)
+
+
+def fits(wish: Wish, bench: Bench, room: Room = ANYWHERE) -> bool:
+    """Whether a machine serves such a run sooner or later: what now keeps it for a while is left aside."""
+    if wish.required and wish.machine_id not in ("", bench.id):
+        return False
+    fitting = wish.model_id == bench.model_id and able(bench) and not isinstance(stock_for(wish, bench), Reason)
+    return fitting and uncertified(wish, bench, room) is None
+
+
+def uncertified(wish: Wish, bench: Bench, room: Room) -> Reason | None:
+    """The room's rule about who may have something made on what."""
+    if room.certified_only and bench.needs_certification and not wish.certified:
+        return Reason("wait_certification", {"machine": bench.name})
+    return None
+
+
+def left_to_another(wish: Wish, bench: Bench, room: Room) -> Reason | None:
+    """Another machine was asked for, and the run is left to it."""
+    if wish.machine_id in ("", bench.id):
+        return None
+    asked = room.bench(wish.machine_id)
+    if not wish.required and (asked is None or not _worth_waiting(wish, asked, room)):
+        return None
+    return Reason("wait_asked", {"machine": asked.name if asked else "", "other": bench.name})
+
+
+def _worth_waiting(wish: Wish, asked: Bench, room: Room) -> bool:
+    """A preferred machine is waited for only for a while, and only while it needs nobody's hands to serve."""
+    return room.at < wish.patient_until and fits(wish, asked, room)
+
+
+def too_long(wish: Wish, bench: Bench, room: Room) -> Reason | None:
+    """It would be at work while nobody is there, and must not, or not for so long.
+
+    Where a person starts each run, that person knows. What nobody has predicted counts as going on through the night.
+    """
+    if room.hours is None or not room.hours.kept or not dispatched(bench):
+        return None
+    alone = bench.alone.seconds_with(wish.material_id)
+    until = room.hours.latest_end(room.at, alone)
+    if wish.seconds is None and until != NEVER:
+        return Reason("wait_length_unknown", {"machine": bench.name})
+    if wish.seconds is None or room.at + wish.seconds * LATE <= until:
+        return None
+    return _hours_reason(wish.seconds, bench, room.hours, room.at, alone)
+
+
+def _hours_reason(seconds: float, bench: Bench, hours: Hours, at: float, alone: float) -> Reason:
+    values: dict[str, Any] = {"machine": bench.name, "alone_seconds": alone}
+    if hours.again(at, alone) == NEVER:
+        return Reason("wait_always_closed", values)
+    again = hours.begins(at, seconds * LATE, alone)
+    if again == NEVER:
+        return Reason("wait_day_too_short", values | {"takes_seconds": seconds * LATE})
+    values["again_at"] = moment(again).isoformat()
+    if not hours.is_open(at) and not alone:
+        return Reason("wait_closed", values)
+    return Reason("wait_closing" if not alone else "wait_alone_too_long", values)
 
 
 def dispatched(bench: Bench) -> bool:
@@ -131,8 +221,10 @@ def dispatched(bench: Bench) -> bool:
     return not bench.manual and bench.kind is not MachineKind.LASER
 
 
-_MILDEST = ("wait_busy", "wait_clear", "wait_stock_short", "wait_colour", "wait_material", "wait_fault",
-            "wait_maintenance", "wait_offline", "wait_no_machine")  # fmt: skip
+_MILDEST = ("wait_busy", "wait_clear", "wait_closing", "wait_alone_too_long", "wait_closed", "wait_asked",
+            "wait_stock_short", "wait_colour", "wait_material", "wait_certification", "wait_length_unknown",
+            "wait_day_too_short", "wait_always_closed", "wait_fault", "wait_maintenance", "wait_offline",
+            "wait_no_machine")  # fmt: skip
 
 
 def telling(reasons: Sequence[Reason]) -> Reason | None:

@@ -1,43 +1,191 @@
 """What a member asks of the queue: why does it wait, how many are before it, when will it be finished."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from fabqueue.db import now
-from fabqueue.dispatch import claim, forecast, match
-from fabqueue.dispatch.forecast import ZERO, Span
-from fabqueue.dispatch.match import Bench, Reason
-from fabqueue.dispatch.order import Place, ahead_of
-from fabqueue.models import ACTIVE, Connection, Job, JobState, Machine, MachineKind, Run, RunState, Site
-from fabqueue.services import planning
+from fabqueue.config import Config
+from fabqueue.dispatch import lines, match, seeing
+from fabqueue.dispatch.forecast import Made, Span
+from fabqueue.dispatch.lines import Asked, Finish, Line, Stand
+from fabqueue.dispatch.match import Bench, Reason, Room, Wish
+from fabqueue.models import ACTIVE, Job, JobState, Machine, MachineKind, Run, RunItem, RunState, Site
+from fabqueue.services import ordering, runs, sites
+from fabqueue.services.hours import NEVER, Hours, moment
 
-_WAITING = (RunState.WAITING, RunState.PREPARING)
+__all__ = ["Asked", "Finish", "Outlook", "Part", "finish_of_run"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
-    """When a job is expected to be finished."""
+class Part:
+    """A run that may still bring copies of a job."""
 
-    low: datetime
-    expected: datetime
-    high: datetime
+    run_id: str
+    state: RunState
 
 
-def waiting_reason(session: Session, job: Job) -> Reason | None:
-    """Why an approved job is not being made at this moment; None for any other, and when its turn is now."""
-    if not job.state.is_approved:
-        return None
-    runs = planning.unsettled(session, job)
-    first = next((each for each in runs if each.state in ACTIVE or each.state is RunState.DONE), None)
-    if first is not None:
-        return _of_machine(first)
-    waiting = next((each for each in runs if each.state is RunState.WAITING), None)
-    if waiting is None:
-        return Reason("wait_slicing") if runs else None
-    return _of_queue(session, waiting)
+class Outlook:
+    """The queues as they stand in one session. Ask one for many jobs: everything is read once, and no job costs more.
+
+    A line is played through when somebody first asks about it.
+    """
+
+    def __init__(self, session: Session, config: Config) -> None:
+        self._session, self._config = session, config
+        self._lines: dict[str, Line] = {}
+
+    def reason(self, job: Job) -> Reason | None:
+        """Why an approved job is not being made at this moment; None for any other, and when its turn is now."""
+        if not job.state.is_approved:
+            return None
+        parts = self._parts(job)
+        first = next((each for each in parts if each.state in ACTIVE or each.state is RunState.DONE), None)
+        if first is not None:
+            return _of_machine(self._session.get_one(Run, first.run_id))
+        waiting = next((each for each in parts if each.state is RunState.WAITING), None)
+        if waiting is None:
+            return Reason("wait_slicing") if parts else None
+        return self._of_queue(job, waiting.run_id)
+
+    def position(self, job: Job) -> int | None:
+        """1 for the next in the queue of its machine model; None for a job that is not queued."""
+        if job.state is not JobState.QUEUED:
+            return None
+        part = next((each for each in self._parts(job) if each.state in ordering.STANDING), None)
+        return None if part is None else self.line(job.machine_model_id).ahead(part.run_id) + 1
+
+    def finish(self, job: Job) -> Finish | None:
+        """When all runs of an approved job are expected to be finished; None where what matters is unknown."""
+        if not job.state.is_approved:
+            return None
+        left = [each for each in self._parts(job) if each.state is not RunState.DONE]
+        spans = [self._left_of(job.machine_model_id, each) for each in left]
+        known = [each for each in spans if each is not None]
+        if not known or len(known) < len(spans):
+            return None
+        whole = Span(*(max(getattr(each, name) for each in known) for name in ("low", "expected", "high")))
+        waits = [each.run_id for each in left if each.state in ordering.STANDING]
+        return lines.finish(whole, self._opens_at([self.line(job.machine_model_id).made[each] for each in waits]))
+
+    def asked(self, model_id: str, asked: Sequence[Asked], *, alone: bool = False) -> Finish | None:
+        """When runs would be finished that somebody might ask for; `alone`: if nothing were before them."""
+        line = self._read(model_id, [_first(each) for each in asked] if alone else asked)
+        made = [line.made[each.place.run_id] for each in asked if each.place.run_id in line.made]
+        if len(made) < len(asked):
+            return None
+        ends = Span(*(max(getattr(each.finish, name) for each in made) for name in ("low", "expected", "high")))
+        return lines.finish(_minus(ends, self.room.at), self._opens_at(made))
+
+    def refused(self, model_id: str, wish: Wish) -> Reason | None:
+        """Why nothing that is there could make what somebody might ask for."""
+        stands = self.line(model_id).stands
+        found = [match.refusal(wish, replace(each.bench, busy=False, bed_clear=True), self.room) for each in stands]
+        return match.telling([each for each in found if each]) if all(found) else None
+
+    def line(self, model_id: str) -> Line:
+        """What stands in front of a machine model."""
+        if model_id not in self._lines:
+            self._lines[model_id] = self._read(model_id)
+        return self._lines[model_id]
+
+    def _read(self, model_id: str, asked: Sequence[Asked] = ()) -> Line:
+        return lines.read(self._session, self._config, self.site, model_id, self.room, self._clearing, asked)
+
+    @cached_property
+    def site(self) -> Site:
+        return sites.the_site(self._session)
+
+    @cached_property
+    def room(self) -> Room:
+        return seeing.room(self._session, self._config, self.site)
+
+    @property
+    def hours(self) -> Hours:
+        assert self.room.hours is not None
+        return self.room.hours
+
+    @cached_property
+    def _clearing(self) -> Span:
+        return lines.clearing(self._session, self._config, self.site)
+
+    @cached_property
+    def _every_part(self) -> dict[str, list[Part]]:
+        """By job, oldest first."""
+        lying = and_(Run.state == RunState.DONE, RunItem.outcome.is_(None))
+        rows = select(RunItem.job_id, Run.id, Run.state).join(Run, Run.id == RunItem.run_id)
+        open_ones = rows.where(or_(Run.state.not_in(runs.OVER), lying)).order_by(Run.created_at, Run.id)
+        found: dict[str, list[Part]] = {}
+        for job_id, run_id, state in self._session.execute(open_ones):
+            found.setdefault(job_id, []).append(Part(run_id, state))
+        return found
+
+    def _parts(self, job: Job) -> list[Part]:
+        return self._every_part.get(job.id, [])
+
+    def _of_queue(self, job: Job, run_id: str) -> Reason | None:
+        if self.site.is_held:
+            return Reason("wait_lab_held", {"reason": self.site.held_reason})
+        line = self.line(job.machine_model_id)
+        if not line.stands:
+            return Reason("wait_no_machine", {"machine": job.machine_model.title})
+        wish, ahead = line.wishes[run_id], line.ahead(run_id)
+        turn = Reason("wait_turn", {"ahead": ahead}) if ahead else None
+        benches = [each.bench for each in line.stands]
+        refusals = [match.refusal(wish, each, self.room) for each in benches]
+        if not all(refusals):
+            return _by_person(benches, refusals) or turn
+        reason = self._of_asked(wish, line.stands) or match.telling([each for each in refusals if each])
+        return turn or reason if reason is not None and reason.code == "wait_busy" else reason
+
+    def _of_asked(self, wish: Wish, stands: Sequence[Stand]) -> Reason | None:
+        """Every machine refuses, and one was asked for: what that one says, and which other is free meanwhile."""
+        if not wish.machine_id:
+            return None
+        asked = next((each.bench for each in stands if each.bench.id == wish.machine_id), None)
+        anywhere = replace(wish, machine_id="")
+        free = next((each.bench for each in stands if match.refusal(anywhere, each.bench, self.room) is None), None)
+        name = asked.name if asked else self._name_of(wish.machine_id)
+        if free is not None:
+            return Reason("wait_asked_other", {"machine": name, "other": free.name})
+        if asked is None:
+            return Reason("wait_asked", {"machine": name}) if wish.required else None
+        reason = match.refusal(wish, asked, self.room)
+        return Reason("wait_asked", {"machine": name}) if reason is None or reason.code == "wait_busy" else reason
+
+    def _name_of(self, machine_id: str) -> str:
+        machine = self._session.get(Machine, machine_id)
+        return machine.name if machine else ""
+
+    def _left_of(self, model_id: str, part: Part) -> Span | None:
+        if part.state in ACTIVE:
+            return lines.remaining(self._session.get_one(Run, part.run_id))
+        made = self.line(model_id).made.get(part.run_id)
+        return _minus(made.finish, self.room.at) if made else None
+
+    def _opens_at(self, made: Sequence[Made]) -> datetime | None:
+        """When the lab opens, where it is closed now and nothing of it begins before."""
+        opens = self.hours.opens(self.room.at)
+        if not made or opens in (self.room.at, NEVER) or min(each.start for each in made) < opens:
+            return None
+        return moment(opens)
+
+
+def _minus(span: Span, at: float) -> Span:
+    return Span(*(max(0.0, each - at) for each in (span.low, span.expected, span.high)))
+
+
+def _first(asked: Asked) -> Asked:
+    """The same in front of everything."""
+    return replace(asked, place=replace(asked.place, pin=-1))
+
+
+def finish_of_run(run: Run) -> Finish | None:
+    """When a run that a machine has is expected to be finished; None while that is unknown."""
+    return lines.finish(lines.remaining(run) if run.state in ACTIVE else None)
 
 
 def _of_machine(run: Run) -> Reason | None:
@@ -48,13 +196,9 @@ def _of_machine(run: Run) -> Reason | None:
         return Reason("wait_in_doubt", name)
     if run.state is RunState.DONE:
         return Reason("wait_taking_off", name)
-    if _is_silent(run.machine):
+    if lines.is_silent(run.machine):
         return _silence(run.machine)
     return Reason("wait_paused", name) if run.state is RunState.PAUSED else None
-
-
-def _is_silent(machine: Machine) -> bool:
-    return machine.connection is Connection.OFFLINE and not machine.is_manual
 
 
 def _silence(machine: Machine) -> Reason:
@@ -62,20 +206,6 @@ def _silence(machine: Machine) -> Reason:
     if machine.seen_at is None:
         return Reason("wait_offline", {"machine": machine.name})
     return Reason("wait_silent", {"machine": machine.name, "since_at": machine.seen_at.isoformat()})
-
-
-def _of_queue(session: Session, run: Run) -> Reason | None:
-    site = session.get_one(Site, run.site_id)
-    if site.is_held:
-        return Reason("wait_lab_held", {"reason": site.held_reason})
-    benches = _benches(session, run)
-    if not benches:
-        return Reason("wait_no_machine", {"machine": run.machine_model.title})
-    wish = match.wish(run)
-    refusals = [match.refusal(wish, each) for each in benches]
-    if reason := match.telling([each for each in refusals if each]) if all(refusals) else None:
-        return _turn(session, run) or reason if reason.code == "wait_busy" else reason
-    return _by_person(benches, refusals) or _turn(session, run)
 
 
 def _by_person(benches: list[Bench], refusals: list[Reason | None]) -> Reason | None:
@@ -86,97 +216,3 @@ def _by_person(benches: list[Bench], refusals: list[Reason | None]) -> Reason | 
     first = willing[0]
     code = "wait_certified_person" if first.needs_certification or first.kind is MachineKind.LASER else "wait_person"
     return Reason(code, {"machine": first.name})
-
-
-def _turn(session: Session, run: Run) -> Reason | None:
-    ahead = len(_ahead(session, run))
-    return Reason("wait_turn", {"ahead": ahead}) if ahead else None
-
-
-def _benches(session: Session, run: Run) -> list[Bench]:
-    """The machines in service that could ever take a run."""
-    held = set(session.scalars(select(Run.machine_id).where(Run.state.in_(ACTIVE))))
-    return [match.bench(each, each.id in held) for each in _machines(session, run)]
-
-
-def _machines(session: Session, run: Run) -> list[Machine]:
-    rows = select(Machine).where(
-        Machine.site_id == run.site_id, Machine.machine_model_id == run.machine_model_id, Machine.retired_at.is_(None)
-    )
-    return list(session.scalars(rows.order_by(Machine.position, Machine.slug)))
-
-
-def _places(session: Session, run: Run) -> list[Place]:
-    return claim.places(session, run.site_id, run.machine_model_id, *_WAITING)
-
-
-def _ahead(session: Session, run: Run) -> list[Place]:
-    places = _places(session, run)
-    own = next((each for each in places if each.run_id == run.id), None)
-    return ahead_of(own, places) if own else []
-
-
-def _first_waiting(session: Session, job: Job) -> Run | None:
-    return next((each for each in planning.unsettled(session, job) if each.state in _WAITING), None)
-
-
-def position(session: Session, job: Job) -> int | None:
-    """1 for the next in the queue of its machine model; None for a job that is not queued."""
-    run = _first_waiting(session, job) if job.state is JobState.QUEUED else None
-    return None if run is None else len(_ahead(session, run)) + 1
-
-
-def expected_finish(session: Session, job: Job) -> Finish | None:
-    """When all runs of an approved job are expected to be finished; None where anything that matters is unknown."""
-    if not job.state.is_approved:
-        return None
-    spans = [_finish_of(session, each) for each in planning.unsettled(session, job) if each.state is not RunState.DONE]
-    known = [each for each in spans if each is not None]
-    if not known or len(known) < len(spans):
-        return None
-    moment = now()
-    low, expected, high = (max(getattr(each, name) for each in known) for name in ("low", "expected", "high"))
-    return Finish(*(moment + timedelta(seconds=each) for each in (low, expected, high)))
-
-
-def _finish_of(session: Session, run: Run) -> Span | None:
-    if run.state in ACTIVE:
-        return _remaining(run)
-    if session.get_one(Site, run.site_id).is_held:
-        return None
-    places = _ahead(session, run)
-    ahead = {each.id: each for each in session.scalars(select(Run).where(Run.id.in_([each.run_id for each in places])))}
-    spans = [_predicted(ahead[each.run_id]) for each in places]
-    return forecast.finish(_predicted(run), spans, _free(session, run))
-
-
-def _predicted(run: Run) -> Span | None:
-    return Span.predicted(run.predicted_seconds) if run.predicted_seconds else None
-
-
-def _free(session: Session, run: Run) -> list[Span | None]:
-    """When each machine that serves is free: those that are out of service or out of reach do not."""
-    wish, free = match.wish(run), []
-    for machine in _machines(session, run):
-        active = session.scalar(select(Run).where(Run.machine_id == machine.id, Run.state.in_(ACTIVE)))
-        bench = match.bench(machine, active is not None)
-        serves = match.closed(bench) is None or active is not None or not bench.bed_clear
-        if bench.maintenance or bench.fault or not (bench.online or bench.manual) or not serves:
-            continue
-        if isinstance(match.stock_for(wish, bench), Reason) or not match.dispatched(bench):
-            continue
-        free.append(
-            forecast.free_after(_remaining(active) if active else ZERO, active is not None or not bench.bed_clear)
-        )
-    return free
-
-
-def _remaining(run: Run) -> Span | None:
-    """What is left of a run on a machine: by the machine's own figure, else by prediction and progress."""
-    if run.state in {RunState.IN_DOUBT, RunState.CANCELLING} or (run.machine is not None and _is_silent(run.machine)):
-        return None
-    if run.seconds_left is not None:
-        return Span.predicted(run.seconds_left)
-    if run.predicted_seconds is None:
-        return None
-    return Span.predicted(run.predicted_seconds * (1 - run.progress / 100))

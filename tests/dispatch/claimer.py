@@ -4,6 +4,7 @@ import random
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from fabqueue.config import Config
 from fabqueue.db import Database
 from fabqueue.dispatch.claim import claim_for
 from fabqueue.models import Machine
@@ -19,7 +20,7 @@ def claim_all(url: str, seed: int) -> list[str]:
     for machine_id in order.choices(machines, k=2 * len(machines)):
         with database.writing() as session:
             try:
-                run = claim_for(session, machine_id)
+                run = claim_for(session, Config(), machine_id)
                 session.commit()
             except (IntegrityError, Conflict, OperationalError):
                 session.rollback()

@@ -40,7 +40,7 @@ def make(context: Context, lab: Lab, gcode: Path, count: int = 1, **columns: obj
 def claim(context: Context, lab: Lab) -> str | None:
     """What the lab's machine gets now."""
     with context.db.writing() as session:
-        run = claim_for(session, lab.machine.id)
+        run = claim_for(session, context.config, lab.machine.id)
         session.commit()
         return run.id if run else None
 

@@ -1,60 +1,213 @@
-"""When will it be finished: simple, and silent where it cannot know."""
+"""When will it be finished: the queue played through by the rules of dispatch, and silent where it cannot know."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fabqueue.dispatch.forecast import CLEARING, ZERO, Span, finish, free_after
-from fabqueue.dispatch.order import Place, ahead_of, ordered
+from fabqueue.config import QueueSettings
+from fabqueue.dispatch import match
+from fabqueue.dispatch.forecast import FARTHEST, ZERO, Made, Span, Task, Tool, play
+from fabqueue.dispatch.lines import learned
+from fabqueue.dispatch.match import Alone, Bench, Loaded, Room, Wish
+from fabqueue.services import ordering
+from fabqueue.services.hours import Hours
+from fabqueue.services.ordering import Place, ranked
 
-HOUR = Span.predicted(3600)
-START = datetime(2026, 11, 23, 12, tzinfo=UTC)
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+AT = NOON.timestamp()
+HOUR = 3600.0
+CLEARING = Span(0.0, 600.0, 3600.0)
+RULES = QueueSettings()
+GREY, BLUE = Loaded("s1", "pla", "grey", 900_000), Loaded("s2", "pla", "blue", 900_000)
+DAYS = {str(day): [["09:00", "21:00"]] for day in range(1, 6)}
+
+
+def tool(key: str = "m1", busy: Span | None = ZERO, *, cleared: bool = True, **facts: object) -> Tool:
+    bench = Bench(key, key, "model", loaded=(GREY,))
+    return Tool(replace(bench, **facts), busy, cleared)  # type: ignore[arg-type]
+
+
+def room(tools: list[Tool], week: dict[str, list[list[str]]] | None = None, at: datetime = NOON) -> Room:
+    benches = {each.bench.id: each.bench for each in tools}
+    return Room(at.timestamp(), Hours(week or {}, [], "UTC", at), bench=benches.get)
+
+
+def tasks(*lengths: float | None, rules: QueueSettings = RULES, **wish: object) -> list[Task]:
+    """Runs called a, b, c ... that were approved one after the other; None: of unknown length."""
+    places = [
+        Place(name, name, 0, NOON - timedelta(hours=5, minutes=-number), NOON, seconds=round((length or 1) * HOUR))
+        for number, (name, length) in enumerate(zip("abcdefghij", lengths, strict=False))
+    ]
+    known = dict(zip("abcdefghij", lengths, strict=False))
+    return [
+        Task(each, needs(known[each.place.run_id], **wish), _span(known[each.place.run_id]))
+        for each in sorted(ranked(places, {}, rules), key=lambda each: each.key(AT))
+    ]
+
+
+def needs(hours: float | None, **wish: object) -> Wish:
+    return Wish("model", "pla", "PLA", seconds=None if hours is None else hours * HOUR, **wish)  # type: ignore[arg-type]
+
+
+def _span(hours: float | None) -> Span | None:
+    return None if hours is None else Span.predicted(hours * HOUR)
+
+
+def forecast(waiting: list[Task], tools: list[Tool], **more: object) -> dict[str, Made]:
+    return play(waiting, tools, room(tools, **more), CLEARING)  # type: ignore[arg-type]
+
+
+def hours_from_noon(made: Made) -> tuple[float, float, float]:
+    low, expected, high = ((each - AT) / HOUR for each in (made.finish.low, made.finish.expected, made.finish.high))
+    return round(low, 3), round(expected, 3), round(high, 3)
 
 
 def test_alone_on_a_free_machine_it_takes_what_it_takes() -> None:
-    assert finish(HOUR, [], [ZERO]) == HOUR
+    assert hours_from_noon(forecast(tasks(1), [tool()])["a"]) == (0.9, 1.0, 1.25)
 
 
 def test_what_runs_now_and_the_clear_after_it_come_first() -> None:
-    free = free_after(Span.predicted(600), needs_clearing=True)
-    found = finish(HOUR, [], [free])
-    assert found is not None
-    assert found.expected == 3600 + 600 + CLEARING[1]
-    assert found.low < found.expected < found.high
+    found = forecast(tasks(1), [tool(busy=Span.predicted(600), cleared=False)])["a"]
+    assert hours_from_noon(found)[1] == round(1 + 1 / 6 + 1 / 6, 3)
+    assert found.finish.low < found.finish.expected < found.finish.high
 
 
 def test_runs_before_it_are_shared_among_the_machines() -> None:
-    one, two = finish(HOUR, [HOUR, HOUR], [ZERO]), finish(HOUR, [HOUR, HOUR], [ZERO, ZERO])
-    assert one is not None
-    assert two is not None
-    assert one.expected == 3 * 3600 + 2 * CLEARING[1]
-    assert two.expected == 2 * 3600 + CLEARING[1]
+    one, two = (forecast(tasks(1, 1, 1), tools)["c"] for tools in ([tool()], [tool(), tool("m2")]))
+    assert hours_from_noon(one)[1] == round(3 + 2 / 6, 3)
+    assert hours_from_noon(two)[1] == round(2 + 1 / 6, 3)
 
 
 def test_nothing_is_said_where_something_is_unknown() -> None:
-    assert finish(None, [], [ZERO]) is None
-    assert finish(HOUR, [None], [ZERO]) is None
-    assert finish(HOUR, [], []) is None
-    assert finish(HOUR, [], [ZERO, None]) is None
-    assert free_after(None, needs_clearing=True) is None
+    assert forecast(tasks(None), [tool()]) == {}
+    assert forecast(tasks(1), []) == {}
+    assert forecast(tasks(1), [tool(busy=None)]) == {}
+    assert forecast(tasks(1), [tool(fault=True)]) == {}
+    assert forecast(tasks(1), [tool(manual=True)]) == {}
+    assert forecast(tasks(1, colour="blue"), [tool()]) == {}
+    assert set(forecast(tasks(None, 1), [tool(), tool("m2")])) == {"b"}
+    assert forecast(tasks(None, 1), [tool()]) == {}
 
 
-@given(st.lists(st.integers(1, 100_000), max_size=8), st.integers(1, 100_000), st.integers(1, 4))
-def test_more_machines_never_finish_later(ahead: list[int], own: int, machines: int) -> None:
-    spans = [Span.predicted(each) for each in ahead]
-    fewer, more = (finish(Span.predicted(own), spans, [ZERO] * count) for count in (machines, machines + 1))
-    assert fewer is not None
-    assert more is not None
-    assert more.expected <= fewer.expected
-    assert fewer.low <= fewer.expected <= fewer.high
+def test_a_machine_goes_on_to_what_it_may_take() -> None:
+    blue = replace(tasks(1)[0], wish=needs(1, colour="blue"))
+    found = play([blue, *tasks(1, 1)[1:]], [tool()], room([tool()]), CLEARING)
+    assert set(found) == {"b"}
+    assert hours_from_noon(found["b"])[1] == 1
 
 
-def place(run_id: str, priority: int = 0, minutes: int = 0) -> Place:
-    return Place(run_id, priority, START + timedelta(minutes=minutes), START)
+def test_what_would_be_at_work_after_closing_waits_for_the_morning_and_shorter_ones_go_before() -> None:
+    """At noon nine hours are left, and the clear of what is finished late waits for the morning as well."""
+    found = forecast(tasks(8, 2), [tool()], week=DAYS)
+    assert hours_from_noon(found["b"])[1] == 2
+    assert hours_from_noon(found["a"])[1] == 21 + 8
+    alone = forecast(tasks(8, 2), [tool(alone=Alone(12 * HOUR))], week=DAYS)
+    assert hours_from_noon(alone["b"])[1] == 2
+    assert hours_from_noon(alone["a"])[1] == round(2 + 1 / 6 + 8, 3)
+    assert forecast(tasks(11), [tool()], week=DAYS) == {}
 
 
-def test_priority_goes_before_approval_and_approval_before_chance() -> None:
-    late, early, urgent, twin = place("b", 0, 5), place("c", 0, 1), place("d", 3, 9), place("a", 0, 5)
-    assert ordered([late, early, urgent, twin]) == [urgent, early, twin, late]
-    assert ahead_of(late, [late, early, urgent, twin]) == [urgent, early, twin]
+def test_a_bed_is_cleared_when_somebody_is_there_again() -> None:
+    found = forecast(tasks(8, 1, 1), [tool(alone=Alone(12 * HOUR))], week=DAYS, at=NOON)
+    ends = sorted(hours_from_noon(each)[1] for each in found.values())
+    assert ends == [1, round(2 + 1 / 6, 3), round(2 + 2 / 6 + 8, 3)]
+    more = forecast(tasks(9, 9), [tool(alone=Alone(12 * HOUR))], week=DAYS)
+    assert hours_from_noon(more["a"])[1] == 9
+    assert hours_from_noon(more["b"])[1] == round(21 + 1 / 6 + 9, 3)
+
+
+def test_a_preferred_machine_is_waited_for_as_long_as_the_rule_says() -> None:
+    busy = [tool(busy=Span(*(5 * HOUR,) * 3), cleared=False), tool("m2")]
+    patient = tasks(1, machine_id="m1", patient_until=AT + 8 * HOUR)
+    assert forecast(patient, busy)["a"].machine_id == "m1"
+    hurried = tasks(1, machine_id="m1", patient_until=AT + 2 * HOUR)
+    found = forecast(hurried, busy)["a"]
+    assert (found.machine_id, found.start) == ("m2", AT + 2 * HOUR)
+    required = tasks(1, machine_id="m1", required=True)
+    assert hours_from_noon(forecast(required, busy)["a"])[1] == round(6 + 1 / 6, 3)
+
+
+def test_what_comes_near_its_day_moves_forward_in_time() -> None:
+    """Six hours from now it becomes urgent, and goes before the two that stand before it."""
+    first, second, third, due = tasks(6, 6, 6, 6, rules=replace(RULES, fair_share=0, shortest_first=0))
+    place = replace(due.ranked.place, due=NOON + timedelta(hours=24 + 7.5 + 6))
+    urgent = ranked([place], {}, replace(RULES, fair_share=0, shortest_first=0))[0]
+    found = forecast([first, second, third, replace(due, ranked=urgent)], [tool()])
+    order = sorted(found, key=lambda key: found[key].start)
+    assert order == ["a", "d", "b", "c"]
+
+
+def test_what_clears_took_is_learned_from_the_time_in_which_the_lab_was_open() -> None:
+    evening = NOON.replace(hour=20, minute=50).timestamp()
+    clears = [(AT, AT + minutes * 60.0) for minutes in (2, 4, 6, 8, 10, 12, 14, 16, 18)]
+    assert learned(Hours({}, [], "UTC", NOON), clears) == Span(360.0, 600.0, 960.0)
+    overnight = [(evening, evening + 12 * HOUR + 20 * 60)] * 3  # ten minutes before closing, ten after opening
+    assert learned(Hours(DAYS, [], "UTC", NOON), overnight).expected == 20 * 60
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 9), st.integers(1, 66).map(lambda tens: tens * 600), st.sampled_from(["", "grey", "blue"]),
+            st.sampled_from(["", "m1", "m2"]), st.booleans(), st.sampled_from([None, 20, 40])
+        ),
+        max_size=9,
+    ),
+    st.booleans(),
+    st.integers(0, 23),
+)  # fmt: skip
+def test_the_forecast_says_what_dispatch_would_do(
+    facts: list[tuple[int, int, str, str, bool, int | None]], keeps_hours: bool, hour: int
+) -> None:
+    """Against claiming itself, one machine after the other: the order of `ordering`, the refusals of `match`."""
+    at = NOON.replace(hour=hour)
+    places, wishes = [], {}
+    for number, (age, seconds, colour, asked, required, due) in enumerate(facts):
+        key, approved = str(number), at - timedelta(hours=age)
+        day = at + timedelta(hours=due) if due else None
+        places.append(Place(key, key, 0, approved, approved, None, seconds, day))
+        wishes[key] = Wish("model", "pla", "PLA", colour, 1, seconds, asked, bool(asked) and required,
+                           approved.timestamp() + 4 * HOUR)  # fmt: skip
+    tools = [tool(), tool("m2", loaded=(GREY, BLUE), alone=Alone(12 * HOUR)), tool("m3", Span(1200.0, 1200.0, 1200.0))]
+    there = room(tools, DAYS if keeps_hours else None, at)
+    clearing = Span(600.0, 600.0, 600.0)
+    waiting = [Task(each, wishes[each.place.run_id], Span(*(float(each.place.seconds),) * 3))
+               for each in ranked(places, {}, RULES)]  # fmt: skip
+    found = play(waiting, tools, there, clearing)
+    assert {key: (made.machine_id, made.start) for key, made in found.items()} == _claimed(places, wishes, tools, there)
+
+
+def _claimed(
+    places: list[Place], wishes: dict[str, Wish], tools: list[Tool], there: Room
+) -> dict[str, tuple[str, float]]:
+    """Every machine asks every ten minutes, dispatch more often; ten minutes after each run its bed is clear."""
+    assert there.hours is not None
+    free: list[tuple[float, int]] = []
+    for number, each in enumerate(tools):
+        assert each.busy is not None
+        heappush(free, (there.at + each.busy.expected, number))
+    left, took = {each.run_id: each for each in places}, {}
+    while free and left:
+        now, number = heappop(free)
+        if now > there.at + 15 * 86400:
+            continue
+        bench, moment = tools[number].bench, replace(there, at=now)
+        order = ordering.arranged(left.values(), {}, RULES, datetime.fromtimestamp(now, UTC))
+        first = next((each for each in order if match.refusal(wishes[each.run_id], bench, moment) is None), None)
+        if first is None:
+            heappush(free, (now + 600, number))
+            continue
+        took[first.run_id] = (bench.id, now)
+        del left[first.run_id]
+        heappush(free, (there.hours.worked(now + first.seconds, 600.0), number))
+    return took
+
+
+def test_nothing_is_said_about_what_is_years_away() -> None:
+    assert FARTHEST < 500 * 86400
+    found = forecast(tasks(9000, 1, rules=replace(RULES, shortest_first=0, fair_share=0)), [tool()])
+    assert set(found) == {"a"}

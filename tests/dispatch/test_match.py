@@ -1,11 +1,26 @@
 """May this machine take this run? Every no has its reason."""
 
 from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from fabqueue.dispatch.match import Bench, Loaded, Reason, Wish, dispatched, refusal, stock_for, telling
+from fabqueue.dispatch.match import (
+    Alone,
+    Bench,
+    Loaded,
+    Reason,
+    Room,
+    Wish,
+    dispatched,
+    fits,
+    refusal,
+    stock_for,
+    telling,
+)
 from fabqueue.models import MachineKind
+from fabqueue.services.hours import Hours
 from fabqueue.wording import all_sentences
 
 GREY = Loaded("spool-1", "pla", "grey", 500_000)
@@ -87,3 +102,118 @@ def test_of_many_reasons_the_one_nearest_to_a_yes_is_told() -> None:
 def test_every_reason_has_words_for_people() -> None:
     codes = {each for each in all_sentences() if each.startswith("wait_")}
     assert {"wait_clear", "wait_material", "wait_colour", "wait_stock_short", "wait_turn", "wait_in_doubt"} <= codes
+
+
+# people: certifications, preferences, hours
+
+BERLIN = ZoneInfo("Europe/Berlin")
+WEEK = {str(day): [["09:00", "21:00"]] for day in range(1, 6)} | {"6": [["10:00", "14:00"]]}
+HOUR = 3600.0
+OTHER = replace(BENCH, id="m2", name="Prusa 3")
+
+
+def room(clock: str, **rules: object) -> Room:
+    """The lab on a day of November 2026 ("23 14:00" is a Monday); both machines stand in it."""
+    at = datetime.strptime(f"2026-11-{clock}", "%Y-%m-%d %H:%M").replace(tzinfo=BERLIN)
+    hours = Hours(WEEK, [["2026-11-26", "2026-11-27"]], "Europe/Berlin", at)
+    benches = {each.id: each for each in (BENCH, OTHER)}
+    return Room(at.timestamp(), hours, bench=benches.get, **rules)  # type: ignore[arg-type]
+
+
+NIGHTS = Alone(12 * HOUR)
+LONG_NIGHTS = Alone(13 * HOUR)
+ONLY_PETG = Alone(100 * HOUR, frozenset({"petg"}))
+
+
+@pytest.mark.parametrize(
+    ("clock", "takes_hours", "alone", "expected"),
+    [
+        ("23 14:00", 5, Alone(), None),
+        ("23 14:00", 6, Alone(), "wait_closing"),  # with a quarter to spare it ends at 21:30
+        ("23 22:00", 1, Alone(), "wait_closed"),
+        ("23 08:59", 1, Alone(), "wait_closed"),
+        ("23 09:00", 1, Alone(), None),
+        ("23 14:00", 20, Alone(), "wait_day_too_short"),
+        ("23 14:00", 6, NIGHTS, None),
+        ("23 22:00", 6, NIGHTS, None),  # through the night, and over midnight
+        ("23 14:00", 20, NIGHTS, None),  # somebody comes at nine
+        ("25 20:00", 6, NIGHTS, None),  # before two closed days it must end by nine
+        ("25 20:00", 11, NIGHTS, "wait_alone_too_long"),
+        ("25 20:00", 11, LONG_NIGHTS, None),
+        ("25 22:00", 9, NIGHTS, None),
+        ("25 22:00", 10, NIGHTS, "wait_alone_too_long"),
+        ("28 13:00", 20, NIGHTS, "wait_alone_too_long"),  # nobody comes on Sunday
+        ("29 22:00", 20, NIGHTS, None),  # Sunday night: somebody comes within the twelve hours
+        ("23 14:00", 6, ONLY_PETG, "wait_closing"),
+        ("23 22:00", None, Alone(), "wait_length_unknown"),
+        ("23 14:00", None, NIGHTS, "wait_length_unknown"),  # it could go on over the closed days
+    ],
+)
+def test_what_would_be_at_work_while_nobody_is_there_waits(
+    clock: str, takes_hours: float | None, alone: Alone, expected: str | None
+) -> None:
+    seconds = None if takes_hours is None else takes_hours * HOUR
+    reason = refusal(replace(WISH, seconds=seconds), replace(BENCH, alone=alone), room(clock))
+    assert (reason.code if reason else None) == expected
+
+
+def test_the_reason_says_when_it_may_start() -> None:
+    closing = refusal(replace(WISH, seconds=6 * HOUR), BENCH, room("25 20:00"))
+    assert closing is not None
+    assert closing.values["again_at"] == "2026-11-30T08:00:00+00:00"  # after two closed days and a short Saturday
+    night = refusal(replace(WISH, seconds=20 * HOUR), replace(BENCH, alone=NIGHTS), room("28 13:00"))
+    assert night is not None
+    assert night.values["again_at"] == "2026-11-29T20:00:00+00:00"  # twelve hours before Monday's opening
+
+
+def test_without_hours_and_where_a_person_starts_it_nobody_asks_how_late_it_is() -> None:
+    wish, late = replace(WISH, seconds=20 * HOUR), room("23 22:00")
+    assert refusal(wish, BENCH, Room(late.at, Hours({}, [], "UTC", datetime.now(BERLIN)))) is None
+    assert refusal(wish, replace(BENCH, kind=MachineKind.LASER), late) is None
+    assert refusal(wish, replace(BENCH, manual=True), late) is None
+
+
+def test_a_lab_that_opens_no_more_says_so() -> None:
+    at = datetime(2026, 11, 23, 22, tzinfo=BERLIN)
+    hours = Hours(WEEK, [["2026-11-23", "2031-01-01"]], "Europe/Berlin", at)
+    reason = refusal(replace(WISH, seconds=HOUR), BENCH, Room(at.timestamp(), hours))
+    assert reason is not None
+    assert reason.code == "wait_always_closed"
+
+
+@pytest.mark.parametrize(
+    ("bench", "wish", "rules", "expected"),
+    [
+        ({"needs_certification": True}, {"certified": False}, {"certified_only": True}, "wait_certification"),
+        ({"needs_certification": True}, {"certified": True}, {"certified_only": True}, None),
+        ({"needs_certification": True}, {"certified": False}, {"certified_only": False}, None),
+        ({}, {"certified": False}, {"certified_only": True}, None),
+        ({}, {"machine_id": "m1", "required": True}, {}, None),
+        ({}, {"machine_id": "m2", "required": True}, {}, "wait_asked"),
+        ({}, {"machine_id": "gone", "required": True}, {}, "wait_asked"),
+        ({}, {"machine_id": "gone"}, {}, None),
+        ({}, {"machine_id": "m2", "patient_until": float("inf")}, {}, "wait_asked"),
+        ({}, {"machine_id": "m2", "patient_until": 0.0}, {}, None),
+    ],
+)
+def test_who_may_and_what_was_asked_for(
+    bench: dict[str, object], wish: dict[str, object], rules: dict[str, object], expected: str | None
+) -> None:
+    reason = refusal(replace(WISH, seconds=HOUR, **wish), replace(BENCH, **bench), room("23 14:00", **rules))  # type: ignore[arg-type]
+    assert (reason.code if reason else None) == expected
+
+
+@pytest.mark.parametrize(
+    "broken", [{"fault": True}, {"maintenance": True}, {"online": False}, {"loaded": ()}, {"in_service": False}]
+)
+def test_a_preferred_machine_that_cannot_serve_is_not_waited_for(broken: dict[str, object]) -> None:
+    wish = replace(WISH, machine_id="m2", patient_until=float("inf"))
+    asked = replace(OTHER, **broken)  # type: ignore[arg-type]
+    assert refusal(wish, BENCH, Room(bench=lambda _id: asked)) is None
+    assert refusal(wish, BENCH, Room(bench=lambda _id: replace(OTHER, busy=True))) is not None
+
+
+def test_what_fits_sooner_or_later_leaves_aside_what_passes() -> None:
+    assert fits(WISH, replace(BENCH, busy=True, bed_clear=False))
+    assert not fits(WISH, replace(BENCH, fault=True))
+    assert not fits(replace(WISH, machine_id="m2", required=True), BENCH)

@@ -1,15 +1,37 @@
 """Why a job waits, how many are before it, when it will be finished."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from fabqueue.db import now
-from fabqueue.dispatch import match, waiting
+from fabqueue.dispatch import claim, match, promise
 from fabqueue.dispatch.context import Context
-from fabqueue.models import Job, JobState, Machine, Run, RunState, Site, Slicing, SlicingState
-from fabqueue.services import events, floor, runs
+from fabqueue.dispatch.forecast import Span
+from fabqueue.dispatch.promise import Promise
+from fabqueue.dispatch.waiting import Outlook
+from fabqueue.models import (
+    Job,
+    JobState,
+    Machine,
+    MachineModel,
+    Material,
+    Person,
+    Run,
+    RunState,
+    Site,
+    Slicing,
+    SlicingState,
+)
+from fabqueue.services import certifications, events, floor, queueing, runs
+from fabqueue.services.errors import Invalid
+from tests.support import factories
 from tests.support.factories import Lab
 from tests.support.making import short_gcode, waiting_run
 
@@ -26,9 +48,13 @@ def queue(context: Context, lab: Lab, tmp_path: Path) -> list[str]:
     return ids
 
 
+def outlook(context: Context, session: Session) -> Outlook:
+    return Outlook(session, context.config)
+
+
 def reason(context: Context, job_id: str) -> str | None:
     with context.db.reading() as session:
-        found = waiting.waiting_reason(session, session.get_one(Job, job_id))
+        found = outlook(context, session).reason(session.get_one(Job, job_id))
         return found.code if found else None
 
 
@@ -48,7 +74,7 @@ def run_of(context: Context, job_id: str) -> str:
 def test_the_first_waits_for_nothing_and_the_others_for_their_turn(context: Context, queue: list[str]) -> None:
     assert [reason(context, each) for each in queue] == [None, "wait_turn", "wait_turn"]
     with context.db.reading() as session:
-        assert [waiting.position(session, session.get_one(Job, each)) for each in queue] == [1, 2, 3]
+        assert [outlook(context, session).position(session.get_one(Job, each)) for each in queue] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -103,8 +129,8 @@ def test_a_job_at_work_waits_for_nothing_and_has_no_position(context: Context, l
     assert reason(context, queue[0]) is None
     assert reason(context, queue[1]) == "wait_busy"
     with context.db.reading() as session:
-        assert waiting.position(session, session.get_one(Job, queue[0])) is None
-        assert waiting.position(session, session.get_one(Job, queue[1])) == 1
+        assert outlook(context, session).position(session.get_one(Job, queue[0])) is None
+        assert outlook(context, session).position(session.get_one(Job, queue[1])) == 1
 
 
 def test_a_job_at_work_on_a_silent_machine_says_since_when_and_promises_no_finish(
@@ -115,9 +141,9 @@ def test_a_job_at_work_on_a_silent_machine_says_since_when_and_promises_no_finis
     change(context, Machine, lab.machine.id, connection="offline", seen_at=seen_at)
     with context.db.reading() as session:
         job = session.get_one(Job, queue[0])
-        found = waiting.waiting_reason(session, job)
+        found = outlook(context, session).reason(job)
         assert found == match.Reason("wait_silent", {"machine": lab.machine.name, "since_at": seen_at.isoformat()})
-        assert waiting.expected_finish(session, job) is None
+        assert outlook(context, session).finish(job) is None
     change(context, Machine, lab.machine.id, seen_at=None)
     assert reason(context, queue[0]) == "wait_offline"
 
@@ -142,7 +168,7 @@ def test_what_a_person_must_do_for_a_run_is_told(
 
 def test_the_finish_of_each_comes_after_the_one_before(context: Context, queue: list[str]) -> None:
     with context.db.reading() as session:
-        found = [waiting.expected_finish(session, session.get_one(Job, each)) for each in queue]
+        found = [outlook(context, session).finish(session.get_one(Job, each)) for each in queue]
     known = [each for each in found if each is not None]
     assert len(known) == 3
     assert known[0].expected < known[1].expected < known[2].expected
@@ -153,21 +179,21 @@ def test_the_finish_of_each_comes_after_the_one_before(context: Context, queue: 
 def test_no_finish_is_promised_where_nobody_can_know(context: Context, lab: Lab, queue: list[str]) -> None:
     change(context, Machine, lab.machine.id, maintenance_at=now())
     with context.db.reading() as session:
-        assert waiting.expected_finish(session, session.get_one(Job, queue[0])) is None
+        assert outlook(context, session).finish(session.get_one(Job, queue[0])) is None
 
 
 def test_no_finish_is_promised_behind_a_run_of_unknown_length(context: Context, queue: list[str]) -> None:
     change(context, Run, run_of(context, queue[0]), predicted_seconds=None)
     with context.db.reading() as session:
-        assert waiting.expected_finish(session, session.get_one(Job, queue[1])) is None
+        assert outlook(context, session).finish(session.get_one(Job, queue[1])) is None
 
 
 def test_a_closed_job_says_nothing(context: Context, queue: list[str]) -> None:
     change(context, Job, queue[0], state=JobState.CANCELLED)
     with context.db.reading() as session:
         job = session.get_one(Job, queue[0])
-        assert (waiting.waiting_reason(session, job), waiting.position(session, job)) == (None, None)
-        assert waiting.expected_finish(session, job) is None
+        assert (outlook(context, session).reason(job), outlook(context, session).position(job)) == (None, None)
+        assert outlook(context, session).finish(job) is None
 
 
 def test_a_machine_driven_by_hand_waits_for_a_person(context: Context, lab: Lab, queue: list[str]) -> None:
@@ -186,3 +212,139 @@ def test_maintenance_is_over_and_the_queue_moves(context: Context, lab: Lab, que
         floor.maintenance(session, events.actor_of(lab.tara), machine, False)
         session.commit()
     assert reason(context, queue[0]) is None
+
+
+# hours and one certain machine
+
+
+def second_machine(context: Context, lab: Lab) -> str:
+    """Another of the same model, with the same material; its id."""
+    with context.db.writing() as session:
+        spool = factories.stock(session, session.get_one(Site, lab.site.id), session.get_one(Material, lab.pla.id))
+        model = session.get_one(MachineModel, lab.model.id)
+        made = factories.machine(session, session.get_one(Site, lab.site.id), model, spool, slug="two", name="Two")
+        session.commit()
+        return made.id
+
+
+def closed_for_hours(context: Context, lab: Lab) -> None:
+    """Somebody comes tomorrow, whatever day it is, and nobody today."""
+    tomorrow = str((now().astimezone(ZoneInfo(lab.site.time_zone)) + timedelta(days=1)).isoweekday())
+    change(context, Site, lab.site.id, opening_hours={tomorrow: [["09:00", "21:00"]]})
+
+
+def test_a_closed_lab_keeps_a_machine_from_starting_until_it_may_work_alone(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    closed_for_hours(context, lab)
+    assert reason(context, queue[0]) == "wait_closed"
+    with context.db.reading() as session:
+        found = outlook(context, session)
+        finish = found.finish(session.get_one(Job, queue[0]))
+        assert finish is not None
+        assert finish.opens_at is not None
+        assert finish.low > finish.opens_at > now()
+    assert not claim.suits(context, lab.machine.id)
+    change(context, Machine, lab.machine.id, works_alone=True, alone_hours=48)
+    assert claim.suits(context, lab.machine.id)
+    assert reason(context, queue[0]) is None
+    change(context, Machine, lab.machine.id, alone_materials=["another"])
+    assert reason(context, queue[0]) == "wait_closed"
+
+
+def test_a_required_machine_is_waited_for_and_the_free_one_is_named(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    second = second_machine(context, lab)
+    change(context, Job, queue[0], machine_id=second, machine_required=True)
+    assert reason(context, queue[0]) is None
+    change(context, Machine, second, bed_cleared_at=None)
+    with context.db.reading() as session:
+        found = outlook(context, session).reason(session.get_one(Job, queue[0]))
+        assert found == match.Reason("wait_asked_other", {"machine": "Two", "other": lab.machine.name})
+    change(context, Machine, second, retired_at=now())
+    assert reason(context, queue[0]) == "wait_asked_other"
+    change(context, Machine, lab.machine.id, bed_cleared_at=None)
+    assert reason(context, queue[0]) == "wait_asked"
+
+
+def test_a_preferred_machine_is_waited_for_only_for_a_while(context: Context, lab: Lab, queue: list[str]) -> None:
+    second = second_machine(context, lab)
+    change(context, Machine, second, bed_cleared_at=None)
+    change(context, Job, queue[0], machine_id=second)
+    assert reason(context, queue[0]) == "wait_asked_other"
+    change(context, Job, queue[0], approved_at=now() - timedelta(hours=5))
+    assert reason(context, queue[0]) is None
+
+
+def test_a_technician_releases_it_and_that_is_written_down(context: Context, lab: Lab, queue: list[str]) -> None:
+    second_machine(context, lab)
+    with context.db.writing() as session:
+        job, tara = session.get_one(Job, queue[0]), session.get_one(Person, lab.tara.id)
+        with pytest.raises(Invalid):
+            queueing.ask_for(session, job, tara, "nowhere")
+        queueing.ask_for(session, job, tara, "two", required=True)
+        queueing.ask_for(session, job, tara, "")
+        said = [(each.verb, each.values) for each in events.history(session, job)][-2:]
+    assert said == [("require_machine", {"machine": "Two"}), ("release_machine", {"machine": "Two"})]
+
+
+def test_where_only_certified_members_are_served_the_others_wait(context: Context, lab: Lab, queue: list[str]) -> None:
+    change(context, MachineModel, lab.model.id, needs_certification=True)
+    assert reason(context, queue[0]) is None
+    strict = replace(context, config=replace(context.config, queue=replace(context.config.queue, certified_only=True)))
+    assert reason(strict, queue[0]) == "wait_certification"
+    with context.db.writing() as session:
+        alice, tara = (session.get_one(Person, each.id) for each in (lab.alice, lab.tara))
+        certifications.grant(session, alice, tara, model=session.get_one(MachineModel, lab.model.id))
+        session.commit()
+    assert reason(strict, queue[0]) is None
+
+
+def test_many_jobs_cost_no_more_questions_than_one(context: Context, queue: list[str]) -> None:
+    def asked(count: int) -> int:
+        with context.db.reading() as session:
+            jobs = [session.get_one(Job, each) for each in queue[:count]]
+            found, seen = outlook(context, session), []
+            record = lambda *_more: seen.append(1)  # noqa: E731
+            event.listen(session.get_bind(), "before_cursor_execute", record)
+            for each in jobs:
+                found.reason(each), found.position(each), found.finish(each)
+            event.remove(session.get_bind(), "before_cursor_execute", record)
+            return len(seen)
+
+    assert asked(3) == asked(1)
+
+
+# before it is promised
+
+
+def promised(context: Context, lab: Lab, hours: float, day: date, **wish: object) -> Promise:
+    needs = match.Wish(lab.model.id, lab.pla.id, "PLA", seconds=hours * 3600, **wish)  # type: ignore[arg-type]
+    with context.db.reading() as session:
+        return promise.by(outlook(context, session), needs, Span.predicted(hours * 3600), lab.bob.id, day)
+
+
+def test_done_by_then_is_answered_before_it_is_promised(context: Context, lab: Lab, queue: list[str]) -> None:
+    today = now().astimezone(ZoneInfo(lab.site.time_zone)).date()
+    in_days = lambda days: today + timedelta(days=days)  # noqa: E731
+    assert promised(context, lab, 1, in_days(3)).code == "promise_likely"
+    assert promised(context, lab, 95, in_days(4)).code == "promise_perhaps"  # four days at most, and a quarter more
+    long = promised(context, lab, 200, in_days(2))
+    assert (long.code, long.why.code if long.why else "") == ("promise_hardly", "promise_long")
+    unknown = promised(context, lab, 1, in_days(3), colour="blue")
+    assert (unknown.code, unknown.why.code if unknown.why else "") == ("promise_unknown", "wait_colour")
+    change(context, Run, run_of(context, queue[0]), predicted_seconds=30 * 3600)
+    change(context, Job, queue[0], pin=1)
+    behind = promised(context, lab, 1, today)
+    assert (behind.code, behind.why.code if behind.why else "") == ("promise_hardly", "promise_behind")
+    change(context, Site, lab.site.id, held_at=now(), held_reason="fire drill")
+    held = promised(context, lab, 1, in_days(3))
+    assert (held.code, held.why.code if held.why else "") == ("promise_unknown", "wait_lab_held")
+
+
+def test_a_closed_lab_promises_nothing_for_today(context: Context, lab: Lab) -> None:
+    closed_for_hours(context, lab)
+    today = now().astimezone(ZoneInfo(lab.site.time_zone)).date()
+    found = promised(context, lab, 1, today)
+    assert (found.code, found.why.code if found.why else "") == ("promise_hardly", "promise_closed")

@@ -1,0 +1,159 @@
+"""The line in front of a machine model, read once: who stands there, which machines serve, how long a clear takes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fabqueue.config import Config
+from fabqueue.db import now
+from fabqueue.dispatch import forecast, seeing
+from fabqueue.dispatch.forecast import HIGH, LOW, ZERO, Made, Span, Task, Tool
+from fabqueue.dispatch.match import Bench, Room, Wish
+from fabqueue.models import ACTIVE, Connection, Machine, Run, RunState, Site
+from fabqueue.services import opening, ordering
+from fabqueue.services.hours import Hours
+from fabqueue.services.ordering import Ranked
+
+CLEARS = 60
+"""How many of the last clears tell how long one takes."""
+FEWEST_CLEARS = 8
+SLOW = 6
+"""Until it is known: a slow clear takes so many times the usual one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """When a job is expected to be finished. opens_at: it cannot go on before the lab opens then, which is later."""
+
+    low: datetime
+    expected: datetime
+    high: datetime
+    opens_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A machine as matching sees it, and the run that holds it."""
+
+    machine: Machine
+    bench: Bench
+    run: Run | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """What stands in front of one machine model, in order, and where each is expected to be made."""
+
+    stands: Sequence[Stand]
+    ranked: Sequence[Ranked]
+    wishes: Mapping[str, Wish]
+    made: Mapping[str, Made]
+
+    def ahead(self, run_id: str) -> int:
+        """How many stand before a run; 0 for one that does not stand here."""
+        found = (number for number, each in enumerate(self.ranked) if each.place.run_id == run_id)
+        return next(found, 0)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A run that somebody might ask for: what it needs and takes, and where it would stand."""
+
+    place: ordering.Place
+    wish: Wish
+    span: Span | None
+
+
+def read(
+    session: Session, config: Config, site: Site, model_id: str, room: Room, clearing: Span, asked: Sequence[Asked] = ()
+) -> Line:
+    """Everything that waits for a machine model, and those that might. A lab that is held forecasts nothing."""
+    more = [each.place for each in asked]
+    ranked = ordering.standing(session, config, site.id, model_id, *ordering.STANDING, more=more)
+    waiting = Run.machine_model_id == model_id, Run.state.in_(ordering.STANDING)
+    wishes = seeing.wishes(session, config, *waiting) | {each.place.run_id: each.wish for each in asked}
+    stands = _stands(session, config, site.id, model_id)
+    spans = {each.place.run_id: each.span for each in asked}
+    tasks = [_task(each, wishes[each.place.run_id], spans) for each in ranked if each.place.run_id in wishes]
+    made = {} if site.is_held else forecast.play(tasks, [_tool(each) for each in stands], room, clearing)
+    return Line(stands, ranked, wishes, made)
+
+
+def _task(ranked: Ranked, wish: Wish, spans: Mapping[str, Span | None]) -> Task:
+    if (key := ranked.place.run_id) in spans:
+        return Task(ranked, wish, spans[key])
+    return Task(ranked, wish, Span.predicted(wish.seconds) if wish.seconds else None)
+
+
+def _stands(session: Session, config: Config, site_id: str, model_id: str) -> list[Stand]:
+    rows = select(Machine).where(
+        Machine.site_id == site_id, Machine.machine_model_id == model_id, Machine.retired_at.is_(None)
+    )
+    machines = list(session.scalars(rows.order_by(Machine.position, Machine.slug)))
+    keys = [each.id for each in machines]
+    held = session.scalars(select(Run).where(Run.machine_id.in_(keys), Run.state.in_(ACTIVE)))
+    holding = {each.machine_id: each for each in held}
+    return [Stand(each, seeing.bench(config, each, each.id in holding), holding.get(each.id)) for each in machines]
+
+
+def _tool(stand: Stand) -> Tool:
+    left = remaining(stand.run) if stand.run else ZERO
+    return Tool(replace(stand.bench, busy=False), left, stand.run is None and stand.bench.bed_clear)
+
+
+def remaining(run: Run) -> Span | None:
+    """What is left of a run on a machine: by the machine's own figure, else by prediction and progress."""
+    if run.state in {RunState.IN_DOUBT, RunState.CANCELLING} or (run.machine is not None and is_silent(run.machine)):
+        return None
+    if run.seconds_left is not None:
+        return Span.predicted(run.seconds_left)
+    if run.predicted_seconds is None:
+        return None
+    return Span.predicted(run.predicted_seconds * (1 - run.progress / 100))
+
+
+def is_silent(machine: Machine) -> bool:
+    return machine.connection is Connection.OFFLINE and not machine.is_manual
+
+
+def clearing(session: Session, config: Config, site: Site) -> Span:
+    """Seconds until somebody has cleared a bed, as the last clears went; while there are few, as the lab says.
+
+    Only time counts in which the lab was open.
+    """
+    columns = select(Run.ended_at, Run.cleared_at).where(
+        Run.site_id == site.id, Run.ended_at.is_not(None), Run.cleared_at.is_not(None)
+    )
+    rows = session.execute(columns.order_by(Run.cleared_at.desc()).limit(CLEARS)).all()
+    if len(rows) < FEWEST_CLEARS:
+        usual = config.queue.clearing_minutes * 60.0
+        return Span(0.0, usual, SLOW * usual)
+    hours = opening.hours(site, min(each.ended_at for each in rows))
+    return learned(hours, [(each.ended_at.timestamp(), each.cleared_at.timestamp()) for each in rows])
+
+
+def learned(hours: Hours, clears: Sequence[tuple[float, float]]) -> Span:
+    """Lower quarter, middle and upper tenth of what clears took. Pure."""
+    took = sorted(hours.attended(ended, cleared) for ended, cleared in clears)
+    last = len(took) - 1
+    return Span(took[round(last * 0.25)], took[round(last * 0.5)], took[round(last * 0.9)])
+
+
+def finish(span: Span | None, opens_at: datetime | None = None) -> Finish | None:
+    """Moments from seconds that are left."""
+    if span is None:
+        return None
+    at = now()
+    low, expected, high = (at + timedelta(seconds=each) for each in (span.low, span.expected, span.high))
+    return Finish(low, expected, high, opens_at)
+
+
+def quoted(seconds: Mapping[str, float] | None) -> Span | None:
+    """The range of a quote, never narrower than what a slicer's figure deserves."""
+    if not seconds:
+        return None
+    expected = seconds["expected"]
+    return Span(min(seconds["low"], expected * LOW), expected, max(seconds["high"], expected * HIGH))

@@ -1,0 +1,55 @@
+"""Done by Thursday? The answer for what nobody approved yet, as if it were approved now."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from fabqueue.db import now
+from fabqueue.dispatch.forecast import Span
+from fabqueue.dispatch.lines import Asked, Finish
+from fabqueue.dispatch.match import Reason, Wish
+from fabqueue.dispatch.waiting import Outlook
+from fabqueue.services.ordering import Place, end_of
+
+KEY = "asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """code: promise_likely, promise_perhaps, promise_hardly, promise_unknown. why: of the last two."""
+
+    code: str
+    finish: Finish | None = None
+    why: Reason | None = None
+
+
+def by(outlook: Outlook, wish: Wish, span: Span | None, owner_id: str, day: date) -> Promise:
+    """Whether it would be done by the end of a day at the lab."""
+    due = end_of(day, outlook.site.time_zone)
+    place = Place(KEY, owner_id, 0, now(), now(), None, round(span.expected) if span else 1, due)
+    asked = [Asked(place, wish, span)]
+    found = outlook.asked(wish.model_id, asked)
+    if found is None:
+        return Promise("promise_unknown", why=_unknown(outlook, wish, span))
+    if found.high <= due:
+        return Promise("promise_likely", found)
+    if found.expected <= due:
+        return Promise("promise_perhaps", found)
+    return Promise("promise_hardly", found, _late(outlook, asked, found, due))
+
+
+def _unknown(outlook: Outlook, wish: Wish, span: Span | None) -> Reason:
+    if outlook.site.is_held:
+        return Reason("wait_lab_held", {"reason": outlook.site.held_reason})
+    if span is None:
+        return Reason("promise_no_length")
+    return outlook.refused(wish.model_id, wish) or Reason("promise_by_person")
+
+
+def _late(outlook: Outlook, asked: list[Asked], found: Finish, due: datetime) -> Reason:
+    """What keeps it: itself, the hours of the lab, or what is before it."""
+    alone = outlook.asked(asked[0].wish.model_id, asked, alone=True)
+    if alone is not None and alone.expected > due:
+        if found.opens_at is not None:
+            return Reason("promise_closed", {"opens_at": found.opens_at.isoformat()})
+        return Reason("promise_long", {"takes_seconds": asked[0].span.expected if asked[0].span else 0})
+    return Reason("promise_behind", {"ahead": max(1, len(outlook.line(asked[0].wish.model_id).ranked))})

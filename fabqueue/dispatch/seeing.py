@@ -1,0 +1,131 @@
+"""From rows to what matching sees: machines, runs, and what holds in the room."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from fabqueue.config import Config
+from fabqueue.db import now
+from fabqueue.dispatch.match import Alone, Bench, Loaded, Room, Wish
+from fabqueue.models import (
+    ACTIVE,
+    Certification,
+    Job,
+    Machine,
+    MachineModel,
+    Material,
+    Request,
+    Run,
+    RunItem,
+    Site,
+    Stock,
+)
+from fabqueue.services import opening
+
+
+def bench(config: Config, machine: Machine, busy: bool) -> Bench:
+    """The facts of a row; `busy`: an active run holds it."""
+    stocks = [slot.stock for slot in machine.slots if slot.stock]
+    return Bench(
+        id=machine.id, name=machine.name, model_id=machine.machine_model_id, kind=machine.kind,
+        manual=machine.is_manual, needs_certification=machine.machine_model.needs_certification,
+        online=machine.connection == "online", in_service=machine.retired_at is None,
+        maintenance=machine.maintenance_at is not None, fault=bool(machine.fault_code), busy=busy,
+        bed_clear=machine.bed_cleared_at is not None, slots=len(machine.slots),
+        loaded=tuple(_loaded(each) for each in stocks), alone=_alone(config, machine),
+    )  # fmt: skip
+
+
+def _loaded(stock: Stock) -> Loaded:
+    return Loaded(stock.id, stock.material_id, stock.colour, stock.left_mg)
+
+
+def _alone(config: Config, machine: Machine) -> Alone:
+    if not machine.works_alone:
+        return Alone()
+    hours = config.queue.alone_hours if machine.alone_hours is None else machine.alone_hours
+    return Alone(hours * 3600.0, frozenset(machine.alone_materials or ()))
+
+
+def wish(session: Session, config: Config, run: Run) -> Wish:
+    """What one run needs."""
+    return wishes(session, config, Run.id == run.id)[run.id]
+
+
+def wishes(session: Session, config: Config, *which: ColumnElement[bool]) -> dict[str, Wish]:
+    """What runs need, by their ids, in one question for all (two where certifications count).
+
+    Of a run of several jobs, the first that asks for a machine is heard, and patience begins with the last approval.
+    """
+    found: dict[str, Wish] = {}
+    rows = session.execute(_rows(*which)).all()
+    certified = _certified(session, {each.owner_id for each in rows}) if config.queue.certified_only else None
+    for row in rows:
+        made = _wish(row, config, certified)
+        found[row.id] = _together(found[row.id], made) if row.id in found else made
+    return found
+
+
+def _rows(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """A row for each job of each run."""
+    columns = (
+        Run.id, Run.machine_model_id, MachineModel.kind, MachineModel.needs_certification, Run.material_id,
+        Material.name, Run.colour, Run.predicted_milligrams, Run.predicted_seconds, Job.machine_id,
+        Job.machine_required, func.coalesce(Job.approved_at, Job.created_at).label("approved_at"), Request.owner_id,
+    )  # fmt: skip
+    query = select(*columns).select_from(Run).join(RunItem, RunItem.run_id == Run.id)
+    query = query.join(Job, Job.id == RunItem.job_id).join(Request, Request.id == Job.request_id)
+    query = query.join(Material, Material.id == Run.material_id)
+    query = query.join(MachineModel, MachineModel.id == Run.machine_model_id)
+    return query.where(*which).order_by(Run.id, Job.number)
+
+
+def _wish(row: Row[Any], config: Config, certified: set[tuple[str, str]] | None) -> Wish:
+    may = not row.needs_certification or certified is None
+    may = may or bool({(row.owner_id, row.machine_model_id), (row.owner_id, row.kind)} & (certified or set()))
+    return Wish(
+        row.machine_model_id, row.material_id, row.name, row.colour, row.predicted_milligrams, row.predicted_seconds,
+        row.machine_id or "", row.machine_required, patience(config, row.approved_at), may,
+    )  # fmt: skip
+
+
+def _together(one: Wish, other: Wish) -> Wish:
+    asking = one if one.machine_id else other
+    return replace(
+        asking, patient_until=max(one.patient_until, other.patient_until), certified=one.certified and other.certified
+    )
+
+
+def _certified(session: Session, owners: set[str]) -> set[tuple[str, str]]:
+    """Pairs of a person and what a certification that holds covers: a machine model's id, or a kind."""
+    held = select(Certification).where(Certification.person_id.in_(owners), Certification.withdrawn_at.is_(None))
+    at = now()
+    return {
+        (each.person_id, each.machine_model_id or str(each.machine_kind))
+        for each in session.scalars(held)
+        if each.is_valid(at)
+    }
+
+
+def patience(config: Config, approved: datetime) -> float:
+    """Until when others leave a run to the machine that it prefers."""
+    return approved.timestamp() + config.queue.preference_hours * 3600
+
+
+def room(session: Session, config: Config, site: Site, benches: Callable[[str], Bench | None] | None = None) -> Room:
+    """What holds now."""
+    at = now()
+    find = benches or (lambda key: _find(session, config, key))
+    return Room(at.timestamp(), opening.hours(site, at), config.queue.certified_only, find)
+
+
+def _find(session: Session, config: Config, key: str) -> Bench | None:
+    machine = session.get(Machine, key)
+    if machine is None:
+        return None
+    busy = select(Run.id).where(Run.machine_id == key, Run.state.in_(ACTIVE))
+    return bench(config, machine, session.scalar(busy) is not None)
