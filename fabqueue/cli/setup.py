@@ -27,7 +27,7 @@ def init() -> None:
     except runner.UnknownRevision:
         fail("This database was made by a newer FabQueue. Install that version again, or restore a backup.")
     click.echo("The database is ready." if applied else "The database was up to date.")
-    click.echo("Next: `fabqueue user add NAME --role admin`, then `fabqueue serve`.")
+    click.echo("Next: `fabqueue serve`. It says a link by which you set the lab up in a browser.")
 
 
 def _write_example(file: Path) -> bool:
