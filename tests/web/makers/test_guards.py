@@ -13,7 +13,21 @@ from fabqueue.wording import all_sentences
 from tests.support.factories import Lab
 from tests.web.makers.conftest import Browser
 
-OURS = {"account", "designs", "explore", "files", "jobs", "language", "make", "notices", "people", "projects"}
+OURS = {
+    "account",
+    "designs",
+    "explore",
+    "files",
+    "jobs",
+    "language",
+    "make",
+    "notices",
+    "people",
+    "projects",
+    "showcases",
+    "curating",
+    "wallboard",
+}
 SOURCES = Path(__file__).resolve().parents[3] / "fabqueue"
 
 
@@ -27,7 +41,7 @@ def test_every_form_needs_its_token(app: Flask, lab: Lab, alice: Browser) -> Non
     posts = [each for each in app.url_map.iter_rules() if "POST" in (each.methods or ()) and _is_ours(each.endpoint)]
     assert len(posts) > 20
     for rule in posts:
-        address = re.sub(r"<[^>]+>", "x", rule.rule)
+        address = re.sub(r"<[^>]+>", "x", re.sub(r"<int:[^>]+>", "1", rule.rule))
         assert alice.client.post(address).status_code == 400, address
 
 
@@ -47,7 +61,7 @@ def test_every_code_that_a_service_says_has_a_sentence() -> None:
 
 
 def test_every_verb_that_is_recorded_has_a_sentence() -> None:
-    verbs = re.compile(r'events\.(?:record|move)\((?:[^"()]|\([^"()]*\))*"([a-z_]+)"')
+    verbs = re.compile(r'events\.(?:record|move)\((?:[^"(){]|\([^"()]*\))*"([a-z_]+)"')
     known = {code.split("_", 2)[2] for code in all_sentences() if code.startswith("event_")}
     found = {verb for path in (SOURCES / "services").glob("*.py") for verb in verbs.findall(path.read_text("utf-8"))}
     assert len(found) > 30
@@ -73,3 +87,7 @@ def test_headings_of_documentation_begin_below_those_of_the_page() -> None:
 
 def test_pictures_from_elsewhere_are_not_fetched() -> None:
     assert "<img" not in render("![x](https://example.org/x.png)")
+
+
+def test_a_figure_stays_with_its_unit_but_not_in_code() -> None:
+    assert render("Walls of 3 mm, 4 mmx, `5 mm`") == "<p>Walls of 3&nbsp;mm, 4 mmx, <code>5 mm</code></p>\n"

@@ -7,13 +7,14 @@ from fabqueue.calls import guard_of
 from fabqueue.models import JobState
 from tests.web.staff.conftest import Browser, Floor
 
-OURS = {"desk", "reviews", "floor", "machines", "materials", "tools", "staff_people"}
+OURS = {"desk", "reviews", "floor", "machines", "materials", "tools", "staff_people", "rounds"}
 FOR_TECHNICIANS = (
-    "/desk", "/desk/part/wall", "/desk/part/inbox", "/desk/part/queue", "/desk/part/calls", "/desk/part/shelf",
-    "/desk/part/failed", "/desk/part/stock", "/queue/hold", "/machines", "/machines/new", "/machines/bench",
-    "/machines/models/new", "/machines/models/foam-cutter", "/machines/bench/retire", "/machines/bench/maintenance",
-    "/machines/bench/cancel", "/machines/bench/load", "/m/bench/plate", "/materials", "/materials/new",
-    "/materials/pla", "/materials/stock/new", "/people/new",
+    "/desk", "/desk/part/stops", "/desk/part/wall", "/desk/part/inbox", "/desk/part/queue", "/desk/part/calls",
+    "/desk/part/shelf", "/desk/part/failed", "/desk/part/stock", "/queue/hold", "/machines", "/machines/new",
+    "/machines/bench", "/machines/models/new", "/machines/models/foam-cutter", "/machines/bench/retire",
+    "/machines/bench/maintenance", "/machines/bench/cancel", "/machines/bench/load", "/m/bench/plate", "/materials",
+    "/materials/new", "/materials/pla", "/materials/stock/new", "/people/new", "/round", "/round/bench",
+    "/handover",
 )  # fmt: skip
 FOR_STAFF = ("/people", "/people/alice")
 FOR_MEMBERS = ("/m/", "/m/bench", "/m/part/list", "/m/bench/part")
