@@ -1,9 +1,10 @@
 """Picture every page of a lab that has one of everything, in every size, theme and language, and list what is wrong.
 
 The lab is made in a temporary folder by the services that pages call; it needs no machine and no network. Pictures go
-to `screenshots/`, named page.size.theme.language.png. Faults a program can see are printed as a table: pages that
-scroll sideways, text outside its box, figures split from their unit, buttons on two lines, targets too small for a
-thumb, errors in the console, and serious findings of axe. Ends with 1 when there is any.
+to `screenshots/`, named page.size.theme.language.png; index.html there shows them, beside their designs if `--designs`
+says where those are. Faults a program can see are printed as a table: pages that scroll sideways, text outside its box,
+figures split from their unit, buttons on two lines, targets too small for a thumb, errors in the console, and serious
+findings of axe. Ends with 1 when there is any.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from playwright.sync_api import Error as PlaywrightError
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from scripts import picture_index  # noqa: E402 - the folder above is not on the path of a script
 from tests.looks import faults, scene  # noqa: E402 - the folder above is not on the path of a script
 from tests.looks.pages import Look, looks  # noqa: E402
 from tests.support.chromium import FLAGS  # noqa: E402
@@ -52,6 +54,7 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
         type=Path,
         help="keep the lab in this folder, and use the one that is there; remove it when tables change",
     )
+    parser.add_argument("--designs", type=Path, help="the folder of the HTML designs; the index shows them too")
     parser.add_argument("--list", action="store_true", help="only list the names of pages")
     return parser.parse_args(given)
 
@@ -69,6 +72,7 @@ def main(given: Sequence[str]) -> int:
         with chromium() as browser:
             found = picture_all(shown, browser, chosen, wanted)
     print(table(found))
+    print(f"Look through them: {picture_index.write(wanted.out, wanted.designs)}")
     return 1 if any(fault.kind not in faults.HARMLESS for _, fault in found) else 0
 
 

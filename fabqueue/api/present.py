@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 from sqlalchemy.orm import Session
 
-from fabqueue.api import words
+from fabqueue.api import present_photos, words
 from fabqueue.api.figures import gram_span, grams, moment, money, span
 from fabqueue.calls import context
 from fabqueue.models import (
@@ -28,7 +28,7 @@ from fabqueue.models import (
 )
 from fabqueue.permissions import Permission, allowed
 from fabqueue.pricing import Line
-from fabqueue.services import ledger, projects, workshop
+from fabqueue.services import ledger, projects, runs, workshop
 from fabqueue.services.quotes import Option, as_price
 
 
@@ -189,10 +189,23 @@ def machine(session: Session, caller: Person, shown: Machine) -> dict[str, Any]:
         "slots": [_slot(each) for each in shown.slots],
         "run": _machine_run(caller, active) if active else None,
         "to_clear": _machine_run(caller, left) if left and not active else None,
-        "fault": words.said(shown.fault_code, shown.fault_values),
+        "fault": _fault(caller, shown),
+        "emergency": _emergency(shown),
         "maintenance": shown.maintenance_reason if shown.maintenance_at else None,
         "last_seen_at": moment(shown.seen_at),
     }
+
+
+def _fault(caller: Person, shown: Machine) -> dict[str, Any] | None:
+    """What a machine sent, the name of somebody else's file for one, is for those who run it."""
+    told = words.said if allowed(caller, Permission.RUN_MACHINES) else words.said_in_public
+    return told(shown.fault_code, shown.fault_values)
+
+
+def _emergency(shown: Machine) -> dict[str, Any] | None:
+    if shown.emergency_at is None:
+        return None
+    return {"asked_at": moment(shown.emergency_at), "confirmed_at": moment(shown.emergency_confirmed_at)}
 
 
 def _slot(slot: Slot) -> dict[str, Any]:
@@ -217,6 +230,8 @@ def _machine_run(caller: Person, shown: Run) -> dict[str, Any]:
         "seconds_left": shown.seconds_left,
         "started_at": moment(shown.started_at),
         "jobs": visible,
+        "asked": runs.asked(shown)[0] or None,
+        "unconfirmed": bool(runs.overdue(shown)),
     }
 
 
@@ -258,6 +273,9 @@ def project_summary(shown: Project) -> dict[str, Any]:
         "licence": shown.licence,
         "licensor": shown.licensor,
         "version": shown.version,
+        "tags": shown.tag_names,
+        "authors": [name for each in shown.authors if (name := each.person.author_name)],
+        "good_builds": shown.good_builds,
         "visibility": shown.visibility,
         "published_at": moment(shown.published_at),
         "changed_at": moment(shown.changed_at),
@@ -272,6 +290,7 @@ def project(session: Session, shown: Project) -> dict[str, Any]:
         "documentation": shown.documentation,
         "designs": [_project_design(each) for each in projects.designs(session, shown)],
         "builds": [_build(each) for each in projects.builds(session, shown)],
+        "photos": present_photos.of_project(session, shown),
     }
 
 
@@ -286,4 +305,5 @@ def _build(shown: Build) -> dict[str, Any]:
         "outcome": shown.outcome,
         "made_at": moment(shown.made_at),
         "builder": shown.builder.public_name,
+        "note": shown.author_note,
     }

@@ -1,24 +1,31 @@
 """Jobs as the API shows them: price, prediction, where they stand, what happened, what the caller may do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from fabqueue.api import present, words
 from fabqueue.api.figures import gram_span, grams, moment, span
-from fabqueue.dispatch import waiting
+from fabqueue.calls import context
 from fabqueue.models import Event, Job, Person, Run
-from fabqueue.services import events, runs
+from fabqueue.services import events, handovers, ledger, runs
 from fabqueue.services.actions import allowed_actions
+from fabqueue.tasks.promises import Promises
 
 
-def job(session: Session, caller: Person, shown: Job) -> dict[str, Any]:
+def presenter(session: Session, caller: Person) -> Callable[[Job], dict[str, Any]]:
+    """`job` for many: the queues are read once for all."""
+    outlook = Promises(session, context().config)
+    return lambda shown: job(session, caller, shown, outlook)
+
+
+def job(session: Session, caller: Person, shown: Job, outlook: Promises | None = None) -> dict[str, Any]:
     """Everything about a job that its owner and technicians may know."""
     attempts = runs.of_job(session, shown)
     return (
         _request(shown)
-        | _standing(session, shown)
+        | _standing(session, caller, shown, outlook or Promises(session, context().config))
         | {
             "quote": present.quote(session, shown.quote),
             "offer": present.quote(session, shown.offer),
@@ -37,6 +44,7 @@ def _request(shown: Job) -> dict[str, Any]:
     return {
         "id": shown.id,
         "code": shown.code,
+        "request": shown.request_id,
         "revision": revision.id,
         "design": link | {"revision_number": revision.number},
         "project": present.project_link(revision.design.project),
@@ -44,6 +52,8 @@ def _request(shown: Job) -> dict[str, Any]:
         "machine_model": shown.machine_model.slug,
         "material": shown.material.slug,
         "colour": shown.colour,
+        "machine": shown.machine.slug if shown.machine else None,
+        "machine_required": shown.machine_required,
         "quantity": shown.quantity,
         "settings": shown.settings,
         "note": asked.note,
@@ -52,22 +62,38 @@ def _request(shown: Job) -> dict[str, Any]:
     }
 
 
-def _standing(session: Session, shown: Job) -> dict[str, Any]:
+def _standing(session: Session, caller: Person, shown: Job, outlook: Promises) -> dict[str, Any]:
     """How far it is, and what it waits for."""
-    finish, hindrance = waiting.expected_finish(session, shown), waiting.waiting_reason(session, shown)
+    finish, hindrance = outlook.finish(shown), outlook.reason(shown)
     return {
         "state": shown.state,
         "good_copies": shown.good_copies,
         "priority": shown.priority,
         "place": shown.place,
-        "position": waiting.position(session, shown),
+        "position": outlook.position(shown),
         "expected_finish": moment(finish.expected) if finish else None,
-        "waiting_reason": words.said(hindrance.code, hindrance.values) if hindrance else None,
+        "waiting_reason": words.waiting(hindrance.code, hindrance.values, caller.is_staff) if hindrance else None,
         "reason": words.said(shown.reason_code, shown.reason_values),
         "submitted_at": moment(shown.submitted_at),
         "approved_at": moment(shown.approved_at),
         "ready_at": moment(shown.ready_at),
         "collected_at": moment(shown.collected_at),
+        "handover": _handover(session, shown),
+    }
+
+
+def _handover(session: Session, shown: Job) -> dict[str, Any] | None:
+    """Who took it, what it weighed, how it was paid when it was handed out."""
+    standing = handovers.of(session, shown)
+    if standing is None or shown.collected_at is None:
+        return None
+    settled = ledger.settled(session, shown)
+    return {
+        "at": moment(standing.at),
+        "taken_by": standing.taken_by,
+        "place": standing.place,
+        "grams": grams(standing.milligrams),
+        "paid": settled[0][1] if settled else None,
     }
 
 
@@ -75,7 +101,7 @@ def _estimate(shown: Job, attempts: Sequence[Run]) -> dict[str, Any] | None:
     """By the slicer once it has spoken about all copies, else as quoted."""
     for attempt in reversed(attempts):
         slicing = attempt.slicing
-        if slicing and slicing.seconds is not None and slicing.copies == shown.quantity:
+        if slicing and slicing.seconds is not None and not slicing.parts and slicing.copies == shown.quantity:
             exactly = dict.fromkeys(("low", "expected", "high"), slicing.seconds)
             mass = dict.fromkeys(("low", "expected", "high"), slicing.milligrams or 0)
             return {"seconds": exactly, "grams": gram_span(mass), "source": "slicer"}
@@ -98,8 +124,8 @@ def _run(shown: Job, attempt: Run) -> dict[str, Any]:
         "good_copies": item.good_copies,
         "started_at": moment(attempt.started_at),
         "ended_at": moment(attempt.ended_at),
-        "seconds": attempt.seconds,
-        "grams": grams(attempt.milligrams),
+        "seconds": item.part_of(attempt.seconds),
+        "grams": grams(item.part_of(attempt.milligrams)),
         "reason": words.said(attempt.reason_code, attempt.reason_values),
     }
 

@@ -15,9 +15,12 @@ from fabqueue.api.schemas import Project as ProjectSchema
 from fabqueue.api.schemas import ProjectSummary, page_of
 from fabqueue.calls import reading
 from fabqueue.db import WritingSession
-from fabqueue.models import Person, Project
+from fabqueue.models import MachineKind, Person, Project
 from fabqueue.permissions import Permission, fetch
-from fabqueue.services import projects
+from fabqueue.services import gallery, projects, tags
+from fabqueue.services.errors import Refused
+from fabqueue.services.gallery import Order
+from fabqueue.services.licences import Openness
 
 P = Permission
 
@@ -25,6 +28,12 @@ P = Permission
 class ProjectsQuery(paging.PageQuery):
     """Which projects."""
 
+    q = fields.String(load_default="", metadata={"description": "Words in title, summary, tags or names of makers."})
+    tag = fields.String(load_default="", metadata={"description": "Tags separated by commas; all of them."})
+    made_on = fields.Enum(MachineKind, by_value=fields.String(), load_default=None)
+    licence = fields.Enum(Openness, by_value=fields.String(), load_default=None)
+    built = fields.Boolean(load_default=None)
+    order = fields.Enum(Order, by_value=fields.String(), load_default=Order.PUBLISHED)
     mine = fields.Boolean(load_default=False, metadata={"description": "Those the caller writes, also private ones."})
 
 
@@ -38,6 +47,7 @@ class ProjectChange(Schema):
     licence = fields.String(metadata={"description": "SPDX expression; needed to publish."})
     licensor = fields.String()
     version = fields.String()
+    tags = fields.List(fields.String())
 
 
 @v1.route("/projects", tags=["projects"])
@@ -45,12 +55,29 @@ class ProjectChange(Schema):
 @v1.response(200, page_of(ProjectSummary))
 @open_to_all
 def list_projects(query: dict[str, Any]) -> Any:
-    """Public projects, last published first; with `mine=1` the caller's own, as they were made"""
+    """Public projects, last published first or as ordered; with `mine=1` the caller's own, as they were made"""
     if query["mine"]:
         return _mine(query)
-    limit, before = paging.limit_of(query), paging.position(query)
-    rows = projects.public(reading(), before=str(before or ""), limit=limit + 1)
-    return paging.page(rows, limit, lambda each: each.id, present.project_summary)
+    limit, order = paging.limit_of(query), query["order"]
+    rows = gallery.find(reading(), _wish(query), _after(query, order), limit + 1)
+    return paging.page(rows, limit, lambda each: gallery.mark(each, order), present.project_summary)
+
+
+def _wish(query: dict[str, Any]) -> gallery.Wish:
+    named = tuple(tags.all_normal(tags.split(query["tag"])))
+    return gallery.Wish(query["q"][:200], named, query["made_on"], query["licence"], query["built"], query["order"])
+
+
+def _after(query: dict[str, Any], order: Order) -> gallery.Mark | None:
+    """Where the page begins. A cursor that is an id alone is one of earlier days."""
+    position = paging.position(query)
+    if position is None:
+        return None
+    if isinstance(position, str):
+        return gallery.mark_after(reading(), position, order)
+    if not (isinstance(position, list) and len(position) == 2 and isinstance(position[1], str)):
+        raise Refused("cursor_unreadable", field="cursor")
+    return position[0], position[1]
 
 
 def _mine(query: dict[str, Any]) -> Any:

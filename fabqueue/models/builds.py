@@ -6,6 +6,7 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fabqueue.models.base import Base, Created, Id, choice, link
+from fabqueue.models.designs import Project
 from fabqueue.models.people import Person
 from fabqueue.models.runs import Outcome, RunItem
 
@@ -22,11 +23,16 @@ class Build(Base):
     version: Mapped[str]
     builder_id: Mapped[str] = link("person.id")
     note: Mapped[str] = mapped_column(default="")
+    author_note: Mapped[str] = mapped_column(default="")
+    """What an author of the project adds; the record itself stays as it was written."""
+    pictures_shown: Mapped[bool] = mapped_column(default=True)
+    """Whether its pictures stand in the log; an author may hide them."""
     outcome: Mapped[Outcome] = choice(Outcome)
     shown: Mapped[bool] = mapped_column(default=True)
     made_at: Mapped[datetime]
     created_at: Mapped[Created]
 
+    project: Mapped[Project] = relationship()
     builder: Mapped[Person] = relationship(lazy="joined")
     parts: Mapped[list["BuildPart"]] = relationship(back_populates="build", lazy="selectin")
 

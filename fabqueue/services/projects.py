@@ -1,8 +1,9 @@
 """Projects: pages of designs, private unless published."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,39 +21,69 @@ from fabqueue.models import (
     RevisionState,
     Visibility,
 )
-from fabqueue.services import events
+from fabqueue.services import events, licences, tags, texts
 from fabqueue.services.errors import Conflict, Invalid, Refused
 
-LICENCES: dict[str, str] = {
-    "CERN-OHL-P-2.0": "licence_permissive_hardware",
-    "CERN-OHL-W-2.0": "licence_weak_hardware",
-    "CERN-OHL-S-2.0": "licence_strong_hardware",
-    "CC0-1.0": "licence_public_domain",
-    "CC-BY-4.0": "licence_attribution",
-    "CC-BY-SA-4.0": "licence_share_alike",
-    "CC-BY-NC-4.0": "licence_non_commercial",
-    "MIT": "licence_permissive_software",
-    "GPL-3.0-or-later": "licence_strong_software",
-    "LicenseRef-AllRightsReserved": "licence_none",
-}
-"""SPDX expression to the code of its plain words."""
-
-FIELDS = ("title", "summary", "documentation", "function", "licence", "licensor", "version")
+FIELDS = ("title", "summary", "documentation", "function", "licence", "licensor", "version", "tags")
+"""What authors may change; tags are one text with commas, or several."""
 _LONGEST = {"title": 120, "summary": 400, "documentation": 100_000, "function": 400, "licensor": 200, "version": 40}
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]*")
 
 
-def change(session: Session, project: Project, by: Person, fields: dict[str, str]) -> None:
-    """Set any of FIELDS. Raises Invalid naming every fault."""
-    faults = [fault for name, text in fields.items() for fault in _faults(project, name, text.strip())]
+def change(
+    session: Session, project: Project, by: Person, fields: Mapping[str, str | Sequence[str]], base: int | None = None
+) -> None:
+    """Set any of FIELDS. `base`: the version of the page's words that was read before. Raises Invalid naming every
+    fault, Refused when somebody saved since."""
+    faults: list[Refused] = []
+    wanted = {name: _checked(project, name, value, faults) for name, value in fields.items()}
     if faults:
         raise Invalid(faults)
-    changed = {name: text.strip() for name, text in fields.items() if getattr(project, name) != text.strip()}
+    texts.before_change(session, project)
+    texts.check_base(session, project, base)
+    names = wanted.pop("tags", None)
+    changed = {name: text for name, text in wanted.items() if getattr(project, name) != text}
     for name, text in changed.items():
         setattr(project, name, text)
+    retagged = names is not None and tags.put(session, project, list(names))
+    if changed or retagged:
+        _changed(session, project, by, [*changed, *(["tags"] if retagged else [])])
+
+
+def _changed(session: Session, project: Project, by: Person, names: Sequence[str], restored: int | None = None) -> None:
+    project.changed_at = now()
+    if set(names) & set(texts.WORDS):
+        texts.keep(session, project, by, restored)
+    values: dict[str, Any] = {"fields": sorted(names)}
+    events.record(session, events.actor_of(by), project, "change", values=values)
+
+
+def bring_back(session: Session, project: Project, by: Person, number: int) -> None:
+    """The words of an older version stand on the page again; as a new version. Raises Refused."""
+    texts.before_change(session, project)
+    old = texts.version(session, project, number)
+    if old is None:
+        raise Refused("project_version_gone", {"number": number})
+    changed = [name for name in texts.WORDS if getattr(project, name) != getattr(old, name)]
+    for name in changed:
+        setattr(project, name, getattr(old, name))
     if changed:
-        project.changed_at = now()
-        events.record(session, events.actor_of(by), project, "change", values={"fields": sorted(changed)})
+        _changed(session, project, by, changed, old.number)
+
+
+def _checked(project: Project, name: str, value: str | Sequence[str], faults: list[Refused]) -> Any:
+    """`value` as it is kept; what is wrong with it is added to `faults`."""
+    try:
+        if name == "tags":
+            return tags.all_normal(tags.split(value) if isinstance(value, str) else value)
+        text = str(value).strip()
+        if name == "licence" and text:
+            return licences.normal(text)
+    except Refused as refused:
+        faults.append(refused)
+        return value
+    faults += _faults(project, name, text)
+    return text
 
 
 def _faults(project: Project, name: str, text: str) -> list[Refused]:
@@ -60,8 +91,6 @@ def _faults(project: Project, name: str, text: str) -> list[Refused]:
         return [Refused("project_field_unknown", {"name": name, "known": list(FIELDS)}, name)]
     if name == "title" and not text:
         return [Refused("project_title_missing", field=name)]
-    if name == "licence" and text and text not in LICENCES:
-        return [Refused("project_licence_unknown", {"licence": text, "known": list(LICENCES)}, name)]
     if name == "licence" and not text and project.is_public:
         return [Refused("project_licence_missing", field=name)]
     if name == "version" and not _VERSION.fullmatch(text):
@@ -92,7 +121,9 @@ def publish_faults(session: Session, project: Project) -> list[Refused]:
         faults.append(Refused("project_function_missing", field="function"))
     if not _has_readable_design(session, project):
         faults.append(Refused("project_design_missing"))
-    if project.owner.guarded and not project.owner.consent_at:
+    if project.owner.is_guest:
+        faults.append(Refused("project_of_guest"))
+    elif not project.owner.may_appear:
         faults.append(Refused("project_consent_missing"))
     return faults
 
@@ -133,20 +164,6 @@ def deleted_of(session: Session, person: Person, days: int) -> Sequence[Project]
     return session.scalars(mine.order_by(Project.deleted_at.desc())).all()
 
 
-def public(session: Session, words: str = "", before: str = "", limit: int = 24) -> Sequence[Project]:
-    """Public projects, newest publication first; `before` is the id after which to go on. Stable while paging."""
-    found = select(Project).where(Project.visibility == Visibility.PUBLIC, Project.deleted_at.is_(None))
-    if words.strip():
-        like = f"%{words.strip().lower()}%"
-        found = found.where(Project.title.ilike(like) | Project.summary.ilike(like))
-    if before and (last := session.get(Project, before)) and last.published_at:
-        older = (Project.published_at < last.published_at) | (
-            (Project.published_at == last.published_at) & (Project.id < last.id)
-        )
-        found = found.where(older)
-    return session.scalars(found.order_by(Project.published_at.desc(), Project.id.desc()).limit(limit)).all()
-
-
 def of(session: Session, person: Person) -> Sequence[Project]:
     """The projects a person writes, last changed first."""
     mine = select(Project).join(ProjectAuthor).where(ProjectAuthor.person_id == person.id, Project.deleted_at.is_(None))
@@ -159,7 +176,9 @@ def designs(session: Session, project: Project) -> Sequence[Design]:
     return session.scalars(mine.order_by(Design.created_at)).all()
 
 
-def builds(session: Session, project: Project, limit: int = 100) -> Sequence[Build]:
-    """A project's builds, newest first."""
+def builds(session: Session, project: Project, limit: int = 100, before: int | None = None) -> Sequence[Build]:
+    """A project's builds, newest first; those with numbers below `before`."""
     made = select(Build).where(Build.project_id == project.id, Build.shown.is_(True))
+    if before is not None:
+        made = made.where(Build.number < before)
     return session.scalars(made.order_by(Build.number.desc()).limit(limit)).all()

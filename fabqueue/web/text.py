@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask, g, has_request_context, request, session
+from markupsafe import Markup, escape
 
 from fabqueue.web.site import context, current_person
 from fabqueue.wording import LANGUAGES, Reader, best_language
@@ -10,7 +11,7 @@ from fabqueue.wording import reader as reader_for
 
 
 def chosen_language() -> str:
-    """The catalogue's code for this request."""
+    """The catalogue's code for this request: the person's, the browser's, else the lab's."""
     if not has_request_context():
         return "en"
     person = current_person()
@@ -18,7 +19,7 @@ def chosen_language() -> str:
     if chosen in LANGUAGES:
         return str(chosen)
     wanted = [value for value, _quality in request.accept_languages]
-    return best_language(wanted) if wanted else context().config.site.language
+    return best_language(wanted, context().config.site.language)
 
 
 def site_zone() -> str:
@@ -39,12 +40,23 @@ def language_changed() -> None:
     g.pop("reader", None)
 
 
+def coded(text: str) -> Markup:
+    """A sentence whose `commands` stand between backticks, as a terminal shows them, for a page."""
+    parts = enumerate(str(text).split("`"))
+    command = Markup('<code translate="no">{}</code>')
+    return Markup().join(command.format(each) if at % 2 else escape(each) for at, each in parts)
+
+
 def init_app(app: Flask) -> None:
     app.add_template_global(reader, "reader")
     app.add_template_global(chosen_language, "language")
     filters: dict[str, Any] = {
         "say": lambda code, values=None: reader().say(code, values),
+        "waits": lambda found, staff=False: reader().waits(found.code, found.values, staff),
         "advice": lambda code, values=None: reader().advice(code, values),
+        "tell": lambda code, values=None: reader().tell(code, values),
+        "together": lambda sentences: reader().together(*map(str, sentences)),
+        "coded": coded,
         "money": lambda minor, currency=None: reader().money(minor, currency),
         "duration": lambda seconds: reader().duration(seconds),
         "mass": lambda grams: reader().mass(grams),

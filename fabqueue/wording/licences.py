@@ -12,5 +12,17 @@ SENTENCES: dict[str, Sentence] = {
     "licence_non_commercial": Sentence(N_("Make and change it, but not for money. This is not open hardware.")),
     "licence_permissive_software": Sentence(N_("Use it for anything; keep the licence text with it.")),
     "licence_strong_software": Sentence(N_("Use it for anything; share changes under the same licence.")),
+    "licence_non_commercial_alike": Sentence(
+        N_("Make and change it, but not for money, and share alike. This is not open hardware.")
+    ),
+    "licence_non_commercial_unchanged": Sentence(
+        N_("Make it as it is, not for money; changes may not be shared. This is not open hardware.")
+    ),
+    "licence_unchanged": Sentence(
+        N_("Make and sell it as it is; changes may not be shared. This is not open hardware.")
+    ),
+    "licence_weak_software": Sentence(N_("Use it inside anything; share changes to the files themselves.")),
+    "licence_own": Sentence(N_("Terms of its own: read them before you make it.")),
+    "licence_other": Sentence(N_("Read its text before you make it.")),
     "licence_none": Sentence(N_("All rights reserved: look, and ask before you make it. This is not open hardware.")),
 }

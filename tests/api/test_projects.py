@@ -98,3 +98,40 @@ def test_pages_show_each_project_once(alice: Caller, database: Database, lab: La
         path = page["next"].split("/api/v1")[1] if page["next"] else ""
     assert len(seen) == 5
     assert set(seen) == everything
+
+
+def test_tags_and_licence_expressions_are_changed(alice: Caller, slug: str) -> None:
+    changed = made(alice.patch(f"/projects/{slug}", {"tags": ["Light", "home"], "licence": "mit or cc0-1.0"}), 200)
+    assert (changed["tags"], changed["licence"]) == (["home", "light"], "MIT OR CC0-1.0")
+    body = problem(alice.patch(f"/projects/{slug}", {"tags": ["<b>"], "licence": "MIT OR"}), 422)
+    assert {each["field"] for each in body["errors"]} == {"tags", "licence"}
+    assert problem(alice.patch(f"/projects/{slug}", {"tags": "light"}), 422)["errors"][0]["field"] == "tags"
+
+
+def test_the_list_is_searched_and_filtered(alice: Caller, visitor: Caller, public: str) -> None:
+    made(alice.patch(f"/projects/{public}", {"title": "Lamp", "tags": ["light"]}), 200)
+
+    def found(query: str) -> list[str]:
+        return [each["slug"] for each in made(visitor.get(f"/projects?{query}"), 200)["items"]]
+
+    for query in ("q=lamp", "tag=light", "licence=open", "made_on=printer", "built=false", "order=quickest"):
+        assert found(query) == [public], query
+    for query in ("q=boat", "tag=light,home", "licence=limited", "made_on=laser", "built=true"):
+        assert found(query) == [], query
+    for query in ("licence=maybe", "order=price", "made_on=hand", "cursor=WzEsMl0", "tag=<b>"):
+        problem(visitor.get(f"/projects?{query}"), 422)
+
+
+@pytest.mark.parametrize("order", ["published", "built", "rebuilt", "quickest"])
+def test_pages_of_every_order_show_each_project_once(alice: Caller, database: Database, lab: Lab, order: str) -> None:
+    with database.writing() as session:
+        for number in range(5):
+            owner = session.get_one(Person, lab.alice.id)
+            factories.project(session, owner, visibility=Visibility.PUBLIC, published_at=now(), good_builds=number // 2)
+        session.commit()
+    path, seen = f"/projects?limit=2&order={order}", []
+    while path:
+        page = made(alice.get(path), 200)
+        seen += [each["slug"] for each in page["items"]]
+        path = page["next"].split("/api/v1")[1] if page["next"] else ""
+    assert len(seen) == len(set(seen)) == 5

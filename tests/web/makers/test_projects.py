@@ -1,5 +1,7 @@
 """Projects: pages for whoever may see them; writing, publishing and deleting by authors; the list of open ones."""
 
+from typing import Any
+
 import pytest
 
 from fabqueue.models import JobState, Project
@@ -97,6 +99,7 @@ def test_builds_show_predicted_and_actual_and_no_name_unless_chosen(
 ) -> None:
     job = workshop.job(JobState.COLLECTED)
     project = workshop.publish(job.revision, licensor="A class")
+    workshop.change(lab.alice, named_on_projects=False)
     page = visitor.read(f"/projects/{project.slug}")
     assert "Build 1, version 1.0.0" in page
     assert "1 h 02 min predicted 1 h" in page
@@ -112,17 +115,23 @@ def test_builds_show_predicted_and_actual_and_no_name_unless_chosen(
     ("code", "values", "public"),
     [
         ("run_came_out_bad_said", {"text": "PRIVATE WORDS"}, "It ran to its end, but what came out is no good."),
+        (
+            "run_came_out_bad_because_said",
+            {"text": "PRIVATE WORDS", "cause": {"code": "cause_came_loose"}},
+            "no good: it came loose from the bed",
+        ),
         ("run_found_failed", {"text": "PRIVATE WORDS"}, "Somebody looked and found that it failed."),
         ("run_machine_error", {"error": "PRIVATE WORDS"}, "The machine stopped with an error."),
         ("slicing_profile_missing", {"profile": "PRIVATE WORDS"}, ""),
     ],
 )
 def test_what_staff_typed_about_a_failure_is_for_the_member_and_staff(
-    code: str, values: dict[str, str], public: str, workshop: Workshop, sign_in: SignIn, lab: Lab
+    code: str, values: dict[str, Any], public: str, workshop: Workshop, sign_in: SignIn, lab: Lab
 ) -> None:
     job = workshop.job(JobState.COLLECTED)
     project = workshop.publish(job.revision)
-    workshop.change(workshop.run(job), reason_code=code, reason_values=values)
+    workshop.change(workshop.run(job), reason_code=code, reason_values=values, cause="cause_clogged")
+    cause = "it came loose from the bed" if "cause" in values else "Cause: the nozzle was clogged"
     for insider in (lab.alice, lab.tara):
         assert "PRIVATE WORDS" in sign_in(insider).read(f"/projects/{project.slug}")
     for outsider in (lab.bob, None):
@@ -130,6 +139,7 @@ def test_what_staff_typed_about_a_failure_is_for_the_member_and_staff(
         page = browser.read(f"/projects/{project.slug}")
         assert "PRIVATE WORDS" not in page
         assert public in page
+        assert cause in page, "what others learn from, in words of a list"
         assert "PRIVATE WORDS" not in browser.get(f"/api/v1/projects/{project.slug}").text
 
 
