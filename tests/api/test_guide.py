@@ -26,7 +26,7 @@ def _method(options: str) -> str:
     named = re.search(r"-X (\w+)", options)
     if named:
         return named[1]
-    return "POST" if "-F" in options or "--json" in options else "GET"
+    return "POST" if any(each in options for each in ("-F", "--form", "--json")) else "GET"
 
 
 def _exists(adapter: object, method: str, path: str) -> bool:
