@@ -18,8 +18,8 @@ from tests.languages.conftest import Scene, prepared_lab, scene  # noqa: F401  f
 
 _ARGUMENT = re.compile(r"request\.(?:args|form|values)(?:\.get|\.getlist)?[(\[]\"(\w+)\"")
 FORMS = {
-    "account.change_profile", "designs.ask", "floor.resolve", "jobs.answer", "machines.save", "machines.save_model",
-    "materials.weigh", "people.sign_up", "projects.edit", "reviews.decide", "staff_people.pay", "staff_people.certify",
+    "account.change_profile", "designs.ask", "floor.resolve", "jobs.answer", "machines.save", "models.save",
+    "materials.weigh", "people.sign_up", "writing.edit", "reviews.decide", "staff_people.pay", "staff_people.certify",
 }  # fmt: skip
 """Some that must be met."""
 

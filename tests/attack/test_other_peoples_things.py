@@ -32,6 +32,17 @@ def test_a_stranger_gets_404_for_every_address_of_a_private_design(
         f"/files/revisions/{secret.id}/{name}" for name in ("picture.webp", "preview.glb", "drawing.svg", "download")
     ]
     pages = [*files, f"/make/designs/{design}", f"/make/designs/{design}/live", f"/projects/{project.slug}"]
+    inner = (
+        "files.zip",
+        "edit",
+        "history",
+        "history/1",
+        "history/compare?old=1&new=2",
+        "authors",
+        "builds/1",
+        "photos",
+    )
+    pages += [f"/projects/{project.slug}/{each}" for each in inner]
     for person in (lab.bob, None):
         browser = sign_in(person)
         assert {each: browser.get(each).status_code for each in pages} == dict.fromkeys(pages, 404)
@@ -47,7 +58,16 @@ def test_a_stranger_changes_nothing_of_a_private_project(
     design, project = secret.design_id, workshop.project(secret)
     browser = sign_in(lab.bob)
     posts = [f"/make/designs/{design}/{each}" for each in ("quote", "ask", "units")]
-    posts += [f"/projects/{project.slug}/{each}" for each in ("edit", "publish", "unpublish", "delete")]
+    posts += [f"/projects/{project.slug}/{each}" for each in ("edit", "publish", "unpublish", "delete", "preview")]
+    inner = (
+        "authors",
+        "authors/leave",
+        "authors/alice/remove",
+        "authors/bob/hand-over",
+        "history/1/restore",
+        "builds/1",
+    )
+    posts += [f"/projects/{project.slug}/{each}" for each in (*inner, "builds/1/photos", "photos")]
     assert {each: browser.post(each).status_code for each in posts} == dict.fromkeys(posts, 404)
     assert browser.upload(f"/make/designs/{design}/revisions", "b.stl", b"solid x").status_code == 404
     assert browser.upload("/make", "b.stl", b"solid x", {"project": project.slug}).status_code == 404
@@ -67,11 +87,14 @@ def test_a_job_is_unknown_to_other_members(workshop: Workshop, lab: Lab, sign_in
     job = workshop.job(JobState.IN_PRODUCTION)
     browser = sign_in(lab.bob)
     pages = [f"/jobs/{job.code}{each}" for each in ("", "/ticket", "/cancel", "/parts/now", "/parts/history")]
+    pages += [f"/jobs/{job.code}{each}" for each in ("/collect", "/uncollect", "/finish")]
+    pages += [f"/t/{job.code}", "/tickets", f"/tickets/print?job={job.code}"]
     pages += [f"/files/jobs/{job.code}/camera", f"/desk/{job.code}"]
     assert {each: browser.get(each).status_code for each in pages} == dict.fromkeys(pages, 404)
     posts = [f"/jobs/{job.code}/{each}" for each in ("submit", "answer", "accept", "collect", "cancel", "seen")]
+    posts += [f"/jobs/{job.code}/{each}" for each in ("uncollect", "finish")]
     assert {each: browser.post(each).status_code for each in posts} == dict.fromkeys(posts, 404)
-    for verb in ("submit", "cancel", "accept", "collect", "approve", "requeue"):
+    for verb in ("submit", "cancel", "accept", "collect", "approve", "requeue", "uncollect"):
         problem(bob.post(f"/jobs/{job.id}/{verb}"), 404)
     problem(bob.get(f"/jobs/{job.code}"), 404)
 

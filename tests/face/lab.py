@@ -9,6 +9,7 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import FileSystemLoader
 
+from fabqueue.web.lab import Face
 from fabqueue.wording import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,10 @@ ENDPOINTS = (
     "notices.index",
     "language.choose",
     "machines.index",
+    "policy.index",
+    "showcases.index",
+    "wallboard.show",
+    "wallboard.manage",
 )
 
 
@@ -53,6 +58,7 @@ def lab(person: Person | None = None, unread: int = 0) -> Flask:
     app = Flask("lab", static_folder=str(STATIC), template_folder=str(TEMPLATES))
     app.config.update(SECRET_KEY="a key for tests", TESTING=True)
     app.jinja_env.loader = FileSystemLoader([TEMPLATES, PAGES])
+    app.jinja_env.filters["together"] = lambda sentences: " ".join(map(str, sentences))  # of the reader's language
     Babel(app)
     CSRFProtect(app)
     for endpoint in ENDPOINTS:
@@ -60,7 +66,11 @@ def lab(person: Person | None = None, unread: int = 0) -> Flask:
 
     @app.context_processor
     def _context() -> dict[str, Any]:
-        return {"person": person, "site": Site(), "unread_count": unread, "locale": "en", "languages": LANGUAGES}
+        return {
+            "person": person, "site": Site(), "unread_count": unread, "locale": "en", "languages": LANGUAGES,
+            "can": lambda _permission, _thing=None: False, "opens": lambda: "", "chapter_here": lambda: "/help",
+            "lab": Face("", "", has_logo=False, has_rules=False),
+        }  # fmt: skip
 
     return app
 

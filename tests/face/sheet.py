@@ -23,7 +23,7 @@ from tests.face.lab import Person, lab
 
 STATES = tuple(
     dict.fromkeys(
-        [*JobState, *RunState, *Condition, *Connection, *RevisionState, "low"],
+        [*JobState, *RunState, *Condition, *Connection, *RevisionState, "low", "foreign"],
     )
 )
 LAMPS = (

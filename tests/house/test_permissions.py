@@ -20,6 +20,7 @@ STAFF_ONLY = {
     P.MANAGE_MACHINES,
     P.MANAGE_PEOPLE,
     P.TAKE_PAYMENT,
+    P.IMPORT,
 }
 
 
@@ -33,6 +34,11 @@ def test_staff_rights_are_for_technicians_and_admins_alone(lab: Lab, permission:
     assert [allowed(each, permission) for each in (None, lab.alice, lab.ines, lab.tara, lab.adam)] == [
         False, False, False, True, True
     ]  # fmt: skip
+
+
+def test_only_admins_decide_the_policy(lab: Lab) -> None:
+    everybody = (None, lab.alice, lab.ines, lab.tara, lab.adam)
+    assert [allowed(each, P.MANAGE_POLICY) for each in everybody] == [False, False, False, False, True]
 
 
 def test_only_admins_grant_roles_and_instructors_certify(lab: Lab) -> None:

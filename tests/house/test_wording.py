@@ -24,6 +24,8 @@ NBSP = "\u00a0"
         ("time_seconds", 3600, f"1{NBSP}h"),
         ("mass_grams", 118.24, f"118{NBSP}g"),
         ("mass_grams", 12_345, f"12.3{NBSP}kg"),
+        ("mass_grams", 2.45, f"2.4{NBSP}g"),
+        ("mass_grams", 0.04, f"0.04{NBSP}g"),
         ("price_minor", 429, "€4.29"),
         ("share_percent", 46, f"46{NBSP}%"),
         ("size_bytes", 3_100_000, f"3.1{NBSP}MB"),
@@ -79,8 +81,9 @@ def test_a_span_whose_ends_read_the_same_is_one_figure() -> None:
 
 def test_nothing_that_somebody_typed_is_said_in_public() -> None:
     for code, sentence in all_sentences().items():
-        names = set(re.findall(r"%\((\w+)\)s", sentence.text)) - {"machine"}
-        said = reader("en").say_in_public(code, dict.fromkeys(names, "PRIVATE") | {"machine": "Printer 1"})
+        names = set(re.findall(r"%\((\w+)\)s", sentence.text)) - {"machine", "cause"}
+        chosen = {"machine": "Printer 1", "cause": "It came loose"}  # the lab's own name, and one of a list
+        said = reader("en").say_in_public(code, dict.fromkeys(names, "PRIVATE") | chosen)
         assert "PRIVATE" not in said, code
         if code.startswith("run_") and names & {"text", "error"}:
             assert said.endswith("."), f"{code} stands in public logs and needs a sentence without that"
@@ -111,9 +114,28 @@ def test_the_best_language_is_chosen(wanted: list[str], chosen: str) -> None:
     assert best_language(wanted) == chosen
 
 
+@pytest.mark.parametrize(
+    ("wanted", "chosen"), [([], "zh_Hans"), (["de", "fr"], "zh_Hans"), (["*"], "zh_Hans"), (["de", "en"], "en")]
+)
+def test_nobody_is_given_a_language_that_neither_they_nor_the_lab_speak(wanted: list[str], chosen: str) -> None:
+    assert best_language(wanted, "zh_Hans") == chosen
+
+
 def test_every_sentence_can_be_filled_and_plurals_name_their_count() -> None:
     for code, sentence in all_sentences().items():
         assert sentence.text, code
         assert bool(sentence.plural) == bool(sentence.count), code
         if sentence.plural:
             assert f"%({sentence.count})s" in sentence.plural, code
+
+
+@pytest.mark.parametrize(
+    ("names", "said"), [(["3mf", "stl", "obj"], "3mf、stl 和 obj"), (["红", "obj"], "红和 obj"), (["stl"], "stl")]
+)
+def test_a_chinese_list_keeps_latin_words_off_its_own(names: list[str], said: str) -> None:
+    assert reader("zh_Hans").value("names", names) == said
+
+
+def test_sentences_follow_each_other_with_a_blank_only_where_the_language_has_one() -> None:
+    assert reader("en").together("It is done.", "", "Go home.") == "It is done. Go home."
+    assert reader("zh_Hans").together("完成了。", "", "请回家。") == "完成了。请回家。"

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.languages.lab import Everything
+from tests.languages.everything import Everything
 
 NOT_PAGES = {"static"}
 
@@ -43,14 +43,33 @@ def _things(lab: Everything) -> dict[str, list[str]]:
     machines, runs = list(lab.machines.values()), lab.runs
     people = [person.user_name for person in lab.people.values()]
     return {
-        "machines.show_model:slug": lab.models, "machines.save_model:slug": lab.models, "machines.:slug": machines,
-        "floor.:slug": machines, "tools.:slug": machines, "api.:slug": [*machines, *lab.projects],
-        "projects.:slug": lab.projects, "projects.:key": lab.project_ids,
+        "models.show:slug": lab.models, "models.save:slug": lab.models,
+        "models.retire:slug": lab.models, "models.bring_back:slug": lab.models,
+        "machines.:slug": machines,
+        "floor.:slug": machines, "emergency.:slug": machines, "servicing.:slug": machines,
+        "servicing.:key": lab.services, "tools.:slug": machines,
+        "api.:slug": [*machines, *lab.projects],
+        "projects.:slug": lab.projects, "history.:slug": lab.projects, "writing.:slug": lab.projects,
+        "writing.:number": ["1"], "history.:number": ["1"],
+        "authors.:slug": lab.projects, "authors.:user_name": people,
+        "projects.:key": lab.project_ids,
+        "rounds.undo:key": runs, "rounds.note:key": lab.notes, "rounds.:slug": machines,
+        "showcases.:slug": lab.showcases, "curating.:slug": lab.showcases, "curating.restore:key": lab.showcase_ids,
+        "curating.:key": lab.slides, "wallboard.:secret": [lab.screen_secret, "revoked"],
+        "wallboard.:key": lab.screens, "curating.:name": people,
+        "requests.:key": lab.requests, "api.:request_id": lab.requests,
         "materials.show:slug": lab.materials, "materials.:key": lab.stocks,
-        "floor.resolve:key": runs, "api.:run_id": runs,
-        "account.:key": lab.tokens, "designs.:key": list(lab.designs.values()),
+        "imports.create:kind": ["people", "past_jobs", "bundle"], "imports.:key": lab.imports,
+        "floor.resolve:key": runs, "plates.:key": runs, "api.:run_id": runs,
+        "account.:key": lab.tokens, "own_sign_ins.:key": lab.sign_ins, "designs.:key": list(lab.designs.values()),
         "api.:design_id": list(lab.designs.values()), "files.:key": list(lab.revisions.values()),
+        "finding.:key": lab.candidates, "checks.:name": ["settings", "database", "storage"],
+        "guides.show:page": ["makers", "makers/first-job"], "guides.picture:language": ["en", "zh_Hans"],
+        "guides.picture:name": ["rooms.svg"],
+        "photos.:slug": lab.projects, "photos.:key": lab.photos,
         "jobs.part:name": ["now", "camera", "history"], "staff_people.:name": people,
+        "staff_helping.:name": people, "guarding.:name": people, "merging.:name": people,
+        "leaving.:name": people, "guests.:code": ["2345-6789-ABCD"],
         "people.:secret": [lab.secret, "expired"], "api.:job_id": list(lab.jobs.values()),
         ":code": list(lab.jobs.values()),
     }  # fmt: skip

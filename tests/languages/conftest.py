@@ -21,7 +21,8 @@ from fabqueue.web.site import SIGN_IN_KEY
 from fabqueue.wording import LANGUAGES
 from fabqueue.wording import reader as reader_for
 from tests.languages import pseudo
-from tests.languages.lab import Builder, Everything
+from tests.languages.everything import Everything
+from tests.languages.lab import Builder
 
 ROLES = ("visitor", "member", "technician", "admin")
 
@@ -84,8 +85,7 @@ class Scene:
         """The cookie of a browser that `role` has signed in with."""
         held = {"language": self.language}
         if role != "visitor":
-            person = self.lab.people[role]
-            held[SIGN_IN_KEY] = f"{person.id}.{person.sign_in_generation}"
+            held[SIGN_IN_KEY] = self.lab.keys[role]
         serializer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
         return str(serializer.dumps(held))
 

@@ -1,18 +1,17 @@
 """A lab with one of everything, made through the services; every word of its people is Cyrillic."""
 
-import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import timedelta
-
-import trimesh
 
 from fabqueue.db import WritingSession, now
 from fabqueue.dispatch import by_hand
 from fabqueue.dispatch.context import Context
 from fabqueue.models import (
+    CandidateSource,
+    CandidateState,
     Connection,
+    HandoverNote,
+    ImportKind,
     Job,
     Machine,
     MachineKind,
@@ -24,30 +23,39 @@ from fabqueue.models import (
     Revision,
     Role,
     Run,
-    SlicingState,
-    StoredFile,
+    ServiceUnit,
 )
 from fabqueue.services import (
+    authors,
     certifications,
     events,
     floor,
+    handover,
     jobs,
     ledger,
+    opening,
     people,
+    photos,
     projects,
-    quotes,
+    requests,
     reviews,
     runs,
+    screens,
+    servicing,
+    showcases,
+    sign_ins,
     sites,
     tokens,
-    uploads,
 )
 from fabqueue.services.jobs import Wish
+from fabqueue.services.servicing import TaskFacts
 from fabqueue.tasks import estimates
-from fabqueue.tasks.work import find
-from tests.support import factories
+from tests.languages.everything import Everything
+from tests.support import factories, run_states
+from tests.support.labs import LabBuilder, candidate
+from tests.support.photos import photo
+from tests.support.run_states import Act
 
-Act = Callable[[WritingSession, Run], None]
 PLAN = (
     b'<svg xmlns="http://www.w3.org/2000/svg" width="80mm" height="60mm" viewBox="0 0 80 60">'
     b'<path d="M5 5h50v40" fill="none" stroke="#ff0000"/><path d="M9 9h5" fill="none" stroke="#00ff00"/>'
@@ -56,45 +64,24 @@ PLAN = (
 TOOLPATH = b"G21\nG90\nM104 S200\n" + b"".join(b"G1 X%d Y%d Z0.2 E%d F1800\n" % (i, i, i) for i in range(5, 60))
 
 
-@dataclass
-class Everything:
-    """What the addresses of pages are filled with: slugs, codes and ids."""
-
-    people: dict[str, Person] = field(default_factory=dict)
-    """Keys: member, other, technician, instructor, admin."""
-    designs: dict[str, str] = field(default_factory=dict)
-    revisions: dict[str, str] = field(default_factory=dict)
-    jobs: dict[str, str] = field(default_factory=dict)
-    """What happened to a job, to its code."""
-    machines: dict[str, str] = field(default_factory=dict)
-    runs: list[str] = field(default_factory=list)
-    projects: list[str] = field(default_factory=list)
-    project_ids: list[str] = field(default_factory=list)
-    models: list[str] = field(default_factory=list)
-    materials: list[str] = field(default_factory=list)
-    stocks: list[str] = field(default_factory=list)
-    tokens: list[str] = field(default_factory=list)
-    certifications: list[tuple[str, str]] = field(default_factory=list)
-    """(user name, id)."""
-    secret: str = ""
-    """Of a link for a new password."""
+BUNDLE = (
+    "[printer:Принтер]\nbed_shape = 0x0,250x0,250x210,0x210\nnozzle_diameter = 0.4\nretract_length = 1\n"
+    "print_host = 1.2.3.4\npost_process = /скрипт\n[printer:Смола]\nprinter_technology = SLA\n"
+    "[printer:Два]\nnozzle_diameter = 0.4,0.4\n[print:Печать]\nlayer_height = 0.2\ntravel_speed = 90\n"
+    "[filament:Пластик]\nfilament_type = ПЛА\ntemperature = 200\nfilament_density = 1.24\nfilament_diameter = 1.75\n"
+    "filament_colour = #112233\n[filament:А]\ninherits = Б\n[filament:Круг]\ninherits = Круг\n[filament:Мало]\nх = 1\n"
+    "[filament:Вред]\ntemperature = 1\nend_filament_gcode = M81\n[physical_printer:Ключ]\nprinthost_apikey = 1\n"
+)
+"""Settings of a slicer with everything that can be said of them."""
 
 
-class Builder:
-    """Makes the lab step by step; each step commits."""
-
+class Builder(LabBuilder):
     def __init__(self, context: Context) -> None:
-        self.context = context
         self.made = Everything()
-        self.wakes: list[tuple[str, str]] = []
-        context.db.waker = lambda task, key: self.wakes.append((task, key))
+        super().__init__(context, self.made)
 
-    @contextmanager
-    def writing(self) -> Iterator[WritingSession]:
-        with self.context.db.writing() as session:
-            session.expire_on_commit = False
-            yield session
-            session.commit()
+    def name_of(self, filename: str) -> str:
+        return filename.partition(".")[0]
 
     def build(self) -> Everything:
         self._people()
@@ -105,7 +92,12 @@ class Builder:
         self._jobs_on_printers()
         self._other_machines()
         self._projects()
+        self._photos()
+        self._showcases()
+        self._imports()
         self._account()
+        self._handover()
+        self._requests()
         return self.made
 
     # people and things
@@ -122,6 +114,9 @@ class Builder:
                     session, str(number), *dict.fromkeys((Role.MEMBER, role)), display_name=name,
                     email=f"{number}@2.3", mail_notices=True,
                 )  # fmt: skip
+                self.made.keys[key] = sign_ins.begin(session, self.made.people[key])
+            self.technician = self.made.people["technician"].id
+            self.made.sign_ins = [each.id for each in sign_ins.of(session, self.made.people["other"])]
 
     def _workshop(self) -> None:
         with self.writing() as session:
@@ -131,7 +126,6 @@ class Builder:
                                            needs_certification=True)  # fmt: skip
             plastic = factories.material(session, "301", name="Пластик")
             wood = factories.material(session, "302", name="Дерево")
-            session.add(StoredFile(sha256="0" * 64, size=1))
             factories.offer(session, printer, plastic, "pla")
             for model in (tool, laser):
                 factories.offer(session, model, wood)
@@ -160,33 +154,22 @@ class Builder:
     def _designs(self) -> None:
         shapes = {
             "Деталь.stl": factories.box_stl((30, 20, 20)),
-            "Открытая.stl": _stl(_open_box()),
-            "Лист.stl": _stl(_sheet()),
+            "Открытая.stl": factories.open_box_stl((2, 2, 3)),
+            "Лист.stl": factories.sheet_stl(30, 30),
             "План.svg": PLAN,
             "Путь.gcode": TOOLPATH,
             "Хлам.stl": b"solid nothing\nendsolid nothing\n",
         }
         for name, content in shapes.items():
-            self._upload(name, content)
-        self._work()
+            self._uploaded(name, content)
+        self.analyse()
         estimates.ensure(self.context, self.made.revisions["Деталь"], {"supports": True})
-        self._upload("Ждёт.stl", factories.box_stl((10, 10, 11)))
+        self._uploaded("Ждёт.stl", factories.box_stl((10, 10, 11)))
 
-    def _upload(self, filename: str, content: bytes) -> None:
-        kept = self.context.storage.keep(io.BytesIO(content), len(content))
-        with self.writing() as session:
-            owner = session.get_one(Person, self.made.people["member"].id)
-            revision = uploads.add_design(session, self.context.config.uploads, owner, kept, filename)
-            name = filename.partition(".")[0]
-            self.made.designs[name], self.made.revisions[name] = revision.design_id, revision.id
-            self.made.projects.append(revision.design.project.slug)
-            self.made.project_ids.append(revision.design.project.id)
-
-    def _work(self) -> None:
-        for task, key in self.wakes:
-            if task == "analyse":
-                find(task)(self.context, key)
-        self.wakes.clear()
+    def _uploaded(self, filename: str, content: bytes) -> None:
+        project = self.upload(self.made.people["member"], filename, content)
+        self.made.projects.append(project.slug)
+        self.made.project_ids.append(project.id)
 
     # jobs
 
@@ -195,28 +178,18 @@ class Builder:
     ) -> Job:
         """A draft."""
         owner = session.get_one(Person, self.made.people["member"].id)
-        revision = session.get_one(Revision, self.made.revisions[design])
         wanted = Wish(model, "301", note="Осторожно", **wish)  # type: ignore[arg-type]
-        made = jobs.create(session, self.context.config, owner, revision, wanted, filed_by=owner)
-        self.made.jobs[what] = made.code
-        return made
+        return self.draft(session, what, owner, design, wanted)
 
     def submitted(self, session: WritingSession, what: str, **wish: object) -> Job:
-        made = self.job(session, what, **wish)  # type: ignore[arg-type]
-        jobs.submit(session, self.context.config, made, made.owner)
-        return made
+        return self.submit(session, self.job(session, what, **wish))  # type: ignore[arg-type]
 
     def approved(self, session: WritingSession, what: str, **wish: object) -> Job:
-        made = self.submitted(session, what, **wish)
-        reviews.approve(session, self.context.config, made, self.technician(session))
-        return made
-
-    def technician(self, session: WritingSession) -> Person:
-        return session.get_one(Person, self.made.people["technician"].id)
+        return self.approve(session, self.submitted(session, what, **wish))
 
     def _jobs_before_making(self) -> None:
         with self.writing() as session:
-            tara = self.technician(session)
+            tara = self.tara(session)
             self.job(session, "draft", quantity=2)
             self.job(session, "draft that a finding stops", design="Лист", model="201")
             self.submitted(session, "submitted", model="marlin-250", quantity=3, settings={"supports": True},
@@ -224,18 +197,13 @@ class Builder:
             forced = self.job(session, "submitted all the same", design="Лист")
             jobs.submit(session, self.context.config, forced, tara, override="Можно")
             reviews.request_changes(session, self.submitted(session, "question"), tara, "Какой цвет?")
-            self._dearer(session, self.submitted(session, "price change"))
+            self.offer_dearer(session, self.submitted(session, "price change"), 500)
             reviews.reject(session, self.submitted(session, "rejected"), tara, "Опасно")
             jobs.cancel(session, self.submitted(session, "cancelled"), session.get_one(Person, tara.id), "Не надо")
             self.approved(session, "waiting for slicing", model="marlin-250", colour="зелёный")
             unsliced = self.approved(session, "slicing failed", model="marlin-250", quantity=7)
             run = runs.of_job(session, unsliced)[0]
             runs.fail(session, events.SYSTEM, run, "slicing_does_not_fit", {"width_mm": 250, "depth_mm": 210})
-
-    def _dearer(self, session: WritingSession, job: Job) -> None:
-        quote = quotes.freeze(session, self.context.config, sites.the_site(session), job)
-        quote.total_minor += 500
-        jobs.offer_dearer(session, events.actor_of(self.technician(session)), job, quote, "price_dearer_by_change")
 
     def _jobs_by_hand(self) -> None:
         """At tools that a person drives: ready, collected, failed, to be taken off, at work, queued behind it."""
@@ -255,21 +223,19 @@ class Builder:
 
     def _start(self, session: WritingSession, name: str) -> Run:
         machine = session.query(Machine).filter_by(name=name).one()
-        run = by_hand.start(session, events.actor_of(self.technician(session)), machine)
+        run = by_hand.start(session, self.context.config, self.hands(session), machine)
         self.made.runs.append(run.id)
         return run
 
     def _finish(self, session: WritingSession, run: Run) -> None:
         assert run.machine
-        floor.finish(session, events.actor_of(self.technician(session)), run.machine)
+        floor.finish(session, self.hands(session), run.machine)
 
     def _clear(self, session: WritingSession, run: Run, outcome: Outcome = Outcome.GOOD) -> None:
         self._finish(session, run)
         assert run.machine
         reason = "" if outcome is Outcome.GOOD else "Сломалось"
-        floor.clear(
-            session, events.actor_of(self.technician(session)), run.machine, outcome, place="Полка 3", reason=reason
-        )
+        floor.clear(session, self.hands(session), run.machine, outcome, place="Полка 3", reason=reason)
 
     def _collect(self, session: WritingSession, run: Run) -> None:
         self._clear(session, run)
@@ -282,29 +248,20 @@ class Builder:
 
     def _jobs_on_printers(self) -> None:
         ends: list[tuple[str, Act]] = [
-            ("claimed", lambda session, run: None), ("sending", _sent), ("starting", _told), ("running", _running),
-            ("asked to stop", _asked_to_stop), ("paused", _paused), ("cancelling", _stopping), ("in doubt", _doubtful),
-            ("printed", _printed), ("failed", _failed), ("given back", _given_back),
+            ("claimed", run_states.claimed), ("sending", run_states.sent), ("starting", run_states.told),
+            ("running", _running), ("asked to stop", run_states.asked_to_stop("Дым")), ("paused", run_states.paused),
+            ("cancelling", run_states.stopping("Дым")), ("in doubt", run_states.doubtful),
+            ("printed", run_states.printed), ("failed", run_states.failed("Перегрев")),
+            ("given back", run_states.given_back),
         ]  # fmt: skip
         for number, (what, end) in enumerate(ends, 501):
             name = f"Принтер {number}"
             machine = self.machine(str(number), name, "marlin-250", position=number, camera_url="http://127.0.0.1:1/a")
             with self.writing() as session:
                 job = self.approved(session, what, model="marlin-250")
-                run = runs.of_job(session, job)[0]
-                self._slice(session, run)
-                here = session.get_one(Machine, machine.id)
-                runs.claim(session, events.of_machine(here), run, here, here.slots[0].stock)
+                run = self.claim(session, self.sliced(session, job, 4000, 12_000), session.get_one(Machine, machine.id))
                 self.made.runs.append(run.id)
                 end(session, run)
-
-    def _slice(self, session: WritingSession, run: Run) -> None:
-        assert run.slicing
-        slicing, was_ready = run.slicing, run.slicing.state is SlicingState.READY
-        slicing.state, slicing.gcode_sha256, slicing.gcode_sha1 = SlicingState.READY, "0" * 64, "0" * 40
-        slicing.seconds, slicing.milligrams, slicing.ready_at = 4000, 12_000, now()
-        if not was_ready:
-            runs.prepared(session, events.SYSTEM, run)
 
     def _other_machines(self) -> None:
         self.machine("601", "Свободная", "marlin-250")
@@ -313,6 +270,33 @@ class Builder:
         self.machine("603", "Далёкая", "marlin-250", connection=Connection.OFFLINE, misses=9, seen_at=None)
         self.machine("604", "Больная", "marlin-250", maintenance_at=now(), maintenance_reason="Ремень")
         self.machine("605", "Луч", "202")
+        self._found()
+
+    def _found(self) -> None:
+        """An OctoPrint in each state on its way into the lab, and the hours of the lab."""
+        with self.writing() as session:
+            opening.change(session, events.SYSTEM, dict.fromkeys(opening.DAYS, "1:00-2:00, 3:00-24:00"))
+            for number, state in enumerate(CandidateState):
+                made = candidate(session, f"http://10.0.0.{number}", "Полка", state, CandidateSource.TYPED)
+                if state is CandidateState.ALLOWED:
+                    self.made.candidates.append(made)
+
+    # what was brought in
+
+    def _imports(self) -> None:
+        people = {"columns": {"user_name": 0, "email": 1, "private_name": 2}}
+        past = {"columns": {"filename": 0, "mass": 1, "time": 2, "made_on": 3, "price": 4, "outcome": 5, "person": 6}}
+        read = self.imported(ImportKind.PEOPLE, "А;Б;В\n1101;1101@2.3;Олег\n1102;хлам;Ольга\n1001;;Анна\n", people)
+        jobs = self.imported(ImportKind.PAST_JOBS, "А;Б;В;Г;Д;Е;Ж\nХ;12,5;1:30:00;2024-03-01;4,20;1;Кто\n"
+                             "Х;?;90;3/4/2024;?;?;\n", past)  # fmt: skip
+        made = self.imported(ImportKind.PEOPLE, "А;Б;В\n1103;;Пётр\n", people, make=True)
+        failed = self.imported(ImportKind.PEOPLE, "PK\x03\x04", {})
+        waiting = self.imported(ImportKind.PAST_JOBS, "А;Б\n1;2\n", {}, read=False)
+        bundle, resin = (self.imported(ImportKind.BUNDLE, text, {}) for text in (BUNDLE, "[sla_print:А]\nх = 1\n"))
+        self.made.imports = [read, jobs, made, failed, waiting, bundle, resin]
+
+    def imported(self, kind: ImportKind, content: str, choices: Mapping[str, object], **steps: bool) -> str:
+        return self.bring_in(kind, content.encode(), "Список", choices, **steps)
 
     # what is shown to others, and the account
 
@@ -322,11 +306,77 @@ class Builder:
             fields = {
                 "title": "Коробка", "summary": "Для мелочей", "documentation": "# Сборка\n\nЛегко.",
                 "function": "Хранит", "licence": "CERN-OHL-W-2.0", "licensor": "Анна",
+                "tags": "коробка",
             }  # fmt: skip
             shown = session.get_one(Project, self.made.project_ids[0])
+            projects.change(session, shown, owner, {"documentation": "Трудно."})
             projects.change(session, shown, owner, fields)
+            authors.add(session, shown, owner, self.made.people["other"].user_name)
             projects.publish(session, shown, owner)
             projects.delete(session, session.get_one(Project, self.made.project_ids[1]), owner)
+
+    def _photos(self) -> None:
+        """Two that are shown and one that was withdrawn."""
+        pictures = self.pictures(photo())
+        with self.writing() as session:
+            owner = session.get_one(Person, self.made.people["member"].id)
+            shown = session.get_one(Project, self.made.project_ids[0])
+            rules = self.context.config.uploads
+            for text in ("Коробка", "", "Лицо"):
+                made = photos.keep(session, rules, owner, shown, pictures, alternative_text=text)
+                self.made.photos.append(made.id)
+            photos.withdraw(session, made, owner, "Узнают")
+
+    def _requests(self) -> None:
+        with self.writing() as session:
+            owner = session.get_one(Person, self.made.people["member"].id)
+            revision = session.get_one(Revision, self.made.revisions["Деталь"])
+            for what in ("sent together", "gathered"):
+                for _ in range(2):
+                    made = requests.put(session, self.context.config, owner, revision, Wish("201", "301"))
+                self.made.jobs[what] = made.code
+                self.made.requests.append(made.request_id)
+                if what == "sent together":
+                    requests.submit(session, self.context.config, made.request, owner)
+
+    def _handover(self) -> None:
+        with self.writing() as session:
+            tara = self.tara(session)
+            for text in ("Смазать", "Заказать"):
+                self.made.notes.append(handover.write(session, tara, text).id)
+                self._service(session, text)
+            handover.done(session, tara, session.get_one(HandoverNote, self.made.notes[-1]))
+
+    def _service(self, session: WritingSession, name: str) -> None:
+        """A task of the printers, done once on each."""
+        for machine in session.query(Machine).filter(Machine.slug.in_(self.made.machines.values())):
+            facts = TaskFacts(name, 10, ServiceUnit.HOURS)
+            task = servicing.add(session, self.tara(session), machine.machine_model, facts)
+            servicing.done(session, self.hands(session), machine, task, name)
+            self.made.services.append(task.id)
+
+    def _showcases(self) -> None:
+        """A public one with every kind of slide, a private one without any, one that was deleted."""
+        with self.writing() as session:
+            inna = session.get_one(Person, self.made.people["admin"].id)
+            shown = showcases.create(session, inna, "Выставка", "Для **всех**.")
+            project = session.get_one(Project, self.made.project_ids[0])
+            showcases.change_item(
+                session, showcases.add_project(session, shown, inna, project), inna, "", "Слова", "Да?"
+            )
+            showcases.add_words(session, shown, inna, "Заголовок", "Слова", "Почему?")
+            hidden = session.get_one(Project, self.made.project_ids[2])
+            slide = showcases.add_words(session, shown, inna, "Скрыто", "", "")
+            slide.project_id = hidden.id  # a project that was public once
+            showcases.publish(session, shown, inna)
+            showcases.lend(session, shown, inna, self.made.people["member"].user_name)
+            empty, gone = (showcases.create(session, inna, each) for each in ("Пусто", "Удалено"))
+            showcases.delete(session, gone, inna)
+            self.made.showcases += [shown.slug, empty.slug]
+            self.made.showcase_ids.append(gone.id)
+            self.made.slides += [each.id for each in shown.items]
+            screen, self.made.screen_secret = screens.make(session, self.tara(session), "Дверь")
+            self.made.screens.append(screen.id)
 
     def _account(self) -> None:
         with self.writing() as session:
@@ -345,81 +395,11 @@ class Builder:
             self.made.secret, _expires = people.issue_link(session, self.context.config.people, people_["other"], admin)
 
 
-def _sent(session: WritingSession, run: Run) -> None:
-    assert run.machine
-    runs.send(session, events.of_machine(run.machine), run, "1.gcode", 1)
-
-
-def _told(session: WritingSession, run: Run) -> None:
-    assert run.machine
-    _sent(session, run)
-    runs.intend(session, events.of_machine(run.machine), run)
-
-
 def _running(session: WritingSession, run: Run) -> None:
-    assert run.machine
-    _told(session, run)
-    runs.began(session, events.of_machine(run.machine), run, "run_started_at_machine")
-    run.progress, run.seconds_left, run.machine.picture_at = 42.0, 2100, now()
+    """Begun at the machine itself, which tells every heat there is."""
+    run_states.told(session, run)
+    machine = run_states.machine_of(run)
+    runs.began(session, events.of_machine(machine), run, "run_started_at_machine")
+    run.progress, run.seconds_left, machine.picture_at = 42.0, 2100, now()
     parts = ("tool0", "bed", "chamber", "tool1")
-    run.machine.temperatures = {part: {"actual": 60.0 + index, "target": 65.0} for index, part in enumerate(parts)}
-
-
-def _asked_to_stop(session: WritingSession, run: Run) -> None:
-    assert run.machine
-    _running(session, run)
-    runs.stop(session, events.of_machine(run.machine), run, "run_stopped_by_staff_said", {"text": "Дым"})
-
-
-def _paused(session: WritingSession, run: Run) -> None:
-    assert run.machine
-    _running(session, run)
-    runs.ask_pause(session, events.of_machine(run.machine), run, True)
-    runs.paused(session, events.of_machine(run.machine), run)
-
-
-def _stopping(session: WritingSession, run: Run) -> None:
-    assert run.machine
-    _asked_to_stop(session, run)
-    runs.stopping(session, events.of_machine(run.machine), run)
-
-
-def _doubtful(session: WritingSession, run: Run) -> None:
-    _running(session, run)
-    runs.doubt(session, events.SYSTEM, run, "run_interrupted", {})
-
-
-def _printed(session: WritingSession, run: Run) -> None:
-    assert run.machine
-    _running(session, run)
-    runs.done(session, events.of_machine(run.machine), run, 3900)
-
-
-def _failed(session: WritingSession, run: Run) -> None:
-    assert run.machine
-    _running(session, run)
-    runs.fail(session, events.of_machine(run.machine), run, "run_machine_error", {"error": "Перегрев"})
-
-
-def _given_back(session: WritingSession, run: Run) -> None:
-    assert run.machine
-    machine = run.machine
-    runs.give_back(session, events.of_machine(machine), run, "run_machine_away", {"machine": machine.name})
-
-
-def _stl(shape: trimesh.Trimesh) -> bytes:
-    content = shape.export(file_type="stl")
-    assert isinstance(content, bytes)
-    return content
-
-
-def _open_box() -> trimesh.Trimesh:
-    """A box without its lid, drawn as small as if in inches."""
-    whole: trimesh.Trimesh = trimesh.creation.box((2, 2, 3))
-    whole.update_faces([index > 1 for index in range(len(whole.faces))])
-    return whole
-
-
-def _sheet() -> trimesh.Trimesh:
-    """Two triangles: a surface that encloses nothing."""
-    return trimesh.Trimesh([(0, 0, 0), (30, 0, 0), (30, 30, 0), (0, 30, 0)], [(0, 1, 2), (0, 2, 3)])
+    machine.temperatures = {part: {"actual": 60.0 + index, "target": 65.0} for index, part in enumerate(parts)}

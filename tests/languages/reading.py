@@ -45,6 +45,7 @@ ALIKE = [
     re.compile(r"\bEUR\b"),  # the currency's ISO code beside an amount to fill in
     re.compile(r"\{\w+\}"),  # what a script fills in
     re.compile(r"[\u0400-\u04ff]+\.(?:stl|svg|gcode)\b"),  # a file's name inside a sentence
+    re.compile(r"(?<!\S)/(?:[\w.-]+/)+[\w.-]+"),  # a folder of the computer
     re.compile(r"#[0-9a-f]{6}\b|multipart/form-data|application/json"),
     re.compile(r"`[^`]+`|apt install prusa-slicer|“Authorization: Bearer TOKEN”|“X-Api-Key: TOKEN”"),
 ]

@@ -44,7 +44,7 @@ def test_plurals_follow_the_reader(scene: Scene) -> None:
     one, two = BUILDS[scene.language]
     assert one in _read(scene, "visitor", "/")
     with scene.context.db.writing() as session:
-        session.get_one(Project, scene.lab.project_ids[0]).last_build_number = 2
+        session.get_one(Project, scene.lab.project_ids[0]).good_builds = 2
         session.commit()
     assert two in _read(scene, "visitor", "/")
 

@@ -31,9 +31,12 @@ def _value(name: str, number: int) -> object:
 def test_every_sentence_is_said_in_the_readers_language(reader: Reader, number: int) -> None:
     spoken = []
     for code, sentence in all_sentences().items():
-        names = set(_PLACEHOLDER.findall(sentence.text + sentence.plural + sentence.advice)) | {sentence.count}
+        names = set(_PLACEHOLDER.findall(sentence.text + sentence.plural + sentence.advice + sentence.member)) | {
+            sentence.count
+        }
         values = {name: _value(name, number) for name in names if name}
         spoken += [(code, reader.say(code, values)), (f"{code}, advice", reader.advice(code, values))]
+        spoken.append((f"{code}, member", reader.waits(code, values, staff=False)))
     assert len(spoken) > 500
     assert [str(each) for each in leaks(spoken, reader.language)] == []
 

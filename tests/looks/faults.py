@@ -10,6 +10,8 @@ from playwright.sync_api import ConsoleMessage, Page
 _JAVASCRIPT = Path(__file__).with_name("faults.js").read_text("utf-8")
 _SERIOUS = ("serious", "critical")
 _AXE = Axe()
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""Rules of axe about what differs between the themes."""
 HARMLESS = frozenset({"shortened"})
 """Said in the table for the eye, and no fault: a long name that ends in dots where a list is narrow."""
 

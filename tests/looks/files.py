@@ -1,9 +1,8 @@
 """What the people of the pictured lab have uploaded: parts of the demonstration, and files with something to say."""
 
-import trimesh
-
 from fabqueue.demo import shapes
 from fabqueue.demo.catalogue import CUTTER, SMALL
+from tests.support import factories
 
 SHOWN = {
     "Angle bracket with gusset", "Fluted knob for a 6 mm shaft", "Spur gear, module 1.5, 18 teeth",
@@ -38,8 +37,8 @@ _PLAN = b"""<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="90mm" 
 def odd() -> dict[str, bytes]:
     """File name to content of what is read beside the projects."""
     return {
-        "open-tray.stl": _stl(_open_tray()),
-        "sheet-metal.stl": _stl(_sheet()),
+        "open-tray.stl": factories.open_box_stl((3, 2, 1)),
+        "sheet-metal.stl": factories.sheet_stl(60, 40),
         LONG: shapes.stl(shapes.spool_ring(58.0, 44.0, 30.0)),
         PLAN: _PLAN,
         TOOLPATH: _toolpath(),
@@ -49,25 +48,7 @@ def odd() -> dict[str, bytes]:
 
 def unread() -> bytes:
     """Still waits for the analysis."""
-    return _stl(trimesh.creation.box((120, 60, 12)))
-
-
-def _stl(shape: trimesh.Trimesh) -> bytes:
-    content = shape.export(file_type="stl")
-    assert isinstance(content, bytes)
-    return content
-
-
-def _open_tray() -> trimesh.Trimesh:
-    """A tray without two of its triangles, drawn in inches."""
-    whole: trimesh.Trimesh = trimesh.creation.box((3, 2, 1))
-    whole.update_faces([index > 1 for index in range(len(whole.faces))])
-    return whole
-
-
-def _sheet() -> trimesh.Trimesh:
-    """Two triangles: a surface that encloses nothing."""
-    return trimesh.Trimesh([(0, 0, 0), (60, 0, 0), (60, 40, 0), (0, 40, 0)], [(0, 1, 2), (0, 2, 3)])
+    return factories.box_stl((120, 60, 12))
 
 
 def _toolpath() -> bytes:
@@ -80,3 +61,29 @@ def _toolpath() -> bytes:
     lines += ["; filament used [mm] = 420.0", "; filament used [g] = 1.25"]
     lines += ["; estimated printing time (normal mode) = 14m 20s", ""]
     return "\n".join(lines).encode()
+
+
+MEMBERS = (
+    b"Full name,E-mail,User name\nLi Lei,lilei@example.org,\nHan Meimei,han@example.org,han.meimei\n"
+    b"Mia Again,mia@,\nTom Baker,tom@example.org,tom\nJim Green,tom@example.org,\n"
+)
+RESPONSES = (
+    "时间戳记,电子邮件地址,模型文件,材料,重量（克）,打印时间,价格,结果\n"
+    "2024/03/01 15:04,lilei@example.org,支架.stl,PLA,12.5,1:30:00,4.20,成功\n"
+    "2024/03/02 09:12,han@example.org,齿轮.stl,PETG,31,2:05:00,8.00,失败\n"
+    "2024/03/03 10:00,tom@example.org,盒子.stl,PLA,很重,45,3.00,成功\n"
+).encode("gb18030")
+"""Answers of a form in Chinese, as Excel saves them there, with a row that cannot be read."""
+BUNDLE = (
+    b"[printer:Big one 0.4]\nbed_shape = 0x0,250x0,250x210,0x210\nnozzle_diameter = 0.4\nretract_length = 0.8\n"
+    b"print_host = 10.0.0.7\n[printer:Big one 0.6]\nbed_shape = 0x0,250x0,250x210,0x210\nnozzle_diameter = 0.6\n"
+    b"retract_length = 0.8\n[printer:Resin L]\nprinter_technology = SLA\n[printer:Two heads]\n"
+    b"nozzle_diameter = 0.4,0.4\n"
+    b"[print:0.20 mm]\nlayer_height = 0.2\ntravel_speed = 180\npost_process = /home/kim/arc.py --key 1\n"
+    b"[print:0.30 mm draft]\nlayer_height = 0.3\ntravel_speed = 180\n[filament:Grey PLA]\nfilament_type = PLA\n"
+    b"temperature = 210\nfilament_density = 1.24\nfilament_diameter = 1.75\nfilament_colour = #8A9099\n"
+    b"[filament:Orange PETG]\nfilament_type = PETG\ntemperature = 240\nfilament_density = 1.27\n"
+    b"filament_diameter = 1.75\nfilament_colour = #E8761E\n[filament:Bought PLA]\ninherits = Vendor PLA\n"
+    b"[physical_printer:Shop]\nprint_host = 10.0.0.7\nprinthost_apikey = 0123456789\n"
+)
+"""Settings as PrusaSlicer exports them, with what is left out and what cannot be used."""

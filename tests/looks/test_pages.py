@@ -5,16 +5,15 @@ from playwright.sync_api import Browser
 
 from tests.looks import faults
 from tests.looks.faults import Fault
+from tests.looks.guide_pictures import PICTURES
 from tests.looks.pages import Look, looks
 from tests.looks.scene import Scene, Theme, Visit
 
 pytestmark = pytest.mark.browser
 
-CONTRAST = ["color-contrast", "link-in-text-block"]
-
 
 @pytest.mark.parametrize(
-    ("theme", "language", "rules"), [("light", "en", None), ("dark", "zh", CONTRAST)], ids=["light", "dark"]
+    ("theme", "language", "rules"), [("light", "en", None), ("dark", "zh", faults.COLOURS)], ids=["light", "dark"]
 )
 def test_no_page_has_a_fault_that_a_program_can_see(
     shown: Scene, browser: Browser, theme: Theme, language: str, rules: list[str] | None
@@ -34,6 +33,10 @@ def _faults(visit: Visit, console: faults.Console, look: Look, rules: list[str] 
         *console.take(),
     ]
     return [str(each) for each in seen if each.kind not in faults.HARMLESS]
+
+
+def test_every_picture_of_the_guides_is_of_a_page_that_is_looked_at(shown: Scene) -> None:
+    assert {each.look for each in PICTURES.values()} <= {each.name for each in looks(shown.lab)}
 
 
 def test_what_sticks_out_is_found(shown: Scene, browser: Browser) -> None:
