@@ -2,12 +2,15 @@
 
 PORT ?= 8000
 DEMO_DIR ?= demo
+SECONDS ?= 120
+SETUP ?= sqlite
+SEED ?= 1
 BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types layers migrations check migration assets wheel translations translations-check \
-	benchmarks screenshots format clean system
+	benchmarks drill screenshots docs format clean system
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +26,7 @@ demo: $(READY) ## Run a lab to look at: make demo PORT=8000 DEMO_DIR=demo
 	@exec $(BIN)/fabqueue demo --port $(PORT) --folder "$(DEMO_DIR)"
 
 test: system ## Run every test, a file at a time on each core
-	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 20
 
 lint: $(READY) ## Check style
 	@$(BIN)/ruff check .
@@ -52,19 +55,25 @@ translations: $(READY) ## Collect texts into the catalogues and compile them
 assets: $(READY) ## Fetch the pinned front-end parts into static/vendor
 	@$(BIN)/python hatch_build.py
 
-wheel: $(READY) ## Build the wheel and the source archive into dist/
+wheel: $(READY) ## Build the wheel and the source archive into dist/; make docs before it for the pictures of the help
 	@$(BIN)/python -m build
 
 benchmarks: system ## Measure estimates against truth; each ends with one JSON line
 	@for each in benchmarks/*.py; do $(BIN)/python "$$each" || exit 1; done
 
+drill: system ## Kill and cut everything while real OctoPrints print, and count: make drill SECONDS=120 SETUP=postgresql-2 SEED=1
+	@exec $(BIN)/python -m drill --seconds $(SECONDS) --setup $(SETUP) --seed $(SEED)
+
 screenshots: system ## Picture every page into screenshots/, list what is wrong: make screenshots LOOK="desk* --size phone"
 	@$(BIN)/python scripts/screenshots.py $(LOOK)
+
+docs: system ## Picture the pages the guides show, and build the guides into site/; fails on a link that leads nowhere
+	@$(BIN)/python scripts/guides.py
 
 format: $(READY) ## Put the code into its form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
 clean: ## Remove what was built here (not .venv, .octoprint and the demonstration)
-	@rm -rf build dist htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf build dist site htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find fabqueue printers tests -name __pycache__ -type d -prune -exec rm -rf {} +

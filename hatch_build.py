@@ -19,7 +19,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).resolve().parent
-SHIPPED = ("static", "templates", "config.example.toml")
+SHIPPED = ("static", "templates", "docs", "config.example.toml")
 
 
 class AssetError(Exception):

@@ -17,7 +17,7 @@ from fabqueue.tasks.queue import Waker
 
 def create_app(settings: Config | None = None, context: Context | None = None) -> Flask:
     """The application for `settings` (read from file and environment when none are given)."""
-    settings = settings or (context.config if context else config.load())
+    settings = settings or (context.settings if context else config.load())
     context = context or make_context(settings)
     app = Flask("fabqueue", static_folder=str(paths.static()), template_folder=str(paths.templates()))
     _configure(app, settings)
@@ -40,7 +40,6 @@ def _configure(app: Flask, settings: Config) -> None:
         SECRET_KEY=settings.server.secret_key or _own_secret(settings.folder),
         MAX_CONTENT_LENGTH=(settings.uploads.largest_mb + 1) * 1_000_000,
         MAX_FORM_MEMORY_SIZE=1_000_000,
-        PERMANENT_SESSION_LIFETIME=settings.people.session_days * 86_400,
         SESSION_COOKIE_NAME="fabqueue",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

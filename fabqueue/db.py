@@ -7,13 +7,28 @@ writes. They are opened late and closed before any network, slicer or file work.
 
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, String, TypeDecorator, create_engine, event
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    String,
+    TypeDecorator,
+    create_engine,
+    event,
+    or_,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 BUSY_SECONDS = 15
 ID_LENGTH = 16
@@ -28,6 +43,14 @@ def new_id() -> str:
 def now() -> datetime:
     """This instant in UTC."""
     return datetime.now(UTC)
+
+
+def run_out(until: Any) -> ColumnElement[bool]:
+    """SQL: whether somebody's time for a piece of work is over.
+
+    A time that ends a day ahead was written while that computer's clock was wrong, and would hold the work that long.
+    """
+    return or_(until < now(), until > now() + timedelta(days=1))
 
 
 class Instant(TypeDecorator[datetime]):
@@ -48,6 +71,27 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Clock(FunctionElement[datetime]):
+    """In a statement: the instant by the database's own clock, so many seconds later. The hosts' clocks may differ."""
+
+    type = Instant()
+    inherit_cache = True
+
+    def __init__(self, seconds: Any = 0.0) -> None:
+        super().__init__(seconds)
+
+
+@compiles(Clock, "sqlite")
+def _clock_of_sqlite(element: Clock, compiler: SQLCompiler, **options: Any) -> str:
+    seconds = compiler.process(element.clauses, **options)
+    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', {seconds} || ' seconds') || '000')"  # as `Instant` is kept there
+
+
+@compiles(Clock, "postgresql")
+def _clock_of_postgresql(element: Clock, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **options)}))"
 
 
 class Base(DeclarativeBase):
@@ -85,6 +129,8 @@ def make_engine(url: str, *, safest: bool = True) -> Engine:
 
 def _prepare_sqlite(raw: Any, safest: bool) -> None:
     raw.isolation_level = None  # we say BEGIN ourselves
+    # SQLite's own knows A to Z only; people search in every script.
+    raw.create_function("lower", 1, lambda text: text.lower() if isinstance(text, str) else text, deterministic=True)
     cursor = raw.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute(f"PRAGMA synchronous={'FULL' if safest else 'NORMAL'}")

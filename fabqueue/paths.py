@@ -27,6 +27,10 @@ def example_config() -> Path:
     return shipped("config.example.toml")
 
 
+def guides() -> Path:
+    return shipped("docs")
+
+
 def migrations() -> Path:
     return PACKAGE / "migrations"
 

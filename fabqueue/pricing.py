@@ -46,12 +46,22 @@ def price(rates: Rates, seconds: float, grams: float) -> Price:
     billed = max(0.0, grams - rates.free_grams)
     lines = [
         Line("price_material", _share(rates.per_kg_minor, billed, 1000),
-             {"mass_grams": round(billed, 1), "rate_minor": rates.per_kg_minor}),
+             {"mass_grams": round(billed, 3), "rate_minor": rates.per_kg_minor}),
         Line("price_machine", _share(rates.per_hour_minor, seconds, 3600),
              {"time_seconds": round(seconds), "rate_minor": rates.per_hour_minor}),
         Line("price_setup", rates.setup_minor),
     ]  # fmt: skip
     return Price(tuple(each for each in lines if each.minor))
+
+
+def failure_minor(total_minor: int, quantity: int, failed: int, progress: float, percent: int) -> int:
+    """What failed copies cost their maker: `percent` of their part of the price, as far as they were made.
+
+    progress: 0 to 100. Half up, and never more than the whole price.
+    """
+    made = Decimal(repr(float(max(0.0, min(100.0, progress))))) / 100
+    exact = Decimal(total_minor) * failed / quantity * made * percent / 100
+    return min(total_minor, int(exact.quantize(Decimal(1), ROUND_HALF_UP)))
 
 
 def _share(rate_minor: int, amount: float, per: int) -> int:

@@ -17,6 +17,8 @@ from typing import BinaryIO
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _VOLATILE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,80}")
 _CHUNK = 1 << 20
+_CODE = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Without characters that read alike."""
 
 
 class TooLarge(Exception):
@@ -38,6 +40,23 @@ class Storage:
         self._files = folder / "files"
         self._volatile = folder / "volatile"
         self._scratch = folder / "scratch"
+        self._setup_code = folder / "setup-code"
+
+    def setup_code(self) -> str:
+        """The code that whoever sets this lab up must know; made on first use, readable by our user alone."""
+        self._setup_code.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(self._setup_code, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return self._setup_code.read_text("ascii").strip()
+        code = "-".join("".join(secrets.choice(_CODE) for _ in range(4)) for _ in range(4))
+        with os.fdopen(handle, "w") as file:
+            file.write(code + "\n")
+        return code
+
+    def forget_setup_code(self) -> None:
+        """The lab is set up: the code opens nothing any more."""
+        self._setup_code.unlink(missing_ok=True)
 
     def keep(self, stream: BinaryIO, largest: int) -> Kept:
         """Store a stream of at most `largest` bytes. Raises TooLarge and leaves nothing behind."""

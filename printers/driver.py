@@ -7,6 +7,7 @@ read again before the next step. The caller alone decides when something starts.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,17 @@ Scalar = str | int | float | bool
 Values = Mapping[str, Scalar | Sequence[Scalar]]
 
 FOLDER = "fabqueue"  # the folder on the machine that holds our files and nobody else's
+
+
+class Command(StrEnum):
+    """What a machine may be able to carry out when it is told."""
+
+    SEND = "send"  # upload, select, delete
+    START = "start"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    EMERGENCY_STOP = "emergency_stop"
 
 
 class Phase(StrEnum):
@@ -121,8 +133,11 @@ class DriverError(Exception):
 class Driver(Protocol):
     """One machine. Every method may raise DriverError; none repeats a command by itself.
 
-    `name` is `FOLDER/something.gcode`, unique for each attempt to make something.
+    `name` is `FOLDER/something.gcode`, unique for each attempt to make something. `can` says what it carries out; any
+    other command is refused with a permanent DriverError, and nothing reaches the machine.
     """
+
+    can: frozenset[Command]
 
     def status(self) -> Status: ...
 
@@ -144,6 +159,12 @@ class Driver(Protocol):
 
     def cancel(self) -> None:
         """Stop what runs and send the connection's `after_cancel` commands, even if nothing was running."""
+
+    def emergency_stop(self) -> None:
+        """Stop at once, whatever the machine is doing, heaters and all. It must be connected again afterwards.
+
+        Raises DriverError when it may not have arrived. Look at `status`: phase error is the confirmation.
+        """
 
     def delete(self, name: str) -> None:
         """Remove the file; a file that is not there is no error."""
@@ -179,18 +200,18 @@ class Connection:
     after_cancel: tuple[str, ...] = ()
 
 
+DRIVERS: Mapping[str, str] = {
+    "octoprint": "printers.octoprint:OctoPrint",
+    "manual": "printers.manual:Manual",
+}
+"""Every driver by its name: where its class is, which is made from a Connection."""
+
+
 def connect(connection: Connection) -> Driver:
     """The driver for a connection; nothing is sent yet. Raises ValueError for a driver that does not exist."""
+    if connection.driver not in DRIVERS:
+        raise ValueError(f"no driver is called {connection.driver!r}")
+    module, _, name = DRIVERS[connection.driver].partition(":")
     # imported here so that reading G-code or a profile does not load an HTTP client
-    if connection.driver == "octoprint":
-        from printers.octoprint import OctoPrint
-
-        return OctoPrint(connection)
-    if connection.driver == "manual":
-        from printers.manual import Manual
-
-        return Manual(connection)
-    raise ValueError(f"no driver is called {connection.driver!r}")
-
-
-DRIVERS = ("octoprint", "manual")
+    made: Driver = getattr(import_module(module), name)(connection)
+    return made

@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from printers.camera import snapshot
-from printers.driver import Connection, DriverError, FileState, Phase, Probe, Status
+from printers.driver import Command, Connection, DriverError, FileState, Phase, Probe, Status
 
 
 class Manual:
     """Driven by hand. It is always idle for us; every command is refused, because nobody would carry it out."""
+
+    can: frozenset[Command] = frozenset()
 
     def __init__(self, connection: Connection):
         self._connection = connection
@@ -36,6 +38,9 @@ class Manual:
 
     def cancel(self) -> None:
         self._refuse("cancel")
+
+    def emergency_stop(self) -> None:
+        self._refuse("emergency stop")
 
     def delete(self, name: str) -> None:
         """Nothing was ever sent, so nothing is left to remove."""

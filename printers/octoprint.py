@@ -18,6 +18,7 @@ from octorest import OctoRest
 from printers.camera import seen_from_here, snapshot
 from printers.driver import (
     FOLDER,
+    Command,
     Connection,
     DriverError,
     FileState,
@@ -63,6 +64,8 @@ class _Client(OctoRest):  # type: ignore[misc]  # the library has no types
 
 class OctoPrint:
     """One OctoPrint server. Use it from one thread at a time; close it when done."""
+
+    can = frozenset(Command)
 
     def __init__(self, connection: Connection):
         parts = urlsplit(connection.url)
@@ -147,6 +150,14 @@ class OctoPrint:
             # also when there was nothing to cancel: OctoPrint's own cancel script leaves a laser's beam as it is
             if self._connection.after_cancel:
                 self._command(lambda: self._client.gcode(list(self._connection.after_cancel)))
+
+    def emergency_stop(self) -> None:
+        """M112, which OctoPrint puts before everything that waits; it then closes the connection as after an error."""
+        try:
+            if self._connection.after_cancel:  # M112 closes the way for anything that would come after it
+                self._client.gcode(list(self._connection.after_cancel))
+        finally:
+            self._command(lambda: self._client.gcode(["M112"]))
 
     def delete(self, name: str) -> None:
         try:

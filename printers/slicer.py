@@ -9,10 +9,11 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 from math import asin, atan2, degrees, sqrt
 from pathlib import Path
 
@@ -78,6 +79,16 @@ def find(configured: str | None = None) -> "Slicer":
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of several models on a bed: so many copies, turned by `pose`, `scale` millimetres in one unit."""
+
+    model: Path
+    copies: int = 1
+    pose: Quaternion | None = None
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Slicer:
     """An installed PrusaSlicer."""
 
@@ -86,6 +97,19 @@ class Slicer:
     def version(self) -> str:
         """As in "PrusaSlicer 2.5.0". Raises SlicerMissing when the program does not run."""
         return _version(self.program)
+
+    def canonical(self, settings: Mapping[str, str], limits: Limits = ARRANGING) -> dict[str, str]:
+        """The settings as this version writes them, without keys it does not know. Raises SlicingError."""
+        with _workplace() as place:
+            (place / "settings.ini").write_text("".join(f"{key} = {value}\n" for key, value in settings.items()))
+            command = [self.program, "--datadir", "presets", "--load", "settings.ini", "--save", "saved.ini"]
+            finished = run_limited(command, limits, place)
+            if finished.returncode != 0 or not (place / "saved.ini").is_file():
+                raise SlicingError("slicing_failed", {"exit": finished.returncode}, _last_words(finished))
+            lines = (place / "saved.ini").read_text("utf-8", "replace").splitlines()
+        pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
+        saved = {key.strip(): value.strip() for key, _, value in pairs}
+        return {key: saved[key] for key in settings if key in saved}
 
     def slice(
         self,
@@ -106,38 +130,69 @@ class Slicer:
         if copies < 1:
             raise ValueError(f"{copies} copies")
         with _workplace() as place:
-            shape = [*_sized(scale), *_turned(pose)]
-            name = _plain(place, model)
-            self._arrange(place, _Plate(settings, shape, name, copies))
-            try:
-                toolpath = self._make(place, _Plate(settings, shape, name, copies), bed_mm, limits)
-            except SlicingError as error:
-                if error.code != "slicing_outside_bed" or settings.get("skirts", "0") == "0":
-                    raise
-                # parts are arranged without regard to the skirt around them; it is the part that must fit
-                unskirted = {**settings, "skirts": "0"}
-                toolpath = self._make(place, _Plate(unskirted, shape, name, copies), bed_mm, limits)
-            shutil.move(place / MADE, gcode)
+            plate = _Plate(settings, _shape(scale, pose), [[_plain(place, model)]], copies)
+            self._arrange(place, plate, copies, lambda fewer: replace(plate, copies=fewer))
+            return self._finished(place, plate, gcode, bed_mm, limits)
+
+    def slice_together(
+        self,
+        parts: Sequence[Part],
+        gcode: Path,
+        settings: Mapping[str, str],
+        bed_mm: Point = (250.0, 210.0, 210.0),
+        limits: Limits = SLICING,
+    ) -> Toolpath:
+        """Slice different parts, each in its copies, merged and arranged on one bed, into the file `gcode`.
+
+        Checked as by `slice`. Raises SlicingError; with the code slicing_too_many its value `fitting` tells how many
+        of the parts, from the first on, find a place with all their copies.
+        """
+        with _workplace() as place:
+            baked = [self._baked(place, number, part) for number, part in enumerate(parts)]
+            plate = _Plate(settings, ["--merge"], baked)
+            self._arrange(place, plate, len(parts), lambda fewer: replace(plate, parts=plate.parts[:fewer]))
+            return self._finished(place, plate, gcode, bed_mm, limits)
+
+    def _baked(self, place: Path, number: int, part: Part) -> list[str]:
+        """A part as it will lie, in a file of its own, because the slicer turns all that it merges alike; its name for
+        each copy."""
+        name = f"part-{number}.stl"
+        with _workplace() as corner:
+            alone = _Plate({}, _shape(part.scale, part.pose), [[_plain(corner, part.model)]])
+            self._run(corner, alone, ["--export-stl", "--output", str(place / name)], ARRANGING)
+        return [name] * part.copies
+
+    def _finished(self, place: Path, plate: "_Plate", gcode: Path, bed_mm: Point, limits: Limits) -> Toolpath:
+        try:
+            toolpath = self._make(place, plate, bed_mm, limits)
+        except SlicingError as error:
+            if error.code != "slicing_outside_bed" or plate.settings.get("skirts", "0") == "0":
+                raise
+            # parts are arranged without regard to the skirt around them; it is the part that must fit
+            unskirted = replace(plate, settings={**plate.settings, "skirts": "0"})
+            toolpath = self._make(place, unskirted, bed_mm, limits)
+        shutil.move(place / MADE, gcode)
         return toolpath
 
     def _make(self, place: Path, plate: "_Plate", bed_mm: Point, limits: Limits) -> Toolpath:
         self._run(place, plate, ["--export-gcode", "--output", MADE], limits)
         return _accepted(place / MADE, plate.settings, bed_mm)
 
-    def _arrange(self, place: Path, plate: "_Plate") -> None:
+    def _arrange(self, place: Path, plate: "_Plate", wanted: int, fewer: Callable[[int], "_Plate"]) -> None:
+        """Whether all that is wanted finds a place; `fewer`: the plate with only so much. Raises SlicingError."""
         if self._fits(place, plate):
             return
-        fitting = self._count(place, replace(plate, copies=plate.copies - 1))
+        fitting = self._count(place, wanted - 1, fewer)
         if fitting == 0:
             raise SlicingError("slicing_does_not_fit", plate.bed())
-        raise SlicingError("slicing_too_many", {"copies": plate.copies, "fitting": fitting})
+        raise SlicingError("slicing_too_many", {"copies": wanted, "fitting": fitting})
 
-    def _count(self, place: Path, plate: "_Plate") -> int:
-        """The most copies that fit, up to the plate's, by halving; every question costs about 0.1 s."""
-        lowest, highest = 0, plate.copies
+    def _count(self, place: Path, most: int, fewer: Callable[[int], "_Plate"]) -> int:
+        """How much fits, up to `most`, by halving; every question costs about 0.1 s."""
+        lowest, highest = 0, most
         while lowest < highest:
             middle = (lowest + highest + 1) // 2
-            fits = self._fits(place, replace(plate, copies=middle))
+            fits = self._fits(place, fewer(middle))
             lowest, highest = (middle, highest) if fits else (lowest, middle - 1)
         return lowest
 
@@ -153,7 +208,7 @@ class Slicer:
     def _run(self, place: Path, plate: "_Plate", action: list[str], limits: Limits) -> None:
         (place / "settings.ini").write_text("".join(f"{key} = {value}\n" for key, value in plate.settings.items()))
         command = [self.program, "--datadir", "presets", "--load", "settings.ini", *plate.arguments(), *action]
-        finished = run_limited([*command, plate.name], limits, place)
+        finished = run_limited([*command, *chain.from_iterable(plate.parts)], limits, place)
         if finished.killed:
             raise SlicingError(_LIMITS[finished.killed], detail=_last_words(finished))
         if finished.returncode != 0:
@@ -162,16 +217,17 @@ class Slicer:
 
 @dataclass(frozen=True, slots=True)
 class _Plate:
-    """What lies on the bed: so many copies of the model of that name, turned by these arguments."""
+    """What lies on the bed: for each part the names of its files, all of them turned by these arguments, so often."""
 
     settings: Mapping[str, str]
     turns: list[str]
-    name: str
-    copies: int
+    parts: list[list[str]]
+    copies: int = 1
 
     def arguments(self) -> list[str]:
         # Carried out in this order: copies are laid out as large and as turned as they will be made. From a corner of
         # the bed, because PrusaSlicer 2.5 finds no place for many a small part that was drawn far from the origin.
+        # Merged parts are laid out without regard to the bed; asking for one copy of them all is what minds it.
         return [*self.turns, "--align-xy", "0,0", "--duplicate", str(self.copies)]
 
     def bed(self) -> Values:
@@ -200,6 +256,10 @@ def _plain(place: Path, model: Path) -> str:
     if finished.returncode != 0:
         raise SlicingError("slicing_model_unreadable", detail=_last_words(finished))
     return "model.3mf"
+
+
+def _shape(scale: float, pose: Quaternion | None) -> list[str]:
+    return [*_sized(scale), *_turned(pose)]
 
 
 def _sized(scale: float) -> list[str]:

@@ -63,7 +63,7 @@ def _every_folder(_path: str | os.PathLike[str]) -> bool:
 def _add_plurals(found: Catalog) -> None:
     """Sentences with a count are one message of two forms; N_ has found the forms one by one."""
     sentences = all_sentences().values()
-    alone = {text for each in sentences for text in (each.text, each.advice)}
+    alone = {text for each in sentences for text in (each.text, each.advice, each.member)}
     for sentence in sentences:
         if not sentence.plural:
             continue

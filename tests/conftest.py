@@ -3,12 +3,14 @@
 A test marked `postgresql` that uses the database runs twice: on SQLite and on PostgreSQL.
 """
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from flask import Flask
 from hypothesis import settings
 from sqlalchemy.orm import Session
 
@@ -16,19 +18,42 @@ from fabqueue.config import Config, build
 from fabqueue.db import Database
 from fabqueue.services import people
 from fabqueue.storage import Storage
-from tests.support import factories
+from tests.support import factories, scratch
 from tests.support.chromium import browser
+from tests.support.compiled import CompiledTemplates
 from tests.support.database import PostgreSQL, make_tables, postgresql_server
 
 __all__ = ["browser"]
+
+LONG = (
+    "languages/test_pages.py", "looks/test_pages.py", "attack/test_extremes.py", "demo/test_demo.py",
+    "privacy/test_who_reads_what.py", "journeys/",
+)  # fmt: skip
+"""What takes minutes, beginning with the longest."""
 
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 
 
+def pytest_configure() -> None:
+    scratch.in_memory()
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_kind" in metafunc.fixturenames and metafunc.definition.get_closest_marker("postgresql"):
         metafunc.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first: a worker that begins one of them last works alone in the end, while the others are idle."""
+    items.sort(key=lambda item: next((at for at, path in enumerate(LONG) if f"tests/{path}" in item.nodeid), len(LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """Look for rubbish more rarely: a test makes an application of 100,000 objects, and what is imported now stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,6 +63,13 @@ def quick_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(people, "_hasher", cheap)
         patch.setattr(people, "_NOBODY_HASH", cheap.hash("nobody"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(Flask.jinja_options, "bytecode_cache", CompiledTemplates())
         yield
 
 

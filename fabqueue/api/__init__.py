@@ -6,19 +6,35 @@ from fabqueue.api import (
     access,
     designs,
     document,
+    handovers,
     jobs,
     machines,
     me,
     metrics,
+    photos,
     problems,
     projects,
     quotes,
+    requests,
     reviews,
     words,
 )
 from fabqueue.api.health import watch
 
-__all__ = ["designs", "init_app", "jobs", "machines", "me", "metrics", "projects", "quotes", "reviews"]
+__all__ = [
+    "designs",
+    "handovers",
+    "init_app",
+    "jobs",
+    "machines",
+    "me",
+    "metrics",
+    "photos",
+    "projects",
+    "quotes",
+    "requests",
+    "reviews",
+]
 
 
 def init_app(app: Flask) -> None:

@@ -9,9 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from fabqueue.calls import context, guarded
-from fabqueue.db import now
-from fabqueue.models import Heartbeat, Site
-from fabqueue.tasks.checks import BEATING, SILENT_SECONDS
+from fabqueue.models import Site
+from fabqueue.tasks.heartbeat import BEATING, SILENT_SECONDS, ages
 from fabqueue.tasks.queue import PATIENCE_SECONDS, connect
 
 watch = Blueprint("watch", __name__)
@@ -54,11 +53,12 @@ def _beats() -> dict[str, dict[str, Any]]:
     """The ticker and the workers by the age of their last sign of life, in seconds."""
     try:
         with context().db.reading() as session:
-            seen = {each.name: each.at for each in session.scalars(select(Heartbeat))}
+            known = ages(session)
     except SQLAlchemyError:
-        seen = {}
-    ages = {name: (now() - seen[name]).total_seconds() if name in seen else None for name in BEATING}
-    return {
-        name: {"well": age is not None and age <= SILENT_SECONDS, "age_seconds": None if age is None else round(age, 1)}
-        for name, age in ages.items()
-    }
+        known = {}
+    return {name: _beat(known.get(name)) for name in BEATING}
+
+
+def _beat(age: float | None) -> dict[str, Any]:
+    is_well = age is not None and age <= SILENT_SECONDS
+    return {"well": is_well, "age_seconds": None if age is None else round(age, 1)}

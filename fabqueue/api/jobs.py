@@ -14,9 +14,9 @@ from fabqueue.api.schemas import Job as JobSchema
 from fabqueue.api.schemas import page_of
 from fabqueue.calls import context, have_estimated, reading
 from fabqueue.db import WritingSession
-from fabqueue.models import Job, JobState, Person, Revision
+from fabqueue.models import Job, JobState, Person, Request, Revision
 from fabqueue.permissions import Permission, allowed, fetch
-from fabqueue.services import jobs, listing, settings
+from fabqueue.services import jobs, listing, requests, settings
 from fabqueue.services.errors import Refused
 from fabqueue.services.jobs import MOST_COPIES
 
@@ -30,12 +30,19 @@ class JobWish(Schema):
     machine_model = fields.String(required=True)
     material = fields.String(required=True)
     colour = fields.String(load_default="")
+    machine = fields.String(
+        load_default="", metadata={"description": "Slug of the one machine of the model to prefer."}
+    )
+    machine_required = fields.Boolean(load_default=False, metadata={"description": "No other machine will do."})
     quantity = fields.Integer(strict=True, load_default=1, metadata={"minimum": 1, "maximum": MOST_COPIES})
     settings = fields.Dict(load_default=dict, metadata=SETTINGS)
     needed_by = fields.Date(load_default=None, allow_none=True)
     note = fields.String(load_default="")
     payer = fields.String(load_default="", metadata={"description": "Id of an account of `GET /me`."})
     submit = fields.Boolean(load_default=True)
+    request = fields.String(
+        load_default="", metadata={"description": "Id of an open request: the job is put into it as a draft."}
+    )
     reason = fields.String(load_default="")
 
 
@@ -63,11 +70,14 @@ def post_job(asked: dict[str, Any]) -> Answer:
     """
     fetch(reading(), caller(), Revision, asked["revision"], P.ORDER_DESIGN)
     chosen = settings.read(asked["settings"])
-    if asked["submit"]:
+    if asked["submit"] and not asked["request"]:
         have_estimated(caller(), asked["revision"], chosen, asked["machine_model"], asked["material"])
 
     def work(session: WritingSession, person: Person) -> Job:
         revision = fetch(session, person, Revision, asked["revision"], P.ORDER_DESIGN)
+        if asked["request"]:
+            together = fetch(session, person, Request, asked["request"], P.CHANGE_REQUEST)
+            return requests.put(session, context().config, together.owner, revision, _wish(asked), together)
         job = jobs.create(session, context().config, person, revision, _wish(asked), filed_by=person)
         if asked["submit"]:
             jobs.submit(session, context().config, job, person, override=asked["reason"])
@@ -77,7 +87,7 @@ def post_job(asked: dict[str, Any]) -> Answer:
 
 
 def _wish(asked: dict[str, Any]) -> jobs.Wish:
-    kept = {key: value for key, value in asked.items() if key not in {"revision", "submit", "reason"}}
+    kept = {key: value for key, value in asked.items() if key not in {"revision", "submit", "reason", "request"}}
     return jobs.Wish(**kept)
 
 
@@ -93,7 +103,7 @@ def list_jobs(query: dict[str, Any]) -> dict[str, Any]:
     everybody = allowed(person, P.REVIEW_JOB) and not query["mine"]
     rows = listing.jobs(reading(), None if everybody else person, states=_states(query["state"]), before=before,
                         limit=limit + 1)  # fmt: skip
-    return paging.page(rows, limit, lambda job: job.number, lambda job: present_jobs.job(reading(), person, job))
+    return paging.page(rows, limit, lambda job: job.number, present_jobs.presenter(reading(), person))
 
 
 def _states(named: str) -> set[JobState]:
@@ -162,20 +172,6 @@ def cancel_job(given: dict[str, Any], job_id: str) -> Answer:
     def work(session: WritingSession, person: Person) -> Job:
         job = fetch(session, person, Job, job_id, P.CHANGE_JOB)
         jobs.cancel(session, job, person, given["reason"])
-        return job
-
-    return change(work, show)
-
-
-@v1.route("/jobs/<job_id>/collect", methods=["POST"], tags=["jobs"])
-@v1.response(200, JobSchema)
-@with_token
-def collect_job(job_id: str) -> Answer:
-    """Say that the parts were taken; the project gets its build"""
-
-    def work(session: WritingSession, person: Person) -> Job:
-        job = fetch(session, person, Job, job_id, P.COLLECT_JOB)
-        jobs.collect(session, job, person)
         return job
 
     return change(work, show)

@@ -1,6 +1,7 @@
 """Machines, what people do at them, runs in doubt, stock, and the lab-wide switch."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import fields
@@ -12,30 +13,41 @@ from fabqueue.api.answers import Answer, change
 from fabqueue.api.base import Schema, v1
 from fabqueue.api.jobs import Reason
 from fabqueue.api.reviews import NeededReason
-from fabqueue.api.schemas import Machine as MachineSchema
-from fabqueue.api.schemas import Queue as QueueSchema
-from fabqueue.api.schemas import Run as RunSchema
-from fabqueue.api.schemas import Stock as StockSchema
 from fabqueue.api.schemas import page_of
-from fabqueue.calls import reading
+from fabqueue.api.schemas_machines import Machine as MachineSchema
+from fabqueue.api.schemas_machines import Queue as QueueSchema
+from fabqueue.api.schemas_machines import Run as RunSchema
+from fabqueue.api.schemas_machines import Stock as StockSchema
+from fabqueue.calls import context, look_again, reading
 from fabqueue.db import WritingSession
-from fabqueue.dispatch import by_hand
+from fabqueue.dispatch import by_hand, emergency
 from fabqueue.models import Machine, Outcome, Person, Run, Stock
 from fabqueue.permissions import NotFound, Permission, fetch, require
-from fabqueue.services import events, floor, sites, workshop
+from fabqueue.services import emergencies, events, failures, floor, sites, workshop
 from fabqueue.services.errors import Refused
+from fabqueue.services.failures import AtFault, Cause, Verdict
 
 P = Permission
 Deed = Callable[[WritingSession, events.Actor, Machine], Any]
 
 
 class Clearing(Schema):
-    """What came out. `good_copies`: all of them unless said. `place`: where the parts lie now."""
+    """What came out. `good_copies`: all of them unless said. `place`: where the parts lie now.
+
+    `jobs`: the good copies of each job by its code, where several share the bed, instead of `good_copies`.
+
+    `cause`: why something failed. For technicians: `at_fault` "maker" charges the failed copies by the lab's rule,
+    `repeat` has them made again.
+    """
 
     outcome = fields.Enum(Outcome, by_value=fields.String(), load_default=Outcome.GOOD)
     good_copies = fields.Integer(strict=True, load_default=None, allow_none=True)
+    jobs = fields.Dict(fields.String(), fields.Integer(strict=True), load_default=None, allow_none=True)
     place = fields.String(load_default="")
     reason = fields.String(load_default="")
+    cause = fields.Enum(Cause, by_value=fields.String(), load_default=None, allow_none=True)
+    at_fault = fields.Enum(AtFault, by_value=fields.String(), load_default=AtFault.MACHINE)
+    repeat = fields.Boolean(load_default=False)
 
 
 class Loading(Schema):
@@ -94,7 +106,25 @@ def clear_machine(given: dict[str, Any], slug: str) -> Answer:
 
     This is the bed gate, and what makes a job ready. For technicians and for those certified for the machine.
     """
-    return _do(slug, lambda session, actor, machine: floor.clear(session, actor, machine, **given), P.CLEAR_MACHINE)
+    verdict = Verdict(
+        given["outcome"], given["cause"], given["reason"], given["at_fault"], given["repeat"], given["good_copies"],
+        given["place"],
+    )  # fmt: skip
+
+    def deed(session: WritingSession, actor: events.Actor, machine: Machine) -> None:
+        if verdict.repeat or verdict.at_fault is AtFault.MAKER:
+            require(caller_in(session), P.RUN_MACHINES, machine)
+        said = replace(verdict, good_copies=_of_each(session, machine, given["jobs"])) if given["jobs"] else verdict
+        failures.clear(session, context().config, actor, machine, said)
+
+    return _do(slug, deed, P.CLEAR_MACHINE)
+
+
+def _of_each(session: WritingSession, machine: Machine, counts: dict[str, int]) -> dict[str, int]:
+    """Good copies by job id; a code that does not lie there is refused by the service."""
+    run = workshop.last_run(session, machine)
+    ids = {item.job.code: item.job_id for item in run.items} if run else {}
+    return {ids.get(code, code): copies for code, copies in counts.items()}
 
 
 @v1.route("/machines/<slug>/load", methods=["POST"], tags=["machines"])
@@ -126,7 +156,11 @@ def maintain_machine(given: dict[str, Any], slug: str) -> Answer:
 @v1.response(200, MachineSchema)
 @with_token
 def pause_machine(slug: str) -> Answer:
-    """Pause what runs"""
+    """Pause what runs
+
+    The answer shows it as asked for; the run is `paused` once the machine says so itself. Tools driven by hand and
+    lasers do not pause.
+    """
     return _do(slug, floor.pause)
 
 
@@ -147,6 +181,32 @@ def cancel_machine(given: dict[str, Any], slug: str) -> Answer:
     return _do(slug, lambda session, actor, machine: floor.cancel(session, actor, machine, given["reason"]))
 
 
+@v1.route("/machines/<slug>/emergency-stop", methods=["POST"], tags=["machines"])
+@v1.response(200, MachineSchema)
+@with_token
+def emergency_stop_machine(slug: str) -> dict[str, Any]:
+    """Stop a machine in an emergency
+
+    It goes out at once, past every queue, and each time it is called, whatever `Idempotency-Key` says. The answer's
+    `emergency` tells whether the machine's own report confirms it; if not, switch the machine off by hand. It takes no
+    work until a person calls `reconnect`.
+    """
+    machine = _fetch(reading(), caller(), slug, P.RUN_MACHINES)
+    actor, machine_id = events.actor_of(caller_in(reading())), machine.id
+    look_again()  # nothing stays open while the machine is told
+    emergency.stop(context(), actor, machine_id)
+    look_again()
+    return present.machine(reading(), caller_in(reading()), reading().get_one(Machine, machine_id))
+
+
+@v1.route("/machines/<slug>/reconnect", methods=["POST"], tags=["machines"])
+@v1.response(200, MachineSchema)
+@with_token
+def reconnect_machine(slug: str) -> Answer:
+    """Connect a machine again after an emergency stop or an error"""
+    return _do(slug, emergencies.connect_again)
+
+
 @v1.route("/machines/<slug>/start", methods=["POST"], tags=["machines"])
 @v1.arguments(Start, required=False)
 @v1.response(200, MachineSchema)
@@ -156,7 +216,7 @@ def start_machine(given: dict[str, Any], slug: str) -> Answer:
 
     def deed(session: WritingSession, actor: events.Actor, machine: Machine) -> None:
         run = _run(session, caller_in(session), given["run"]) if given["run"] else None
-        by_hand.start(session, actor, machine, run)
+        by_hand.start(session, context().config, actor, machine, run)
 
     return _do(slug, deed)
 

@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 
 from fabqueue.api.health import open_to_watchers, watch
 from fabqueue.calls import context, reading
-from fabqueue.db import now
-from fabqueue.models import Connection, Heartbeat, Job, JobState, MailState, Notice, RevisionState, Run, RunState
+from fabqueue.models import Connection, Job, JobState, MailState, Notice, RevisionState, Run, RunState
 from fabqueue.models import Revision as RevisionRow
 from fabqueue.services import sites, workshop
+from fabqueue.tasks import heartbeat
 
 
 @watch.route("/metrics")
@@ -86,9 +86,9 @@ class LabCollector(Collector):
         yield condition
 
     def _heartbeats(self) -> Metric:
-        ages = GaugeMetricFamily(
+        family = GaugeMetricFamily(
             "fabqueue_heartbeat_age_seconds", "Since the last sign of life of a process.", labels=["process"]
         )
-        for beat in self._session.scalars(select(Heartbeat)):
-            ages.add_metric([beat.name], (now() - beat.at).total_seconds())
-        return ages
+        for name, age in heartbeat.ages(self._session).items():
+            family.add_metric([name], age)
+        return family

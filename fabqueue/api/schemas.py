@@ -5,27 +5,28 @@ from typing import Any
 from marshmallow import fields
 
 from fabqueue.api.base import Schema
-from fabqueue.models import Condition, Connection, DesignKind, JobState, MachineKind, Role, RunState, Visibility
+from fabqueue.api.present_photos import PhotoView
+from fabqueue.models import DesignKind, JobState, MachineKind, Means, Role, RunState, Visibility
 from fabqueue.models.designs import RevisionState
 
 
-def _text(**options: Any) -> fields.String:
+def text(**options: Any) -> fields.String:
     return fields.String(**options)
 
 
-def _moment() -> fields.String:
+def moment() -> fields.String:
     return fields.String(allow_none=True, metadata={"format": "date-time"})
 
 
-def _one_of(kind: Any, **options: Any) -> fields.String:
+def one_of(kind: Any, **options: Any) -> fields.String:
     return fields.String(metadata={"enum": [each.value for each in kind]}, **options)
 
 
 class Money(Schema):
     """An amount as decimal text, so that no float ever touches it."""
 
-    amount = _text(required=True, metadata={"examples": ["4.20"]})
-    currency = _text(required=True, metadata={"examples": ["EUR"]})
+    amount = text(required=True, metadata={"examples": ["4.20"]})
+    currency = text(required=True, metadata={"examples": ["EUR"]})
 
 
 class Span(Schema):
@@ -39,23 +40,23 @@ class Span(Schema):
 class Said(Schema):
     """A text for people in the caller's language, with the code and values it was made from."""
 
-    code = _text(required=True)
-    message = _text(required=True)
+    code = text(required=True)
+    message = text(required=True)
     values = fields.Dict()
 
 
 class Finding(Said):
     """What the analysis has to say about a file."""
 
-    severity = _text(required=True, metadata={"enum": ["ok", "warning", "blocker"]})
-    advice = _text()
+    severity = text(required=True, metadata={"enum": ["ok", "warning", "blocker"]})
+    advice = text()
 
 
 class PriceLine(Schema):
     """One item of a price."""
 
-    label = _text(required=True)
-    code = _text(required=True)
+    label = text(required=True)
+    code = text(required=True)
     values = fields.Dict()
     amount = fields.Nested(Money, required=True)
 
@@ -71,15 +72,15 @@ class Quote(Price):
     """What a member agreed to, or is asked to agree to; the most a job costs. For all copies, like an option."""
 
     price = fields.Nested(Price, required=True)
-    machine_model = _text(required=True)
-    material = _text(required=True)
+    machine_model = text(required=True)
+    material = text(required=True)
     quantity = fields.Integer(required=True)
     settings = fields.Dict()
     seconds = fields.Nested(Span, allow_none=True)
     grams = fields.Nested(Span, allow_none=True)
-    source = _text(metadata={"enum": ["geometry", "slicer", "measured"]})
-    created_at = _moment()
-    accepted_at = _moment()
+    source = text(metadata={"enum": ["geometry", "slicer", "measured"]})
+    created_at = moment()
+    accepted_at = moment()
 
 
 class Estimate(Schema):
@@ -87,7 +88,7 @@ class Estimate(Schema):
 
     seconds = fields.Nested(Span, allow_none=True)
     grams = fields.Nested(Span, allow_none=True)
-    source = _text(metadata={"enum": ["geometry", "slicer", "measured"]})
+    source = text(metadata={"enum": ["geometry", "slicer", "measured"]})
 
 
 # people
@@ -96,18 +97,18 @@ class Estimate(Schema):
 class Certification(Schema):
     """For one machine model, or for every machine of a kind."""
 
-    machine_model = _text(allow_none=True)
-    kind = _one_of(MachineKind, allow_none=True)
-    granted_at = _moment()
-    expires_at = _moment()
+    machine_model = text(allow_none=True)
+    kind = one_of(MachineKind, allow_none=True)
+    granted_at = moment()
+    expires_at = moment()
 
 
 class Account(Schema):
     """Who pays. `available` is the balance without what is held for approved jobs."""
 
-    id = _text(required=True)
-    kind = _text(required=True)
-    name = _text(required=True)
+    id = text(required=True)
+    kind = text(required=True)
+    name = text(required=True)
     balance = fields.Nested(Money, required=True)
     held = fields.Nested(Money, required=True)
     available = fields.Nested(Money, required=True)
@@ -116,12 +117,12 @@ class Account(Schema):
 class Me(Schema):
     """The person whose token it is."""
 
-    id = _text(required=True)
-    user_name = _text(required=True)
-    name = _text(required=True)
-    email = _text(allow_none=True)
-    language = _text()
-    roles = fields.List(_one_of(Role), required=True)
+    id = text(required=True)
+    user_name = text(required=True)
+    name = text(required=True)
+    email = text(allow_none=True)
+    language = text()
+    roles = fields.List(one_of(Role), required=True)
     certifications = fields.List(fields.Nested(Certification), required=True)
     accounts = fields.List(fields.Nested(Account), required=True)
 
@@ -132,30 +133,30 @@ class Me(Schema):
 class ProjectLink(Schema):
     """A project, in short."""
 
-    id = _text(required=True)
-    slug = _text(required=True)
-    title = _text(required=True)
+    id = text(required=True)
+    slug = text(required=True)
+    title = text(required=True)
 
 
 class RevisionSummary(Schema):
     """One uploaded file of a design."""
 
-    id = _text(required=True)
+    id = text(required=True)
     number = fields.Integer(required=True)
-    sha256 = _text(required=True)
-    state = _one_of(RevisionState, required=True)
-    kind = _one_of(DesignKind, required=True)
-    filename = _text()
+    sha256 = text(required=True)
+    state = one_of(RevisionState, required=True)
+    kind = one_of(DesignKind, required=True)
+    filename = text()
     size = fields.Integer(metadata={"description": "Bytes."})
-    uploaded_at = _moment()
+    uploaded_at = moment()
 
 
 class Report(Schema):
     """What the analysis found; which members there are depends on `kind`. Lengths in millimetres."""
 
-    kind = _one_of(DesignKind, required=True)
+    kind = one_of(DesignKind, required=True)
     findings = fields.List(fields.Nested(Finding), required=True)
-    units = _text(allow_none=True)
+    units = text(allow_none=True)
     extents_mm = fields.List(fields.Float(), allow_none=True)
     volume_mm3 = fields.Float(allow_none=True)
     area_mm2 = fields.Float(allow_none=True)
@@ -165,7 +166,7 @@ class Report(Schema):
     page_mm = fields.List(fields.Float(), allow_none=True)
     size_mm = fields.List(fields.Float(), allow_none=True)
     operations = fields.List(fields.Dict())
-    slicer = _text(allow_none=True)
+    slicer = text(allow_none=True)
     seconds = fields.Float(allow_none=True)
     filament_mm = fields.Float(allow_none=True)
     grams = fields.Float(allow_none=True)
@@ -182,8 +183,8 @@ class Revision(RevisionSummary):
 class Design(Schema):
     """One part or drawing; `revision` is the latest one."""
 
-    id = _text(required=True)
-    name = _text(required=True)
+    id = text(required=True)
+    name = text(required=True)
     project = fields.Nested(ProjectLink, required=True)
     revision = fields.Nested(Revision, required=True)
     revisions = fields.List(fields.Nested(RevisionSummary))
@@ -195,16 +196,16 @@ class Design(Schema):
 class Option(Schema):
     """One machine model and material for a revision. `price` is null where it does not fit."""
 
-    machine_model = _text(required=True)
-    machine_model_title = _text()
-    material = _text(required=True)
-    material_name = _text()
+    machine_model = text(required=True)
+    machine_model_title = text()
+    material = text(required=True)
+    material_name = text()
     fits = fields.Boolean(required=True)
     reasons = fields.List(fields.Nested(Said), required=True)
     seconds = fields.Nested(Span, allow_none=True)
     grams = fields.Nested(Span, allow_none=True)
     price = fields.Nested(Price, allow_none=True)
-    source = _text(metadata={"enum": ["geometry", "slicer", "measured"]})
+    source = text(metadata={"enum": ["geometry", "slicer", "measured"]})
 
 
 class Options(Schema):
@@ -219,34 +220,34 @@ class Options(Schema):
 class Actor(Schema):
     """Who did it."""
 
-    kind = _text(required=True, metadata={"enum": ["person", "machine", "system"]})
-    name = _text(allow_none=True)
+    kind = text(required=True, metadata={"enum": ["person", "machine", "system"]})
+    name = text(allow_none=True)
 
 
 class Event(Schema):
     """What happened to a job or one of its runs."""
 
-    at = _moment()
+    at = moment()
     actor = fields.Nested(Actor, required=True)
-    about = _text(metadata={"enum": ["job", "run"]})
-    verb = _text(required=True)
-    old = _text()
-    new = _text()
+    about = text(metadata={"enum": ["job", "run"]})
+    verb = text(required=True)
+    old = text()
+    new = text()
     reason = fields.Nested(Said, allow_none=True)
 
 
 class JobRun(Schema):
     """One physical attempt; copies are those of this job. `progress` is 0 to 100."""
 
-    id = _text(required=True)
-    machine = _text(allow_none=True)
-    state = _one_of(RunState, required=True)
+    id = text(required=True)
+    machine = text(allow_none=True)
+    state = one_of(RunState, required=True)
     progress = fields.Float()
     seconds_left = fields.Integer(allow_none=True)
     copies = fields.Integer()
     good_copies = fields.Integer(allow_none=True)
-    started_at = _moment()
-    ended_at = _moment()
+    started_at = moment()
+    ended_at = moment()
     seconds = fields.Integer(allow_none=True)
     grams = fields.Float(allow_none=True)
     reason = fields.Nested(Said, allow_none=True)
@@ -255,121 +256,61 @@ class JobRun(Schema):
 class DesignLink(Schema):
     """A design and which revision of it, in short."""
 
-    id = _text(required=True)
-    name = _text(required=True)
-    kind = _one_of(DesignKind)
+    id = text(required=True)
+    name = text(required=True)
+    kind = one_of(DesignKind)
     revision_number = fields.Integer()
+
+
+class HandoverView(Schema):
+    """How a job was collected. `paid`: how it was settled then, null: the account paid."""
+
+    at = moment()
+    taken_by = text(metadata={"description": "Empty: the owner."})
+    place = text()
+    grams = fields.Float(allow_none=True)
+    paid = one_of(Means, allow_none=True)
 
 
 class Job(Schema):
     """A fabrication job. `revision` is its id, `actions` are names of what the caller may do now."""
 
-    id = _text(required=True)
-    code = _text(required=True)
-    state = _one_of(JobState, required=True)
-    revision = _text(required=True)
+    id = text(required=True)
+    code = text(required=True)
+    request = text()
+    state = one_of(JobState, required=True)
+    revision = text(required=True)
     design = fields.Nested(DesignLink)
     project = fields.Nested(ProjectLink)
-    owner = _text()
-    machine_model = _text()
-    material = _text()
-    colour = _text()
+    owner = text()
+    machine_model = text()
+    material = text()
+    colour = text()
+    machine = fields.String(allow_none=True, metadata={"description": "The one that was asked for."})
+    machine_required = fields.Boolean(metadata={"description": "No other machine will do."})
     quantity = fields.Integer(required=True)
     good_copies = fields.Integer(required=True)
     settings = fields.Dict()
-    note = _text()
+    note = text()
     needed_by = fields.String(allow_none=True, metadata={"format": "date"})
     priority = fields.Integer()
-    place = _text()
+    place = text()
     quote = fields.Nested(Quote, allow_none=True)
     offer = fields.Nested(Quote, allow_none=True)
     estimate = fields.Nested(Estimate, allow_none=True)
     position = fields.Integer(allow_none=True)
-    expected_finish = _moment()
+    expected_finish = moment()
     waiting_reason = fields.Nested(Said, allow_none=True)
     reason = fields.Nested(Said, allow_none=True)
     runs = fields.List(fields.Nested(JobRun))
     events = fields.List(fields.Nested(Event))
     actions = fields.List(fields.String())
-    created_at = _moment()
-    submitted_at = _moment()
-    approved_at = _moment()
-    ready_at = _moment()
-    collected_at = _moment()
-
-
-# machines
-
-
-class SlotView(Schema):
-    """Where stock is loaded."""
-
-    position = fields.Integer()
-    stock = _text(allow_none=True)
-    label = _text(allow_none=True)
-    material = _text(allow_none=True)
-    colour = _text(allow_none=True)
-    left_grams = fields.Float(allow_none=True)
-
-
-class MachineRun(Schema):
-    """The run that holds a machine. `jobs` are those the caller may see."""
-
-    id = _text(required=True)
-    state = _one_of(RunState, required=True)
-    progress = fields.Float()
-    seconds_left = fields.Integer(allow_none=True)
-    started_at = _moment()
-    jobs = fields.List(fields.String())
-
-
-class Machine(Schema):
-    """One individual machine."""
-
-    slug = _text(required=True)
-    name = _text(required=True)
-    kind = _one_of(MachineKind, required=True)
-    model = _text(required=True)
-    driver = _text()
-    connection = _one_of(Connection, required=True)
-    condition = _one_of(Condition, required=True)
-    slots = fields.List(fields.Nested(SlotView), required=True)
-    run = fields.Nested(MachineRun, allow_none=True)
-    to_clear = fields.Nested(MachineRun, allow_none=True)
-    fault = fields.Nested(Said, allow_none=True)
-    maintenance = _text(allow_none=True)
-    last_seen_at = _moment()
-
-
-class Stock(Schema):
-    """A spool or pile of one material and colour."""
-
-    id = _text(required=True)
-    label = _text(required=True)
-    material = _text(required=True)
-    colour = _text()
-    left_grams = fields.Float()
-    full_grams = fields.Float()
-
-
-class Run(Schema):
-    """A run as technicians see it."""
-
-    id = _text(required=True)
-    state = _one_of(RunState, required=True)
-    machine = _text(allow_none=True)
-    jobs = fields.List(fields.String())
-    reason = fields.Nested(Said, allow_none=True)
-    started_at = _moment()
-    ended_at = _moment()
-
-
-class Queue(Schema):
-    """The lab-wide switch."""
-
-    held = fields.Boolean(required=True)
-    reason = _text(allow_none=True)
-    held_at = _moment()
+    created_at = moment()
+    submitted_at = moment()
+    approved_at = moment()
+    ready_at = moment()
+    collected_at = moment()
+    handover = fields.Nested(HandoverView, allow_none=True)
 
 
 # projects
@@ -379,41 +320,46 @@ class BuildView(Schema):
     """One assembled instance. `builder` is null unless they chose to be named."""
 
     number = fields.Integer(required=True)
-    version = _text()
-    outcome = _text()
-    made_at = _moment()
-    builder = _text(allow_none=True)
+    version = text()
+    outcome = text()
+    made_at = moment()
+    builder = text(allow_none=True)
+    note = text(metadata={"description": "What an author of the project added."})
 
 
 class ProjectSummary(ProjectLink):
     """A project in a list."""
 
-    summary = _text()
-    function = _text()
-    licence = _text()
-    licensor = _text()
-    version = _text()
-    visibility = _one_of(Visibility)
-    published_at = _moment()
-    changed_at = _moment()
-    url = _text(metadata={"format": "uri"})
+    summary = text()
+    function = text()
+    licence = text()
+    licensor = text()
+    version = text()
+    tags = fields.List(text())
+    authors = fields.List(text(), metadata={"description": "Names of the authors who may be named."})
+    good_builds = fields.Integer()
+    visibility = one_of(Visibility)
+    published_at = moment()
+    changed_at = moment()
+    url = text(metadata={"format": "uri"})
 
 
 class ProjectDesign(Schema):
     """A design of a project and its latest revision."""
 
-    id = _text(required=True)
-    name = _text(required=True)
+    id = text(required=True)
+    name = text(required=True)
     revision = fields.Nested(RevisionSummary)
 
 
 class Project(ProjectSummary):
     """A project page's content; `documentation` is Markdown."""
 
-    function = _text()
-    documentation = _text()
+    function = text()
+    documentation = text()
     designs = fields.List(fields.Nested(ProjectDesign))
     builds = fields.List(fields.Nested(BuildView))
+    photos = fields.List(fields.Nested(PhotoView))
 
 
 def page_of(item: type[Schema]) -> type[Schema]:

@@ -18,7 +18,7 @@ def reader() -> Reader:
     if "api_reader" not in g:
         site = context().config.site
         wanted = [value for value, _quality in request.accept_languages]
-        g.api_reader = reader_for(best_language(wanted) if wanted else site.language, site.time_zone, site.currency)
+        g.api_reader = reader_for(best_language(wanted, site.language), site.time_zone, site.currency)
     found: Reader = g.api_reader
     return found
 
@@ -47,6 +47,16 @@ def text(code: str, values: Mapping[str, Any] | None = None) -> str:
 def said(code: str, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
     """`{"code", "message", "values"}`; None without a code."""
     return {"code": code, "message": text(code, values), "values": dict(values or {})} if code else None
+
+
+def waiting(code: str, values: Mapping[str, Any], staff: bool) -> dict[str, Any]:
+    """Why something waits and what would free it, as `said`: for those who can do it, or for a member."""
+    return {"code": code, "message": reader().waits(code, values, staff), "values": dict(values)}
+
+
+def said_in_public(code: str, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+    """The same without anything that somebody typed or a machine sent; the code alone where nothing else is in it."""
+    return {"code": code, "message": reader().say_in_public(code, values) or code, "values": {}} if code else None
 
 
 def finding(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def _model(session: WritingSession, chosen: Config, by: Person, slug: str) -> Ma
     found = session.scalar(select(MachineModel).where(MachineModel.slug == slug))
     if found is not None:
         return found
-    known = profiles.available(chosen)
+    known = profiles.available(chosen, session)
     if slug not in known:
         fail(f"There is no machine model {slug}, nor a profile of that name. The profiles are {', '.join(known)}.")
     profile = known[slug]

@@ -6,7 +6,7 @@ import click
 
 from fabqueue.cli.common import database, fail, refusals, settings
 from fabqueue.models import Role
-from fabqueue.services import people, tokens
+from fabqueue.services import people, policy, tokens
 
 
 @click.group()
@@ -26,7 +26,13 @@ def add(name: str, role: str, email: str, display_name: str, password_stdin: boo
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _ask()
     with database(chosen) as db, refusals(chosen), db.writing() as session:
         made = people.sign_up(
-            session, chosen.people, name, password, email=email, display_name=display_name, role=Role(role)
+            session,
+            policy.effective(session, chosen).people,
+            name,
+            password,
+            email=email,
+            display_name=display_name,
+            role=Role(role),
         )
         session.commit()
         click.echo(f"{made.user_name} can sign in as {role}.")

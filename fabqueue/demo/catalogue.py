@@ -7,12 +7,13 @@ from typing import Any
 from manifold3d import Manifold
 
 from fabqueue.demo import drawings, shapes
+from fabqueue.models import Means
 
 QUICK = {"layer_height_mm": 0.3, "infill_percent": 10}
 """Settings that make a small print of a small part."""
 
 
-def _stl(part: Callable[[], Manifold]) -> Callable[[], bytes]:
+def stl_of(part: Callable[[], Manifold]) -> Callable[[], bytes]:
     return lambda: shapes.stl(part())
 
 
@@ -27,6 +28,11 @@ class Order:
     material: str = "pla"
     settings: dict[str, Any] = field(default_factory=lambda: dict(QUICK))
     note: str = ""
+    fails: str = ""
+    """What a technician says of a first try that does not turn out; it is made again."""
+    means: Means | None = None
+    """How it is paid at the counter; with WAIVED, `why`. None: the account pays."""
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class DemoProject:
     documentation: str
     parts: tuple[tuple[str, Callable[[], bytes]], ...]
     orders: tuple[Order, ...] = ()
+    tags: str = ""
+    co_authors: tuple[str, ...] = ()
 
 
 BIG, SMALL, CUTTER = "marlin-250", "mini-180", "vinyl-cutter"
@@ -70,14 +78,15 @@ Four countersunk holes of 4.3 mm take 4 x 16 wood screws. Drill 2.5 mm before yo
 
 Version 1.0 had a 3 mm leg and split at the upper hole after a week under a drill press. 4 mm has held for a year.
 """,
-        (("angle-bracket.stl", _stl(shapes.angle_bracket)),),
+        (("angle-bracket.stl", stl_of(shapes.angle_bracket)),),
         (Order("mia", BIG, "grey", 2, note="For the shelf beside the soldering place."),),
+        tags="repair, workshop", co_authors=("noor",),
     ),
     DemoProject(
         "jonas", "Fluted knob for a 6 mm shaft",
         "A knob with a D-shaped bore that grips a potentiometer or a jig spindle; readable with wet fingers.",
         "Turns a 6 mm D-shaft by hand and shows where it points.",
-        "CERN-OHL-P-2.0", "Jonas Weber", "2.0.1",
+        "CERN-OHL-P-2.0 OR MIT", "Jonas Weber", "2.0.1",
         """## What it is for
 
 Old amplifiers lose their knobs first. This one presses onto a 6 mm shaft with a 4.5 mm flat.
@@ -90,8 +99,9 @@ PLA, 0.2 or 0.3 mm layers, flat side down, no supports. The mark on top can be f
 
 The bore has 0.15 mm of play at the radius. If your printer draws holes small, run a 6 mm drill through **by hand**.
 """,
-        (("knob-28.stl", _stl(shapes.knob)),),
-        (Order("jonas", SMALL, "orange"),),
+        (("knob-28.stl", stl_of(shapes.knob)),),
+        (Order("jonas", SMALL, "orange", means=Means.CASH),),
+        tags="repair, audio",
     ),
     DemoProject(
         "mia", "Spur gear, module 1.5, 18 teeth",
@@ -118,8 +128,9 @@ PLA, 0.2 mm layers for smooth flanks, 3 walls. Hub up.
 
 Half the sum of both tooth counts, times 1.5 mm, plus 0.1 mm of play.
 """,
-        (("gear-m1.5-z18.stl", _stl(shapes.gear)),),
+        (("gear-m1.5-z18.stl", stl_of(shapes.gear)),),
         (Order("mia", SMALL, "orange"),),
+        tags="teaching, mechanics",
     ),
     DemoProject(
         "noor", "Cable clip for the desk edge",
@@ -139,8 +150,9 @@ Every soldering place has three cables that fall behind the desk. Print a handfu
 
 One 3.5 x 12 screw. The slot is 72 % of the cable's diameter: press firmly, do not bend the clip open.
 """,
-        (("cable-clip-6.stl", _stl(shapes.cable_clip)),),
-        (Order("noor", BIG, "grey", 4),),
+        (("cable-clip-6.stl", stl_of(shapes.cable_clip)),),
+        (Order("noor", BIG, "grey", 4, means=Means.WAIVED, why="They hold the lab's own cables."),),
+        tags="repair, workshop, desk",
     ),
     DemoProject(
         "jonas", "Phone stand in one line",
@@ -159,7 +171,8 @@ Lay it on its side as the file has it; the layers follow the line and the stand 
 
 Angle and width are parameters of the drawing. 68 degrees suits standing people; take 60 for sitting ones.
 """,
-        (("phone-stand.stl", _stl(shapes.phone_stand)),),
+        (("phone-stand.stl", stl_of(shapes.phone_stand)),),
+        tags="desk, phone",
     ),
     DemoProject(
         "noor", "Ribbed seedling pot",
@@ -178,7 +191,8 @@ The school garden starts two hundred beans every March. A pot takes 19 g of fila
 
 Wash and use again. PLA softens in a greenhouse above 55 degrees Celsius; print those in PETG.
 """,
-        (("ribbed-pot.stl", _stl(shapes.planter)),),
+        (("ribbed-pot.stl", stl_of(shapes.planter)),),
+        tags="garden, teaching",
     ),
     DemoProject(
         "mia", "Spool adapter for 608 bearings",
@@ -199,8 +213,9 @@ Jerking spools made half of our failed prints. Two adapters, two 608 bearings, a
 
 PETG or PLA, 0.3 mm layers, lip down. The bearing seat is 22.4 mm: press fit on a well-set printer.
 """,
-        (("spool-ring-608.stl", _stl(shapes.spool_ring)),),
+        (("spool-ring-608.stl", stl_of(shapes.spool_ring)),),
         (Order("mia", BIG, "grey"),),
+        tags="workshop, 3d-printing",
     ),
     DemoProject(
         "jonas", "Door sign with raised letters",
@@ -219,8 +234,9 @@ Flat, 0.2 mm layers. Change the filament at 2 mm for letters in another colour.
 
 This is no Braille: dots of Braille have their own size and spacing by standard.
 """,
-        (("door-sign-lab-3.stl", _stl(shapes.name_plate)),),
-        (Order("jonas", SMALL, "orange"),),
+        (("door-sign-lab-3.stl", stl_of(shapes.name_plate)),),
+        (Order("jonas", SMALL, "orange", fails="The L let go of the bed and took its neighbours along."),),
+        tags="home, sign",
     ),
     DemoProject(
         "noor", "Hinge for a wooden box",
@@ -239,14 +255,15 @@ PETG, standing on its end as the file has it, 3 walls. The layers lie across the
 
 The pin is 3 mm wire or a straight piece of 2.85 mm filament with a molten head.
 """,
-        (("hinge-leaf.stl", _stl(shapes.box_hinge)),),
+        (("hinge-leaf.stl", stl_of(shapes.box_hinge)),),
         (Order("noor", SMALL, "orange", 2),),
+        tags="repair, home, furniture",
     ),
     DemoProject(
         "noor", "Sun sticker for the window",
         "A sun of vinyl foil that keeps birds and visitors from walking into the glass door.",
         "Makes a glass door visible; peels off without a trace.",
-        "CC0-1.0", "Noor Haddad", "1.0.0",
+        "CC-BY-NC-4.0", "Noor Haddad", "1.0.0",
         """## What it is for
 
 The new door is very clean and very invisible.
@@ -257,6 +274,7 @@ Both paths are cut lines. Weed the ring, keep the sun. Outdoor foil lasts about 
 """,
         (("sun-sticker-60.svg", drawings.sticker),),
         (Order("noor", CUTTER, "yellow", 1, "vinyl", {}, "For the door to the yard."),),
+        tags="vinyl, home",
     ),
 )  # fmt: skip
 
@@ -277,16 +295,22 @@ class DemoPerson:
     display_name: str
     role: str
     named: bool = True
+    guardian: str = ""
+    """User name of who looks after a guarded account."""
 
 
 PEOPLE = (
     DemoPerson("mia", "Mia Keller", "member"),
     DemoPerson("jonas", "Jonas Weber", "member"),
     DemoPerson("noor", "Noor Haddad", "member", named=False),
+    DemoPerson("sam", "Sam Berg", "member", guardian="ines"),
     DemoPerson("tara", "Tara Lind", "technician"),
     DemoPerson("ines", "Ines Costa", "instructor"),
     DemoPerson("adam", "Adam Novak", "admin"),
 )
+
+GUEST = "Lea Brandt"
+SCREEN = "Television by the door"
 
 TOKENS = {"member": "mia", "technician": "tara", "instructor": "ines", "admin": "adam"}
 """Who stands for each role in `access.json`."""

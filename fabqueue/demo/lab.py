@@ -2,15 +2,38 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
 from fabqueue.db import WritingSession
-from fabqueue.demo.catalogue import MACHINES, MATERIALS, PEOPLE, SPOOLS, TOKENS, DemoMachine, Spool
+from fabqueue.demo.catalogue import (
+    GUEST,
+    MACHINES,
+    MATERIALS,
+    PEOPLE,
+    SCREEN,
+    SPOOLS,
+    TOKENS,
+    DemoMachine,
+    DemoProject,
+    Spool,
+)
 from fabqueue.dispatch.context import Context
-from fabqueue.models import DriverKind, Machine, MachineKind, MachineModel, Person, Role, Stock
-from fabqueue.services import certifications, events, floor, people, tokens, workshop
+from fabqueue.models import DriverKind, Machine, MachineKind, MachineModel, Person, Project, Role, Stock
+from fabqueue.services import (
+    authors,
+    certifications,
+    events,
+    floor,
+    guarding,
+    guests,
+    people,
+    projects,
+    screens,
+    tokens,
+    workshop,
+)
 
 
 @dataclass(frozen=True)
@@ -19,6 +42,10 @@ class Access:
 
     passwords: dict[str, str]
     tokens: dict[str, str]
+    code: str = ""
+    """By which the guest follows what she asked for."""
+    screen: str = ""
+    """Secret of the wallboard's address."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +73,15 @@ def set_up(context: Context, places: Mapping[str, Place]) -> Access:
     return Access(passwords, made)
 
 
+def welcome(context: Context, access: Access) -> Access:
+    """A guest with her code, and a television with its address."""
+    with context.db.writing() as session:
+        code = guests.give_code(session, guests.begin(session, GUEST))
+        _screen, secret = screens.make(session, person(session, "adam"), SCREEN)
+        session.commit()
+    return replace(access, code=code, screen=secret)
+
+
 def move(context: Context, places: Mapping[str, Place]) -> None:
     """The machines of an earlier start are found at other addresses now."""
     with context.db.writing() as session:
@@ -64,6 +100,20 @@ def person(session: WritingSession, user_name: str) -> Person:
     return session.scalars(select(Person).where(Person.user_name == user_name)).one()
 
 
+def the_guest(session: WritingSession) -> Person:
+    return session.scalars(select(Person).where(Person.is_guest)).one()
+
+
+def write_page(session: WritingSession, made: Project, project: DemoProject) -> None:
+    """The words of a project as its owner wrote them: the short ones first, the documentation later."""
+    owner = person(session, project.owner)
+    first = ("summary", "function", "licence", "licensor", "version", "tags")
+    projects.change(session, made, owner, {each: getattr(project, each) for each in first})
+    projects.change(session, made, owner, {"documentation": project.documentation})
+    for each in project.co_authors:
+        authors.add(session, made, owner, each)
+
+
 def _people(session: WritingSession, context: Context, passwords: Mapping[str, str]) -> None:
     rules = context.config.people
     for each in PEOPLE:
@@ -73,6 +123,10 @@ def _people(session: WritingSession, context: Context, passwords: Mapping[str, s
             people.grant_role(session, made, Role(each.role), None)
         people.update_profile(session, made, display_name=each.display_name, email="", language="", mail_notices=False,
                               named_on_builds=each.named)  # fmt: skip
+    for each in PEOPLE:
+        if each.guardian:
+            guardian = person(session, each.guardian)
+            guarding.guard(session, person(session, each.user_name), guardian, guardian)
 
 
 def _spool(session: WritingSession, admin: Person, spool: Spool) -> Stock:

@@ -122,6 +122,7 @@ class OctoPrintServer:
 
     Its events are appended to `events_file` by OctoPrint's own event hooks, one line each:
     seconds since 1970, name, path. User and application key are made once and kept in the folder.
+    `is_announced`: it makes itself known on the loopback interface by its own discovery plugin.
     """
 
     def __init__(
@@ -135,6 +136,7 @@ class OctoPrintServer:
         title: str = "FabQueue demonstration",
         pace: Pace | None = None,
         snapshot_url: str | None = None,
+        is_announced: bool = False,
     ):
         self.folder = folder.absolute()
         self.port = port
@@ -145,6 +147,7 @@ class OctoPrintServer:
         self._title = title
         self._pace = pace or Pace()
         self._snapshot_url = snapshot_url
+        self._is_announced = is_announced
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -274,6 +277,10 @@ class OctoPrintServer:
             "events": {"enabled": True, "subscriptions": [self._hook(event) for event in PRINT_EVENTS]},
             "plugins": {"_disabled": list(UNWANTED), "virtual_printer": self._virtual_printer()},
         }
+        if self._is_announced:
+            unwanted = [each for each in UNWANTED if each != "discovery"]
+            discovery = {"addresses": ["127.0.0.1"]}  # not to the network this computer is in
+            config["plugins"] = {**config["plugins"], "_disabled": unwanted, "discovery": discovery}  # type: ignore[dict-item]
         if self._snapshot_url:
             # without its version the plugin overwrites this with settings of OctoPrint before 1.9
             webcam = {"_config_version": 1, "snapshot": self._snapshot_url, "stream": self._snapshot_url}

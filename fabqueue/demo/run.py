@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from fabqueue import config as configuration
@@ -72,11 +73,11 @@ def _start(stack: ExitStack, folder: Path, port: int, fast: bool, say: Say) -> S
 
 def _before_serving(context: Context, printers: Printers, folder: Path, new: bool) -> lab.Access:
     """The lab's things are in place, at the addresses of this start, before any worker looks for them."""
-    prepare_database(context.config)
+    prepare_database(context.settings)
     waker, context.db.waker = context.db.waker, None  # nobody listens yet
     try:
         if new:
-            return lab.set_up(context, printers.places())
+            return lab.welcome(context, lab.set_up(context, printers.places()))
         lab.move(context, printers.places())
         return _access(folder)
     finally:
@@ -89,7 +90,7 @@ def _prepare(
     maker = Maker(context, say)
     if new:
         maker.fill()
-        _write_private(folder / PREPARED, {"passwords": access.passwords, "tokens": access.tokens})
+        _write_private(folder / PREPARED, asdict(access))
         if not fast:
             printers.start(SEEN)
         maker.wait_for_machines()
@@ -105,9 +106,16 @@ def _tell(folder: Path, chosen: Config, printers: Printers, access: lab.Access, 
     say("Times are predicted for real printers. The virtual ones are ten to twenty times faster: half an hour")
     say("on the page is a minute or two here. Sign in as")
     for each in PEOPLE:
-        say(f"  {each.user_name:<8} {access.passwords[each.user_name]:<16} {each.role}")
+        if password := access.passwords.get(each.user_name):  # a lab of an earlier version lacks some
+            role = f"{each.role}, a guarded account" if each.guardian else each.role
+            say(f"  {each.user_name:<8} {password:<16} {role}")
+    url = chosen.site.public_url
+    if access.code:
+        say(f"A guest follows her request with the code {access.code} at {url}/track")
+    if access.screen:
+        say(f"A television shows the wallboard at {url}/wallboard/{access.screen}")
     say("Ctrl-C stops everything.\n")
-    say(f"ready {chosen.site.public_url}")
+    say(f"ready {url}")
 
 
 def _settings(folder: Path, port: int) -> Config:
@@ -124,7 +132,7 @@ def _settings(folder: Path, port: int) -> Config:
 
 def _access(folder: Path) -> lab.Access:
     kept = json.loads((folder / PREPARED).read_text("utf-8"))
-    return lab.Access(kept["passwords"], kept["tokens"])
+    return lab.Access(**kept)
 
 
 def _make(folder: Path) -> None:

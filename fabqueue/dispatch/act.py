@@ -130,7 +130,8 @@ def _intend_if_allowed(session: WritingSession, actor: Actor, run: Run) -> None:
 
 def _check_allowed(session: WritingSession, run: Run) -> None:
     assert run.machine is not None
-    if run.stop_asked_at or run.machine.maintenance_at or session.get_one(Site, run.site_id).is_held:
+    stopped = run.stop_asked_at or run.machine.emergency_at
+    if stopped or run.machine.maintenance_at or session.get_one(Site, run.site_id).is_held:
         raise Conflict(run.state)
 
 
@@ -187,7 +188,7 @@ def _resume(hand: Hand, _decision: Decision) -> bool:
 
 
 def _wish_met(hand: Hand, _decision: Decision) -> bool:
-    hand.commit(lambda _session, _actor, run: setattr(run, "pause_asked", None))
+    hand.commit(runs.wish_met)
     return False
 
 

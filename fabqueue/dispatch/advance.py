@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from fabqueue.db import now
-from fabqueue.dispatch import faults
+from fabqueue.dispatch import emergency, faults
 from fabqueue.dispatch.act import Hand, act
 from fabqueue.dispatch.case import Case, read
 from fabqueue.dispatch.claim import claim, suits
+from fabqueue.dispatch.confirm import tell_overdue
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.decide import Decision, Step, decide
 from fabqueue.dispatch.drivers import Drivers
@@ -38,12 +39,17 @@ def advance(context: Context, drivers: Drivers, machine_id: str) -> None:
             keep(context, seen)
 
 
-def drive(context: Context, drivers: Drivers, lease: Lease, machine_id: str) -> Sighting | None:
-    """A few steps with a leased machine; what was seen last, or None when there is nothing to drive."""
+def drive(
+    context: Context, drivers: Drivers, lease: Lease, machine_id: str, first: Case | None = None
+) -> Sighting | None:
+    """A few steps with a leased machine; what was seen last, or None when there is nothing to drive.
+
+    `first`: the machine's case if it was read already.
+    """
     sent: list[str] = []
     seen: Sighting | None = None
     for _ in range(MOST_STEPS):
-        case = read(context, machine_id)
+        case, first = first or read(context, machine_id), None
         if case is None:
             return seen
         try:
@@ -64,6 +70,7 @@ def _turn(context: Context, lease: Lease, driver: Driver, case: Case, sent: list
     again = False
     try:
         note(context, lease, case, view, judge(case.run, view))
+        emergency.pursue(context, lease, driver, case, view)
         if case.run is not None:
             again = _step(Hand(context, lease, driver, case, view, sent))
         elif case.takes_runs and view.idle:
@@ -88,6 +95,7 @@ def _claim(context: Context, lease: Lease, case: Case) -> bool:
 
 
 def _step(hand: Hand) -> bool:
+    tell_overdue(hand)
     decision = decide(hand.run, hand.view)
     if decision.step is Step.DOUBT and _second_look(hand) != decision:
         return False

@@ -2,21 +2,22 @@
 
 from sqlalchemy.orm import Session
 
+from fabqueue.config import Config
 from fabqueue.db import WritingSession
-from fabqueue.dispatch import claim, match
+from fabqueue.dispatch import claim, match, seeing
 from fabqueue.models import Machine, Run, RunState, Site
-from fabqueue.services import runs
+from fabqueue.services import ordering, runs
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import Actor
 
 
-def startable(session: Session, machine: Machine) -> list[Run]:
+def startable(session: Session, config: Config, machine: Machine) -> list[Run]:
     """The runs that may start at this machine now, first come first."""
-    bench = match.bench(machine, runs.active_on(session, machine) is not None)
-    return list(claim.suitable(session, machine, bench, lock=False))
+    bench = seeing.bench(config, machine, runs.active_on(session, machine) is not None)
+    return list(claim.suitable(session, config, machine, bench, lock=False))
 
 
-def start(session: WritingSession, actor: Actor, machine: Machine, run: Run | None = None) -> Run:
+def start(session: WritingSession, config: Config, actor: Actor, machine: Machine, run: Run | None = None) -> Run:
     """A person starts `run`, or the next that matches, at a manual machine: it runs from now on.
 
     Raises Refused with the reason, Conflict when somebody was faster.
@@ -26,23 +27,24 @@ def start(session: WritingSession, actor: Actor, machine: Machine, run: Run | No
     site = session.get_one(Site, machine.site_id)
     if site.is_held:
         raise Refused("wait_lab_held", {"reason": site.held_reason})
-    bench = match.bench(machine, runs.active_on(session, machine) is not None)
+    bench = seeing.bench(config, machine, runs.active_on(session, machine) is not None)
     if shut := match.closed(bench):
         raise Refused(shut.code, shut.values)
-    chosen = run or next(claim.suitable(session, machine, bench, lock=True), None)
+    chosen = run or next(claim.suitable(session, config, machine, bench, lock=True), None)
     if chosen is None:
         raise Refused("nothing_to_start", {"machine": machine.name})
-    _check(session, chosen, machine, bench)
-    claim.take(session, actor, chosen, machine, bench)
+    _check(session, config, chosen, machine, bench)
+    claim.take(session, config, actor, chosen, machine, bench)
     runs.began(session, actor, chosen)
     return chosen
 
 
-def _check(session: WritingSession, run: Run, machine: Machine, bench: match.Bench) -> None:
+def _check(session: WritingSession, config: Config, run: Run, machine: Machine, bench: match.Bench) -> None:
     if run.state is not RunState.WAITING:
         raise Conflict(run.state)
-    if reason := match.refusal(match.wish(run), bench):
+    room = seeing.room(session, config, session.get_one(Site, machine.site_id))
+    if reason := match.refusal(seeing.wish(session, config, run), bench, room):
         raise Refused(reason.code, reason.values)
-    places = claim.places(session, machine.site_id, machine.machine_model_id, run.state)
+    places = ordering.places(session, config, machine.site_id, machine.machine_model_id, run.state)
     if run.id not in {each.run_id for each in places}:
         raise Conflict("unwanted")

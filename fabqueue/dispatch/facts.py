@@ -23,6 +23,8 @@ class RunFacts:
     pause_asked: bool | None = None
     blocked: str = ""
     intent_age: float | None = None
+    overdue: str = ""
+    """The command (stop, pause, resume) that the machine should have confirmed by now, before people were told."""
 
     def owns(self, name: str | None) -> bool:
         """Whether a file on the machine is this run's, of this attempt or an earlier one."""

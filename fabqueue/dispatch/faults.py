@@ -1,7 +1,7 @@
 """Fault injection for drills: die at a named point of the protocol, as if the power had gone.
 
-Only for tests. `FABQUEUE_FAULT` names the point, `FABQUEUE_FAULT_ONCE` a file: the process kills itself (SIGKILL) when
-it reaches the point and the file is there, and takes the file away first, so that its successor lives.
+Only for tests. `FABQUEUE_FAULTS` names a folder: a process that reaches a point whose name is a file there takes the
+file away, so that its successor lives, and kills itself (SIGKILL).
 """
 
 import os
@@ -15,12 +15,13 @@ POINTS = (
 
 
 def point(name: str) -> None:
-    """Die here if this is the point that was asked for."""
+    """Die here if this is a point that was asked for."""
     assert name in POINTS
-    if os.environ.get("FABQUEUE_FAULT") != name:
+    folder = os.environ.get("FABQUEUE_FAULTS")
+    if not folder:
         return
     try:
-        Path(os.environ["FABQUEUE_FAULT_ONCE"]).unlink()
+        (Path(folder) / name).unlink()
     except FileNotFoundError:
         return
     os.kill(os.getpid(), signal.SIGKILL)

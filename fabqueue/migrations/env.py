@@ -5,6 +5,7 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import JSON
+from sqlalchemy.sql.elements import False_
 
 from fabqueue.db import Instant
 from fabqueue.models import Base
@@ -17,6 +18,8 @@ def _render(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[Fals
     if kind == "type" and isinstance(item, JSON):  # Alembic writes its JSONB with a name it does not import
         autogen.imports.add("from sqlalchemy.dialects import postgresql")
         return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    if kind == "server_default" and isinstance(getattr(item, "arg", None), False_):  # SQLite writes 0, no other may
+        return "sa.false()"
     return False
 
 

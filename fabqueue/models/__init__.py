@@ -6,8 +6,10 @@ from fabqueue.models.designs import (
     Design,
     DesignKind,
     Estimate,
+    PageVersion,
     Project,
     ProjectAuthor,
+    ProjectTag,
     Report,
     Revision,
     RevisionState,
@@ -15,6 +17,9 @@ from fabqueue.models.designs import (
     Visibility,
 )
 from fabqueue.models.events import ActorKind, Event, MailState, Notice, RepeatedAnswer, SubjectKind
+from fabqueue.models.finding import Candidate, CandidateSource, CandidateState, NetworkSearch
+from fabqueue.models.handovers import Handover
+from fabqueue.models.imports import ImportBatch, ImportedProfile, ImportedThing, ImportKind, ImportState, PastJob
 from fabqueue.models.jobs import Job, JobState, Quote, Request
 from fabqueue.models.machines import (
     Condition,
@@ -24,19 +29,40 @@ from fabqueue.models.machines import (
     MachineModel,
     Material,
     MaterialOffer,
+    ServiceKind,
+    ServiceRecord,
+    ServiceTask,
+    ServiceUnit,
     Slot,
     Stock,
 )
-from fabqueue.models.money import Account, AccountKind, Entry, EntryKind
-from fabqueue.models.people import Certification, MachineKind, PasswordLink, Person, Role, RoleGrant, Token
+from fabqueue.models.money import Account, AccountKind, Entry, EntryKind, Means
+from fabqueue.models.people import (
+    Certification,
+    Consent,
+    MachineKind,
+    PasswordLink,
+    Person,
+    RetiredName,
+    Role,
+    RoleGrant,
+    SignIn,
+    Token,
+)
+from fabqueue.models.photos import Photo
 from fabqueue.models.runs import ACTIVE, Outcome, Run, RunItem, RunState, Slicing, SlicingState
-from fabqueue.models.site import Heartbeat, Site
+from fabqueue.models.showcases import Screen, Showcase, ShowcaseHelper, ShowcaseItem
+from fabqueue.models.site import HandoverNote, Heartbeat, Policy, Site
 
 __all__ = [
-    "ACTIVE", "Account", "AccountKind", "ActorKind", "Base", "Build", "BuildPart", "Certification", "Condition",
-    "Connection", "Design", "DesignKind", "DriverKind", "Entry", "EntryKind", "Estimate", "Event", "Heartbeat", "Job",
-    "JobState", "Machine", "MachineKind", "MachineModel", "MailState", "Material", "MaterialOffer", "Notice", "Outcome",
-    "PasswordLink", "Person", "Project", "ProjectAuthor", "Quote", "RepeatedAnswer", "Report", "Request", "Revision",
-    "RevisionState", "Role", "RoleGrant", "Run", "RunItem", "RunState", "Site", "Slicing", "SlicingState", "Slot",
-    "Stock", "StoredFile", "SubjectKind", "Token", "Visibility",
+    "ACTIVE", "Account", "AccountKind", "ActorKind", "Base", "Build", "BuildPart", "Candidate", "CandidateSource",
+    "CandidateState", "Certification", "Condition", "Connection", "Consent", "Design", "DesignKind", "DriverKind",
+    "Entry", "EntryKind", "Estimate", "Event", "Handover", "HandoverNote", "Heartbeat", "ImportBatch", "ImportKind",
+    "ImportState", "ImportedProfile", "ImportedThing", "Job", "JobState", "Machine", "MachineKind", "MachineModel",
+    "MailState", "Material", "MaterialOffer", "Means", "NetworkSearch", "Notice", "Outcome", "PageVersion",
+    "PasswordLink", "PastJob", "Person", "Photo", "Policy", "Project", "ProjectAuthor", "ProjectTag", "Quote",
+    "RepeatedAnswer", "Report", "Request", "RetiredName", "Revision", "RevisionState", "Role", "RoleGrant", "Run",
+    "RunItem", "RunState", "Screen", "ServiceKind", "ServiceRecord", "ServiceTask", "ServiceUnit", "Showcase",
+    "ShowcaseHelper", "ShowcaseItem", "SignIn", "Site", "Slicing", "SlicingState", "Slot", "Stock", "StoredFile",
+    "SubjectKind", "Token", "Visibility",
 ]  # fmt: skip

@@ -55,10 +55,22 @@ class Project(Base):
     changed_at: Mapped[Created]
     deleted_at: Mapped[datetime | None]
     last_build_number: Mapped[int] = mapped_column(default=0)
+    good_builds: Mapped[int] = mapped_column(default=0)
+    built_at: Mapped[datetime | None]
+    """When the newest good build was made."""
+    make_seconds: Mapped[int | None]
+    """What its designs take together where each is made quickest; empty while nothing is known."""
 
     owner: Mapped[Person] = relationship(foreign_keys=[owner_id], lazy="joined")
     authors: Mapped[list["ProjectAuthor"]] = relationship(back_populates="project", lazy="selectin")
     designs: Mapped[list["Design"]] = relationship(back_populates="project", order_by="Design.created_at")
+    tags: Mapped[list["ProjectTag"]] = relationship(
+        lazy="selectin", order_by="ProjectTag.name", cascade="all, delete-orphan"
+    )
+
+    @property
+    def tag_names(self) -> list[str]:
+        return [each.name for each in self.tags]
 
     @property
     def is_public(self) -> bool:
@@ -76,6 +88,36 @@ class ProjectAuthor(Base):
 
     project: Mapped[Project] = relationship(back_populates="authors")
     person: Mapped[Person] = relationship(lazy="joined")
+
+
+class ProjectTag(Base):
+    """A word that projects are found by; written one way only (`services.tags`)."""
+
+    __tablename__ = "project_tag"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class PageVersion(Base):
+    """The words of a project's page as they stood after somebody saved them."""
+
+    __tablename__ = "page_version"
+    __table_args__ = (UniqueConstraint("project_id", "number"),)
+
+    id: Mapped[Id]
+    project_id: Mapped[str] = link("project.id")
+    number: Mapped[int]
+    title: Mapped[str]
+    summary: Mapped[str]
+    function: Mapped[str]
+    documentation: Mapped[str]
+    written_by_id: Mapped[str] = link("person.id")
+    written_at: Mapped[Created]
+    restored_number: Mapped[int | None]
+    """The older version these words were brought back from."""
+
+    written_by: Mapped[Person] = relationship(lazy="joined")
 
 
 class Design(Base):
@@ -126,6 +168,8 @@ class Report(Base):
     """As in the API, but findings hold code and values only."""
     picture_sha256: Mapped[str | None] = optional_link("stored_file.sha256")
     preview_sha256: Mapped[str | None] = optional_link("stored_file.sha256")
+    make_seconds: Mapped[int | None]
+    """One copy with usual settings, on the machine model that takes least time."""
     created_at: Mapped[Created]
 
     @property

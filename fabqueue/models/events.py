@@ -25,6 +25,7 @@ class SubjectKind(StrEnum):
     PERSON = "person"
     SITE = "site"
     STOCK = "stock"
+    SHOWCASE = "showcase"
 
 
 class MailState(StrEnum):
@@ -66,6 +67,7 @@ class Notice(Base):
     code: Mapped[str]
     values: Mapped[dict[str, Any]] = mapped_column(default=dict)
     job_id: Mapped[str | None] = optional_link("job.id")
+    project_id: Mapped[str | None] = optional_link("project.id")
     created_at: Mapped[Created]
     read_at: Mapped[datetime | None]
     mail: Mapped[MailState] = choice(MailState, default=MailState.NONE, index=True)

@@ -4,12 +4,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fabqueue.models.base import Base, Created, Id, choice, link, optional_link
 from fabqueue.models.designs import Revision
-from fabqueue.models.machines import MachineModel, Material
+from fabqueue.models.machines import Machine, MachineModel, Material
 from fabqueue.models.money import Account
 from fabqueue.models.people import Person
 
@@ -57,9 +57,12 @@ class Request(Base):
     """Who typed it in: the owner, or staff on the owner's behalf."""
     note: Mapped[str] = mapped_column(default="")
     needed_by: Mapped[date | None]
+    is_gathering: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Its owner still puts drafts into it; they are submitted together."""
     created_at: Mapped[Created]
 
     owner: Mapped[Person] = relationship(foreign_keys=[owner_id], lazy="joined")
+    filed_by: Mapped[Person] = relationship(foreign_keys=[filed_by_id])
     jobs: Mapped[list["Job"]] = relationship(back_populates="request")
 
 
@@ -90,7 +93,13 @@ class Job(Base):
     payer_id: Mapped[str] = link("account.id")
     state: Mapped[JobState] = choice(JobState, default=JobState.DRAFT, index=True)
     priority: Mapped[int] = mapped_column(default=0)
-    """Higher goes first; equal ones by time of approval."""
+    """Higher goes first; equal ones by the other rules of the queue."""
+    pin: Mapped[int | None]
+    """Its place among those that a technician put in order by hand; empty: the rules decide."""
+    machine_id: Mapped[str | None] = optional_link("machine.id")
+    """The one machine that was asked for; empty: any of the model."""
+    machine_required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Only that machine; else it is preferred, and another may take it when waiting would be long."""
     quote_id: Mapped[str | None] = mapped_column(ForeignKey("quote.id", use_alter=True))
     """What the member agreed to; the most it costs."""
     offer_id: Mapped[str | None] = mapped_column(ForeignKey("quote.id", use_alter=True))
@@ -112,6 +121,7 @@ class Job(Base):
     revision: Mapped[Revision] = relationship(lazy="joined")
     machine_model: Mapped[MachineModel] = relationship(lazy="joined")
     material: Mapped[Material] = relationship(lazy="joined")
+    machine: Mapped[Machine | None] = relationship(lazy="joined")
     payer: Mapped[Account] = relationship()
     approved_by: Mapped[Person | None] = relationship(foreign_keys=[approved_by_id])
     quote: Mapped["Quote | None"] = relationship(foreign_keys=[quote_id], lazy="joined", post_update=True)
@@ -120,6 +130,11 @@ class Job(Base):
     @property
     def owner(self) -> Person:
         return self.request.owner
+
+    @property
+    def filed_by(self) -> Person | None:
+        """Who asked for it in the owner's name, where that was somebody else."""
+        return self.request.filed_by if self.request.filed_by_id != self.request.owner_id else None
 
     @property
     def missing_copies(self) -> int:

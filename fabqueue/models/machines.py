@@ -4,11 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fabqueue.models.base import Base, Created, Id, choice, link, optional_link
-from fabqueue.models.people import MachineKind
+from fabqueue.models.people import MachineKind, Person
 
 
 class DriverKind(StrEnum):
@@ -31,6 +31,20 @@ class Condition(StrEnum):
     BUSY = "busy"
     NEEDS_CLEARING = "needs_clearing"
     AVAILABLE = "available"
+
+
+class ServiceUnit(StrEnum):
+    """What the interval of a service counts."""
+
+    HOURS = "hours"
+    RUNS = "runs"
+    DAYS = "days"
+
+
+class ServiceKind(StrEnum):
+    BEGIN = "begin"  # the task was written down: it is counted from here
+    DUE = "due"
+    DONE = "done"
 
 
 class MachineModel(Base):
@@ -65,6 +79,11 @@ class Material(Base):
     slug: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     per_kg_minor: Mapped[int] = mapped_column(default=0)
+    filament_type: Mapped[str | None]
+    """As slicers say it: PLA, PETG. It comes with imported presets, as do the next three."""
+    colour_hex: Mapped[str | None]
+    density_g_cm3: Mapped[float | None]
+    diameter_mm: Mapped[float | None]
     created_at: Mapped[Created]
     retired_at: Mapped[datetime | None]
 
@@ -99,6 +118,8 @@ class Stock(Base):
     full_mg: Mapped[int]
     left_mg: Mapped[int]
     low_mg: Mapped[int] = mapped_column(default=100_000)
+    low_told_at: Mapped[datetime | None]
+    """When technicians were told that it runs low; empty again once there is enough of it."""
     created_at: Mapped[Created]
     retired_at: Mapped[datetime | None]
 
@@ -129,6 +150,13 @@ class Machine(Base):
     created_at: Mapped[Created]
     retired_at: Mapped[datetime | None]
 
+    # Whether it may work while nobody is in the lab.
+    works_alone: Mapped[bool] = mapped_column(default=False, server_default=false())
+    alone_hours: Mapped[int | None]
+    """The longest it may be alone; empty: as long as the lab's policy says."""
+    alone_materials: Mapped[list[Any] | None]
+    """Ids of the only materials it may work alone; empty: any."""
+
     # Facts that people state.
     bed_cleared_at: Mapped[datetime | None]
     """Empty: nobody has said that the bed is clear since the last run."""
@@ -136,6 +164,19 @@ class Machine(Base):
     maintenance_at: Mapped[datetime | None]
     maintenance_by_id: Mapped[str | None] = optional_link("person.id")
     maintenance_reason: Mapped[str] = mapped_column(default="")
+    service_task_id: Mapped[str | None] = optional_link("service_task.id")
+    """The overdue task that took it out of service; empty where a person did."""
+    emergency_at: Mapped[datetime | None]
+    """Somebody stopped it in an emergency and nobody has connected it again."""
+    emergency_by_id: Mapped[str | None] = optional_link("person.id")
+    emergency_confirmed_at: Mapped[datetime | None]
+    """When its own report said that it stands still."""
+    reconnect_asked_at: Mapped[datetime | None]
+    """Somebody asked to connect it again; dispatch carries it out."""
+
+    # What it has done since it came.
+    worked_seconds: Mapped[int] = mapped_column(default=0, server_default="0")
+    worked_runs: Mapped[int] = mapped_column(default=0, server_default="0")
 
     # Facts that the machine states.
     connection: Mapped[Connection] = choice(Connection, default=Connection.OFFLINE)
@@ -164,6 +205,11 @@ class Machine(Base):
     def is_manual(self) -> bool:
         return self.driver is DriverKind.MANUAL
 
+    @property
+    def can_pause(self) -> bool:
+        """Whether going on after a pause is sound: a stopped beam leaves a mark, and by hand nothing is carried out."""
+        return not self.is_manual and self.kind is not MachineKind.LASER
+
     def condition(self, busy: bool) -> Condition:
         """Derived from the facts; `busy`: an active run holds the machine."""
         if self.maintenance_at:
@@ -188,3 +234,41 @@ class Slot(Base):
 
     machine: Mapped[Machine] = relationship(back_populates="slots")
     stock: Mapped[Stock | None] = relationship(lazy="joined")
+
+
+class ServiceTask(Base):
+    """Something that is done to every machine of a model again and again: every so many hours, runs or days."""
+
+    __tablename__ = "service_task"
+
+    id: Mapped[Id]
+    machine_model_id: Mapped[str] = link("machine_model.id")
+    name: Mapped[str]
+    every: Mapped[int]
+    unit: Mapped[ServiceUnit] = choice(ServiceUnit)
+    blocks: Mapped[bool] = mapped_column(default=False)
+    """Once it is due, its machine takes no new work until it is done."""
+    created_at: Mapped[Created]
+    retired_at: Mapped[datetime | None]
+
+    machine_model: Mapped[MachineModel] = relationship(lazy="joined")
+
+
+class ServiceRecord(Base):
+    """A task became due on a machine, or somebody did it; with what the machine had done by then."""
+
+    __tablename__ = "service_record"
+    __table_args__ = (Index("ix_service_record_machine_task", "machine_id", "task_id"),)
+
+    id: Mapped[Id]
+    machine_id: Mapped[str] = link("machine.id", index=False)
+    task_id: Mapped[str] = link("service_task.id", index=False)
+    kind: Mapped[ServiceKind] = choice(ServiceKind)
+    at: Mapped[Created]
+    person_id: Mapped[str | None] = optional_link("person.id")
+    note: Mapped[str] = mapped_column(default="")
+    worked_seconds: Mapped[int]
+    worked_runs: Mapped[int]
+
+    task: Mapped[ServiceTask] = relationship(lazy="joined")
+    person: Mapped[Person | None] = relationship()

@@ -21,6 +21,18 @@ class EntryKind(StrEnum):
     RELEASE = "release"
     REFUND = "refund"
     PAYMENT = "payment"
+    TRANSFER = "transfer"
+    """Between two accounts of the same person, which became one; the two entries add up to nothing."""
+
+
+class Means(StrEnum):
+    """How a job's price was settled when it was handed out."""
+
+    CASH = "cash"
+    CARD = "card"
+    BANK = "bank"
+    OTHER = "other"
+    WAIVED = "waived"
 
 
 class Account(Base):
@@ -48,4 +60,8 @@ class Entry(Base):
     held_minor: Mapped[int] = mapped_column(default=0)
     by_id: Mapped[str | None] = optional_link("person.id")
     note: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    """What it was booked for where its kind does not say it: a code of the wording catalogue."""
+    means: Mapped[Means | None] = choice(Means, nullable=True)
+    """Of entries written when a job was handed out; a counter-entry has the means of what it takes back."""
     at: Mapped[Created]

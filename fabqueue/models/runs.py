@@ -88,6 +88,8 @@ class Slicing(Base):
     settings: Mapped[dict[str, Any]]
     """The job's settings (layer height, infill, walls, supports, pose)."""
     copies: Mapped[int]
+    parts: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """What shares the bed: [{"sha256", "filename", "units", "pose", "copies"}]; empty where one model has it."""
     state: Mapped[SlicingState] = choice(SlicingState, default=SlicingState.PENDING, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     running_until: Mapped[datetime | None]
@@ -99,6 +101,10 @@ class Slicing(Base):
     milligrams: Mapped[int | None]
     created_at: Mapped[Created]
     ready_at: Mapped[datetime | None]
+
+    @property
+    def is_plate(self) -> bool:
+        return bool(self.parts)
 
 
 class Run(Base):
@@ -142,11 +148,18 @@ class Run(Base):
     """Somebody asked to cancel; dispatch carries it out."""
     pause_asked: Mapped[bool | None]
     """True: pause; False: resume; empty: nothing asked."""
+    pause_asked_at: Mapped[datetime | None]
+    unanswered: Mapped[str] = mapped_column(default="", server_default="")
+    """The command (pause, resume, stop) that its machine did not confirm in time."""
     reason_code: Mapped[str] = mapped_column(default="")
     reason_values: Mapped[dict[str, Any]] = mapped_column(default=dict)
     cleared_at: Mapped[datetime | None]
     cleared_by_id: Mapped[str | None] = optional_link("person.id")
     outcome: Mapped[Outcome | None] = choice(Outcome, nullable=True)
+    cause: Mapped[str] = mapped_column(default="", server_default="")
+    """Why it failed, in the words of whoever cleared it: a code of the wording catalogue."""
+    at_fault: Mapped[str] = mapped_column(default="", server_default="")
+    """Whose fault it was: machine or maker; empty while nobody said."""
 
     machine: Mapped[Machine | None] = relationship(lazy="joined")
     machine_model: Mapped[MachineModel] = relationship()
@@ -154,6 +167,11 @@ class Run(Base):
     stock: Mapped[Stock | None] = relationship()
     slicing: Mapped[Slicing | None] = relationship(lazy="joined")
     items: Mapped[list["RunItem"]] = relationship(back_populates="run", lazy="selectin")
+
+    @property
+    def is_plate(self) -> bool:
+        """Whether it makes parts of several jobs."""
+        return len(self.items) > 1
 
 
 class RunItem(Base):
@@ -171,6 +189,16 @@ class RunItem(Base):
     copies: Mapped[int]
     good_copies: Mapped[int | None]
     outcome: Mapped[Outcome | None] = choice(Outcome, nullable=True)
+    alone_seconds: Mapped[int | None]
+    alone_milligrams: Mapped[int | None]
+    """What these copies would take on a bed of their own, by the slicer; empty where they have one."""
 
     run: Mapped[Run] = relationship(back_populates="items")
     job: Mapped[Job] = relationship(lazy="joined")
+
+    def part_of(self, whole: int | None) -> int | None:
+        """Its part of seconds or milligrams of the run, by what each item would take alone."""
+        if whole is None or not self.run.is_plate:
+            return whole
+        alone = [each.alone_seconds or 0 for each in self.run.items]
+        return round(whole * (self.alone_seconds or 0) / (sum(alone) or 1))

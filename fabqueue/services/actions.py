@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fabqueue.models import Job, JobState, Person
 from fabqueue.permissions import Permission, allowed
+from fabqueue.services import handovers
 from fabqueue.services.jobs import CANCELLABLE
 
 P, S = Permission, JobState
@@ -28,6 +29,7 @@ _ACTIONS = (
     _Action("accept", P.AGREE_TO_PRICE, lambda job: job.state is S.AWAITING_MEMBER and job.offer_id is not None),
     _Action("cancel", P.CHANGE_JOB, _in(*CANCELLABLE)),
     _Action("collect", P.COLLECT_JOB, _in(S.READY)),
+    _Action("uncollect", P.REVIEW_JOB, handovers.may_undo),
     _Action("approve", P.REVIEW_JOB, _in(S.SUBMITTED)),
     _Action("request-changes", P.REVIEW_JOB, _in(S.SUBMITTED)),
     _Action("reject", P.REVIEW_JOB, _in(S.SUBMITTED, S.CHANGES_REQUESTED, S.AWAITING_MEMBER)),

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from fabqueue.analysis.findings import VERSION
 from fabqueue.analysis.sandbox import Analysis, EstimateRequest
 from fabqueue.config import Config
-from fabqueue.db import now
+from fabqueue.db import now, run_out
 from fabqueue.models import Report, Revision, RevisionState, StoredFile
-from fabqueue.services import estimates, events
+from fabqueue.services import estimates, events, gallery
 from fabqueue.services.errors import Conflict
 from fabqueue.storage import Kept
 
@@ -35,15 +35,14 @@ class Work:
 
 def pending(session: Session, limit: int = 20) -> list[str]:
     """Ids of revisions that wait for their analysis, also those whose worker was lost."""
-    lost = (Revision.state == RevisionState.RUNNING) & (Revision.running_until < now())
-    waiting = select(Revision.id).where(or_(Revision.state == RevisionState.PENDING, lost))
+    waiting = select(Revision.id).where(_is_due())
     return list(session.scalars(waiting.order_by(Revision.created_at).limit(limit)))
 
 
 def begin(session: Session, config: Config, revision_id: str) -> Work | None:
     """Claim a revision for one try; None when it is gone, done, or somebody else is at it."""
     revision = session.get(Revision, revision_id)
-    if revision is None or not _is_due(revision):
+    if revision is None or session.scalar(select(Revision.id).where(Revision.id == revision_id, _is_due())) is None:
         return None
     if revision.attempts >= MOST_ATTEMPTS:
         fail(session, revision_id, "analysis_gave_up", {"attempts": revision.attempts})
@@ -59,9 +58,9 @@ def begin(session: Session, config: Config, revision_id: str) -> Work | None:
     return Work(revision.id, revision.sha256, revision.filename, revision.units, requests)
 
 
-def _is_due(revision: Revision) -> bool:
-    lost = revision.running_until is not None and revision.running_until < now()
-    return revision.state is RevisionState.PENDING or (revision.state is RevisionState.RUNNING and lost)
+def _is_due() -> ColumnElement[bool]:
+    lost = (Revision.state == RevisionState.RUNNING) & run_out(Revision.running_until)
+    return or_(Revision.state == RevisionState.PENDING, lost)
 
 
 def finish(session: Session, revision_id: str, analysis: Analysis, files: Mapping[str, Kept]) -> None:
@@ -71,8 +70,10 @@ def finish(session: Session, revision_id: str, analysis: Analysis, files: Mappin
         return
     report = _report(session, revision, analysis.report, files)
     estimates.keep(session, report, analysis.estimates)
+    report.make_seconds = report.make_seconds or estimates.quickest(analysis.estimates)
     events.move(session, events.SYSTEM, revision, RevisionState.RUNNING, RevisionState.READY, "analysed",
                 report_id=report.id, ready_at=now(), running_until=None)  # fmt: skip
+    gallery.retime(session, revision.design.project)
 
 
 def fail(session: Session, revision_id: str, code: str, values: Mapping[str, Any]) -> None:

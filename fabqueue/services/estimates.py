@@ -91,6 +91,12 @@ def keep(session: Session, report: Report, made: Sequence[Mapping[str, Any]]) ->
     session.flush()
 
 
+def quickest(made: Sequence[Mapping[str, Any]]) -> int | None:
+    """Expected seconds of the estimate that takes least time, of those that fit; None where none does."""
+    seconds = [round(each["seconds"]["expected"]) for each in made if each["fits"] and each["seconds"]]
+    return min(seconds, default=None)
+
+
 def _row(report: Report, profile_digest: str, digest: str, made: Mapping[str, Any]) -> Estimate:
     return Estimate(
         report_id=report.id,

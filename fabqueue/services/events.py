@@ -19,6 +19,7 @@ from fabqueue.models import (
     Revision,
     Run,
     RunItem,
+    Showcase,
     Site,
     Stock,
     SubjectKind,
@@ -37,6 +38,7 @@ _SUBJECTS: dict[type[Base], SubjectKind] = {
     Person: SubjectKind.PERSON,
     Site: SubjectKind.SITE,
     Stock: SubjectKind.STOCK,
+    Showcase: SubjectKind.SHOWCASE,
 }
 
 
@@ -128,6 +130,12 @@ def history(session: Session, job: Job) -> list[Event]:
     of_job = (Event.subject_kind == SubjectKind.JOB) & (Event.subject_id == job.id)
     of_runs = (Event.subject_kind == SubjectKind.RUN) & Event.subject_id.in_(runs)
     return list(session.scalars(select(Event).where(of_job | of_runs).order_by(Event.seq)))
+
+
+def of_run(session: Session, run: Run) -> list[Event]:
+    """Everything that happened to a run, oldest first."""
+    about = select(Event).where(Event.subject_kind == SubjectKind.RUN, Event.subject_id == run.id)
+    return list(session.scalars(about.order_by(Event.seq)))
 
 
 def actor_names(session: Session, events: Collection[Event]) -> dict[str, str]:

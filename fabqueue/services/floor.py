@@ -5,6 +5,7 @@ the run is dispatch's.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -12,11 +13,13 @@ from sqlalchemy import select
 
 from fabqueue.db import WritingSession, now
 from fabqueue.models import ACTIVE, Job, JobState, Machine, Outcome, Run, RunState, Slot, Stock
-from fabqueue.services import events, ledger, locks, outcomes, runs
+from fabqueue.services import events, ledger, locks, outcomes, runs, servicing
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import Actor
 
 S = RunState
+Good = Mapping[str, int]
+"""Good copies of each job of a run, by the job's id; of one that is not named, all."""
 
 
 class Resolution(StrEnum):
@@ -30,12 +33,13 @@ class Resolution(StrEnum):
 
 def clear(
     session: WritingSession, actor: Actor, machine: Machine, outcome: Outcome = Outcome.GOOD,
-    good_copies: int | None = None, place: str = "", reason: str = "",
+    good_copies: int | Good | None = None, place: str = "", reason: str = "", *, cause: str = "", again: bool = False,
 ) -> Run | None:  # fmt: skip
     """The bed is empty; say what came out of the last run, which is returned. Raises Conflict, Refused.
 
     Not while something runs, ours or not: it would count as clear when that has ended and lies there.
-    good_copies: of the whole run, all of them unless said. place: where the parts lie now.
+    good_copies: of the whole run, or of each job by its id; all of them unless said. place: where the parts lie now.
+    cause: why it failed, a code. again: what failed is made again at once.
     """
     locks.lock(session, machine)
     if runs.active_on(session, machine) is not None or machine.fault_code == "machine_foreign_print":
@@ -46,9 +50,10 @@ def clear(
     for run in uncleared:
         run.cleared_at, run.cleared_by_id = now(), _person_id(actor)
     if made is not None:
-        _take_off(session, actor, made, outcome, good_copies, place.strip(), reason.strip())
+        _take_off(session, actor, made, outcome, good_copies, place.strip(), _why(cause, reason.strip()), again)
     machine.bed_cleared_at, machine.bed_cleared_by_id = now(), _person_id(actor)
     events.record(session, actor, machine, "clear", new=outcome if made else "", **_said(reason))
+    servicing.look(session, machine)
     _look(session, machine)
     return made or next(iter(uncleared), None)
 
@@ -59,36 +64,74 @@ def _uncleared(session: WritingSession, machine: Machine) -> list[Run]:
     return list(session.scalars(ended.order_by(Run.ended_at.desc())).unique())
 
 
-def _check_copies(run: Run | None, outcome: Outcome, good_copies: int | None) -> None:
+def _check_copies(run: Run | None, outcome: Outcome, good_copies: int | Good | None) -> None:
     if good_copies is None:
+        return
+    if isinstance(good_copies, Mapping):
+        _check_each(run, outcome, good_copies)
         return
     most = sum(item.copies for item in run.items) if run else 0
     if not 0 <= good_copies <= most or (good_copies and outcome is Outcome.FAILED):
         raise Refused("good_copies_out_of_bounds", {"most": most}, "good_copies")
 
 
+def _check_each(run: Run | None, outcome: Outcome, good: Good) -> None:
+    most = {item.job_id: item.copies for item in run.items} if run else {}
+    for key, copies in good.items():
+        limit = most.get(key, 0)
+        if not 0 <= copies <= limit or (copies and outcome is Outcome.FAILED):
+            raise Refused("good_copies_out_of_bounds", {"most": limit}, "good_copies")
+
+
 def _take_off(
-    session: WritingSession, actor: Actor, run: Run, outcome: Outcome, good_copies: int | None, place: str, reason: str
-) -> None:
-    """Count what is good, item by item, and let the jobs go on."""
-    total = sum(item.copies for item in run.items)
-    good = total if good_copies is None else good_copies
-    left = good if outcome is Outcome.GOOD else 0
+    session: WritingSession, actor: Actor, run: Run, outcome: Outcome, good_copies: int | Good | None, place: str,
+    why: "_Why", again: bool,
+) -> None:  # fmt: skip
+    """Count what is good, item by item, and let the jobs go on. On a plate an item without good copies has failed."""
+    good = _good_of_each(run, outcome, good_copies)
     run.outcome = outcome
     for item in run.items:
-        item.good_copies = min(item.copies, left)
-        left -= item.good_copies
-        item.outcome = Outcome.GOOD if item.good_copies else outcome
+        item.good_copies = good[item.job_id]
+        failed = len(run.items) > 1 and not item.good_copies
+        item.outcome = Outcome.GOOD if item.good_copies else Outcome.FAILED if failed else outcome
         _count(session, item.job, item.good_copies, place)
     counted = {"good_copies": sum(item.good_copies or 0 for item in run.items)}
-    events.record(session, actor, run, "clear", new=outcome, code="said" if reason else "",
-                  values=counted | _text(reason))  # fmt: skip
+    said = why.values.get("text")
+    events.record(session, actor, run, "clear", new=outcome, code="said" if said else "",
+                  values=counted | _text(said or ""))  # fmt: skip
     if outcome is Outcome.FAILED:
-        code = "run_came_out_bad_said" if reason else "run_came_out_bad"
-        run.reason_code, run.reason_values = code, {"text": reason} if reason else {}
-        outcomes.failed(session, actor, run, code, run.reason_values)
+        run.reason_code, run.reason_values = why.code, dict(why.values)
+    if outcome is Outcome.FAILED and not again:
+        outcomes.failed(session, actor, run, why.code, why.values)
     else:
         outcomes.settle_all(session, actor, run)
+
+
+def _good_of_each(run: Run, outcome: Outcome, good_copies: int | Good | None) -> dict[str, int]:
+    """Good copies by job; a number for the whole run goes to the items in turn."""
+    if outcome is Outcome.FAILED:
+        return {item.job_id: 0 for item in run.items}
+    if isinstance(good_copies, Mapping):
+        return {item.job_id: good_copies.get(item.job_id, item.copies) for item in run.items}
+    left = sum(item.copies for item in run.items) if good_copies is None else good_copies
+    found: dict[str, int] = {}
+    for item in run.items:
+        found[item.job_id] = min(item.copies, left)
+        left -= found[item.job_id]
+    return found
+
+
+@dataclass(frozen=True)
+class _Why:
+    """Why what came out is no good: a code with its values."""
+
+    code: str
+    values: Mapping[str, Any]
+
+
+def _why(cause: str, reason: str) -> _Why:
+    ends = ("_because" if cause else "") + ("_said" if reason else "")
+    return _Why(f"run_came_out_bad{ends}", ({"cause": {"code": cause}} if cause else {}) | _text(reason))
 
 
 def _count(session: WritingSession, job: Job, good: int, place: str) -> None:
@@ -145,13 +188,16 @@ def maintenance(session: WritingSession, actor: Actor, machine: Machine, on: boo
     machine.maintenance_at = now() if on else None
     machine.maintenance_by_id = _person_id(actor) if on else None
     machine.maintenance_reason = reason.strip() if on else ""
+    machine.service_task_id = None
     events.record(session, actor, machine, "maintenance_on" if on else "maintenance_off", **_said(reason))
     _look(session, machine)
 
 
 def pause(session: WritingSession, actor: Actor, machine: Machine) -> Run:
-    """Pause what runs. Raises Conflict when nothing runs."""
+    """Pause what runs. Raises Conflict when nothing runs, Refused where going on afterwards would be wrong."""
     run = _current(session, machine, {S.RUNNING})
+    if not machine.can_pause:
+        raise Refused("machine_no_pause", {"machine": machine.name})
     runs.ask_pause(session, actor, run, True)
     return run
 

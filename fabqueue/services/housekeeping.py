@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fabqueue.config import RetentionSettings
@@ -11,9 +11,14 @@ from fabqueue.db import now
 from fabqueue.models import (
     Design,
     Estimate,
+    ImportBatch,
+    ImportState,
     Job,
     JobState,
+    PageVersion,
+    Photo,
     Project,
+    ProjectTag,
     RepeatedAnswer,
     Report,
     Revision,
@@ -24,6 +29,7 @@ from fabqueue.models import (
 )
 from fabqueue.models.runs import ACTIVE, RunState
 from fabqueue.services import events
+from fabqueue.services.imports.batches import WAITING
 
 ANSWERS_KEPT = timedelta(days=2)
 UNNAMED_KEPT = timedelta(days=1)
@@ -35,6 +41,8 @@ def tidy(session: Session, rules: RetentionSettings) -> list[str]:
     _drop_drafts(session, rules)
     _drop_gcode(session, rules)
     _drop_deleted(session, rules)
+    _drop_photos(session, rules)
+    _drop_imports(session, rules)
     session.execute(delete(RepeatedAnswer).where(RepeatedAnswer.created_at < now() - ANSWERS_KEPT))
     return _drop_unnamed(session)
 
@@ -62,6 +70,10 @@ def _drop_deleted(session: Session, rules: RetentionSettings) -> None:
     before = now() - timedelta(days=rules.deleted_days)
     wiped = {"title": "", "summary": "", "documentation": "", "function": "", "licensor": ""}
     old = update(Project).where(Project.deleted_at < before, Project.title != "")
+    gone = select(Project.id).where(Project.deleted_at < before)
+    for kind in (PageVersion, ProjectTag):
+        worded = delete(kind).where(kind.project_id.in_(gone))
+        session.execute(worded, execution_options={"synchronize_session": False})
     session.execute(old.values(**wiped), execution_options={"synchronize_session": False})
     unused = (
         select(Revision.id)
@@ -72,19 +84,50 @@ def _drop_deleted(session: Session, rules: RetentionSettings) -> None:
     session.execute(delete(Revision).where(Revision.id.in_(unused)), execution_options={"synchronize_session": False})
 
 
+def _drop_photos(session: Session, rules: RetentionSettings) -> None:
+    """Photos withdrawn long ago, and those of projects deleted long ago, leave their entry without its pictures."""
+    before = now() - timedelta(days=rules.deleted_days)
+    gone = select(Project.id).where(Project.deleted_at < before)
+    old = update(Photo).where(or_(Photo.withdrawn_at < before, Photo.project_id.in_(gone)))
+    emptied = {"large_sha256": None, "small_sha256": None, "alternative_text": ""}
+    session.execute(
+        old.where(Photo.large_sha256.is_not(None)).values(**emptied), execution_options={"synchronize_session": False}
+    )
+
+
+def _drop_imports(session: Session, rules: RetentionSettings) -> None:
+    """Files that somebody looked at and never had made: they are full of names."""
+    waiting = ImportBatch.state.in_(WAITING)
+    before = now() - timedelta(days=rules.draft_days)  # batches.kept_until says so on the page
+    gone = {"state": ImportState.DISCARDED, "sha256": "", "found": {}, "choices": {}}
+    old = update(ImportBatch).where(waiting, ImportBatch.created_at < before)
+    session.execute(old.values(**gone), execution_options={"synchronize_session": False})
+
+
 def _drop_unnamed(session: Session) -> list[str]:
     """Forget reports of files nobody keeps, then files that no row names: their digests, for the storage."""
     lone = select(Report.id).where(Report.sha256.not_in(select(Revision.sha256)))
     for kind, column in ((Estimate, Estimate.report_id), (Report, Report.id)):
         session.execute(delete(kind).where(column.in_(lone)), execution_options={"synchronize_session": False})
-    columns: tuple[InstrumentedAttribute[Any], ...] = (
-        Revision.sha256, Report.sha256, Report.picture_sha256, Report.preview_sha256, Slicing.model_sha256,
-        Slicing.gcode_sha256,
-    )  # fmt: skip
-    unnamed = select(StoredFile.sha256).where(
-        StoredFile.created_at < now() - UNNAMED_KEPT,
-        *(StoredFile.sha256.not_in(select(each).where(each.is_not(None))) for each in columns),
-    )
-    digests = list(session.scalars(unnamed))
+    digests = list(session.scalars(_unnamed(StoredFile.created_at < now() - UNNAMED_KEPT)))
     session.execute(delete(StoredFile).where(StoredFile.sha256.in_(digests)))
     return digests
+
+
+def _unnamed(these: ColumnElement[bool]) -> Select[str]:
+    """Digests of files that no row names."""
+    columns: tuple[InstrumentedAttribute[Any], ...] = (
+        Revision.sha256, Report.sha256, Report.picture_sha256, Report.preview_sha256, Slicing.model_sha256,
+        Slicing.gcode_sha256, Photo.large_sha256, Photo.small_sha256, ImportBatch.sha256,
+    )  # fmt: skip
+    named = (StoredFile.sha256.not_in(select(each).where(each.is_not(None))) for each in columns)
+    return select(StoredFile.sha256).where(these, *named)
+
+
+def forget(session: Session, sha256: str) -> bool:
+    """Forget one file now, unless a row names it; whether it may be removed from the storage after the commit."""
+    session.flush()
+    if session.scalar(_unnamed(StoredFile.sha256 == sha256)) is None:
+        return False
+    session.execute(delete(StoredFile).where(StoredFile.sha256 == sha256))
+    return True

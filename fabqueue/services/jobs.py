@@ -14,6 +14,7 @@ from fabqueue.models import (
     Account,
     Job,
     JobState,
+    Machine,
     MachineModel,
     Material,
     MaterialOffer,
@@ -22,7 +23,7 @@ from fabqueue.models import (
     Request,
     Revision,
 )
-from fabqueue.services import builds, events, ledger, quotes, runs, settings, sites
+from fabqueue.services import builds, events, ledger, people, quotes, runs, settings, sites
 from fabqueue.services.errors import Conflict, Invalid, Refused
 
 MOST_COPIES = 500
@@ -42,6 +43,10 @@ class Wish:
     needed_by: date | None = None
     note: str = ""
     payer: str = ""
+    machine: str = ""
+    """The one machine of the model that is preferred; empty: any."""
+    machine_required: bool = False
+    """No other will do."""
 
 
 def create(
@@ -49,6 +54,7 @@ def create(
     request: Request | None = None,
 ) -> Job:  # fmt: skip
     """A draft of a job, in `request` or one of its own. Raises Invalid naming every fault of the wish."""
+    people.present(session, owner)
     model, material, chosen = _read(session, wish)
     site = sites.the_site(session)
     request = request or Request(site_id=site.id, owner_id=owner.id, filed_by_id=filed_by.id, note=wish.note.strip(),
@@ -60,6 +66,7 @@ def create(
         site_id=site.id, number=number, code=f"{site.job_prefix}-{number}", request_id=request.id,
         revision_id=revision.id, machine_model_id=model.id, material_id=material.id, colour=wish.colour.strip(),
         quantity=wish.quantity, settings=chosen, payer_id=_payer(session, owner, wish).id,
+        machine_id=_asked_for(session, model, wish), machine_required=bool(wish.machine) and wish.machine_required,
     )  # fmt: skip
     session.add(job)
     session.flush()
@@ -98,6 +105,20 @@ def read_quantity(quantity: int) -> int:
     if not 1 <= quantity <= MOST_COPIES:
         raise Invalid([Refused("quantity_out_of_bounds", {"most": MOST_COPIES}, "quantity")])
     return quantity
+
+
+def _asked_for(session: Session, model: MachineModel, wish: Wish) -> str | None:
+    """Id of the machine that is preferred. Raises Invalid where it is none of the model."""
+    return read_machine(session, model, wish.machine).id if wish.machine else None
+
+
+def read_machine(session: Session, model: MachineModel, slug: str) -> Machine:
+    """A machine that may be asked for by name. Raises Invalid."""
+    rows = select(Machine).where(Machine.slug == slug, Machine.machine_model_id == model.id)
+    machine = session.scalar(rows.where(Machine.retired_at.is_(None)))
+    if machine is None:
+        raise Invalid([Refused("machine_not_of_model", {"slug": slug, "machine": model.title}, "machine")])
+    return machine
 
 
 def _offered(session: Session, model: MachineModel, material: Material) -> bool:

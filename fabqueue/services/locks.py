@@ -2,7 +2,7 @@
 
 On SQLite every writing session has the database to itself and nothing more is locked. On PostgreSQL others write at the
 same time; what is decided from a row, or from sums that belong to it, holds only while that row is locked. Whoever
-locks several takes them in this order: machine, run, job, machine model, account.
+locks several takes them in this order: person, machine, run, job, machine model, account.
 """
 
 from typing import Any

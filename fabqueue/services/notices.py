@@ -1,6 +1,6 @@
 """Notices: what a person should know, made from events in their transaction, read in the bell or by mail."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from fabqueue.db import now
-from fabqueue.models import Event, Job, JobState, MailState, Notice, Person
+from fabqueue.models import Event, Job, JobState, Machine, MailState, Notice, Person, Project, Role, RoleGrant, Stock
 from fabqueue.models.base import Base
 
 JOB_NOTICES: dict[str, str] = {
@@ -20,22 +20,107 @@ JOB_NOTICES: dict[str, str] = {
 }
 """A job that reaches one of these states needs its owner to know."""
 
+PROJECT = "project"
+KINDS = ("question", "price_change", "ready", "failed", "rejected", "filed", PROJECT, "stock_low", "service_due")
+"""What there are notices about: their codes without `notice_`."""
+FOR_STAFF = frozenset({"stock_low", "service_due"})
+ALWAYS_IN_BELL = frozenset({"question", "price_change", PROJECT})
+"""A job waits for the answer, or a project changed hands: who wants no mail about it must find it somewhere."""
+BELL, MAIL = "bell", "mail"
 MAIL_TRIES = 6
 
 
+def kinds_for(person: Person) -> tuple[str, ...]:
+    """What this person can get notices about."""
+    return tuple(each for each in KINDS if each not in FOR_STAFF or person.is_staff)
+
+
+def choices(person: Person) -> Iterator[tuple[str, str]]:
+    """Every kind and way that a person may do without."""
+    for kind in kinds_for(person):
+        if kind not in ALWAYS_IN_BELL:
+            yield kind, BELL
+        yield kind, MAIL
+
+
+def choose(session: Session, person: Person, wanted: Collection[str]) -> None:
+    """Keep which notices come by which way: `kind:way` of every one that is wanted."""
+    known = [f"{kind}:{way}" for kind, way in choices(person)]
+    kept = [each for each in person.muted if each not in known]
+    person.muted = kept + [each for each in known if each not in wanted]
+    session.flush()
+
+
+def wants(person: Person, kind: str, way: str) -> bool:
+    """Whether notices of this kind come to this person that way."""
+    if way == MAIL and not (person.email and person.mail_notices):
+        return False
+    return f"{kind}:{way}" not in person.muted
+
+
 def announce(session: Session, event: Event, subject: Base) -> None:
-    """Make the notice that `event` calls for. Whoever did it need not be told."""
-    if not isinstance(subject, Job) or event.old == event.new:
+    """Make the notices that `event` calls for. Whoever did it need not be told."""
+    if isinstance(subject, Stock) and event.verb == "low":
+        _tell_technicians(session, event, "stock_low")
+    if isinstance(subject, Machine) and event.verb == "service_due":
+        _tell_technicians(session, event, "service_due")
+    code = _code(event, subject) if isinstance(subject, Job) else None
+    if code is None or not isinstance(subject, Job):
         return
-    code = JOB_NOTICES.get(event.new)
-    if code is None or event.actor_id == subject.request.owner_id:
-        return
-    session.add(_notice(subject.request.owner, event, subject, code))
+    kind = "failed" if code == "notice_failure_charged" else code.removeprefix("notice_")
+    for person in _readers(subject):
+        ways = [way for way in (BELL, MAIL) if wants(person, kind, way)]
+        if ways and person.id != event.actor_id:
+            session.add(_notice(person, event, subject, code, ways))
 
 
-def _notice(person: Person, event: Event, job: Job, code: str) -> Notice:
-    by_mail = bool(person.email and person.mail_notices)
-    values: dict[str, Any] = {"job": job.code, "title": job.title, "place": job.place}
+def about_project(
+    session: Session, person: Person, event: Event, project: Project, code: str, values: Mapping[str, Any]
+) -> None:
+    """Tell somebody what was done with a project they write or wrote; in the bell always, as they may lose it."""
+    by_mail = wants(person, PROJECT, MAIL)
+    session.add(Notice(
+        person_id=person.id, event_seq=event.seq, code=code, values={"title": project.title, **values},
+        project_id=project.id, mail=MailState.PENDING if by_mail else MailState.NONE,
+    ))  # fmt: skip
+
+
+def _tell_technicians(session: Session, event: Event, kind: str) -> None:
+    """Those whose work it is; an admin only where the lab has no technician. Whoever weighed it is told as well."""
+    for person in _holders(session, Role.TECHNICIAN) or _holders(session, Role.ADMIN):
+        ways = [way for way in (BELL, MAIL) if wants(person, kind, way)]
+        if ways:
+            session.add(Notice(
+                person_id=person.id, event_seq=event.seq, code=f"notice_{kind}", values=dict(event.values),
+                read_at=None if BELL in ways else now(), mail=MailState.PENDING if MAIL in ways else MailState.NONE,
+            ))  # fmt: skip
+
+
+def _holders(session: Session, role: Role) -> Sequence[Person]:
+    """Who holds a role now."""
+    held = select(RoleGrant.person_id).where(RoleGrant.role == role, RoleGrant.withdrawn_at.is_(None))
+    return session.scalars(select(Person).where(Person.id.in_(held), Person.left_at.is_(None))).all()
+
+
+def _code(event: Event, job: Job) -> str | None:
+    if event.verb == "charge_failure":
+        return "notice_failure_charged"
+    if event.old == event.new:
+        return None
+    if event.verb == "submit" and event.old == JobState.DRAFT and event.actor_id != job.request.owner_id:
+        return "notice_filed"
+    return JOB_NOTICES.get(event.new)
+
+
+def _readers(job: Job) -> list[Person]:
+    """The owner, and who looks after a guarded one."""
+    owner = job.request.owner
+    return [owner, owner.guardian] if owner.guarded and owner.guardian else [owner]
+
+
+def _notice(person: Person, event: Event, job: Job, code: str, ways: Collection[str]) -> Notice:
+    title = job.title if person.id == job.request.owner_id else f"{job.title} ({job.request.owner.display_name})"
+    values: dict[str, Any] = {"job": job.code, "title": title, "place": job.place}
     if event.code:
         values["reason"] = {"code": event.code, "values": event.values}
     return Notice(
@@ -44,7 +129,8 @@ def _notice(person: Person, event: Event, job: Job, code: str) -> Notice:
         code=code,
         values=values,
         job_id=job.id,
-        mail=MailState.PENDING if by_mail else MailState.NONE,
+        read_at=None if BELL in ways else now(),
+        mail=MailState.PENDING if MAIL in ways else MailState.NONE,
     )
 
 

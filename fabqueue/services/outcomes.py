@@ -17,7 +17,7 @@ from fabqueue.models import (
     RunState,
     Stock,
 )
-from fabqueue.services import events, ledger, locks, planning
+from fabqueue.services import events, ledger, locks, planning, plates, stocks
 from fabqueue.services.events import Actor
 
 APPROVED = frozenset({JobState.QUEUED, JobState.IN_PRODUCTION})
@@ -96,7 +96,9 @@ def _drop_waiting(session: WritingSession, actor: Actor, job: Job) -> None:
     """Runs of a job that wait while a person decides about it, or that nobody needs any more."""
     waiting = {RunState.WAITING, RunState.PREPARING}
     for run in planning.of_job(session, job):
-        if run.state in waiting and len(run.items) == 1:
+        if run.state in waiting and len(run.items) > 1:
+            plates.take_apart(session, actor, run, without=job)
+        elif run.state in waiting:
             events.move(session, actor, run, waiting, RunState.CANCELLED, "cancel", code="run_not_needed",
                         ended_at=now(), changed_at=now(), reason_code="run_not_needed")  # fmt: skip
             run.items[0].good_copies, run.items[0].outcome = 0, Outcome.FAILED
@@ -114,4 +116,5 @@ def use_stock(session: WritingSession, actor: Actor, run: Run, share: float) -> 
         stock = session.get_one(Stock, run.stock_id)
         session.refresh(stock)
         events.record(session, actor, stock, "use", values={"used_grams": used / 1000, "run": run.id})
+        stocks.watch(session, actor, stock)
     return used

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from fabqueue.config import Config
 from fabqueue.db import WritingSession
@@ -16,10 +16,11 @@ S = RunState
 
 
 def of_job(session: Session, job: Job) -> list[Run]:
-    """A job's runs, oldest first, as the database has them now."""
+    """A job's runs with their items, oldest first, as the database has them now."""
     session.flush()
     rows = select(Run).join(RunItem).where(RunItem.job_id == job.id).order_by(Run.created_at, Run.id)
-    return list(session.scalars(rows, execution_options={"populate_existing": True}).unique())
+    others = selectinload(Run.items).lazyload(RunItem.job)  # twenty may share a bed, each asked for its runs
+    return list(session.scalars(rows.options(others), execution_options={"populate_existing": True}).unique())
 
 
 def copies_of(run: Run, job: Job) -> int:
@@ -86,12 +87,22 @@ def _share(span: Mapping[str, Any] | None, copies: int, quantity: int) -> int | 
 
 
 def plan_again(session: WritingSession, actor: Actor, job: Job) -> list[Run]:
-    """Runs for the missing copies, made like the job's last run."""
+    """Runs for the missing copies, made like the job's last run on a bed of its own."""
     locks.share(session, job.machine_model)
-    last = of_job(session, job)[-1]
+    last = _last_alone(session, job)
     missing, most = job.missing_copies, copies_of(last, job)
     beds = portions(missing, most if last.slicing and most < missing else missing)
     return [make(session, actor, job, each, _like(session, last.slicing, each)) for each in beds]
+
+
+def make_alone(session: WritingSession, actor: Actor, job: Job, copies: int) -> Run:
+    """One run for so many copies, made like the job's last run on a bed of its own."""
+    last = _last_alone(session, job)
+    return make(session, actor, job, copies, _like(session, last.slicing, copies))
+
+
+def _last_alone(session: Session, job: Job) -> Run:
+    return [each for each in of_job(session, job) if not (each.slicing and each.slicing.is_plate)][-1]
 
 
 def _like(session: WritingSession, slicing: Slicing | None, copies: int) -> Slicing | None:

@@ -8,7 +8,7 @@ from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.models import Job, JobState, Run, RunState, Slicing, SlicingState
 from fabqueue.pricing import is_dearer
-from fabqueue.services import events, jobs, ledger, planning, quotes, runs, sites, slicings
+from fabqueue.services import events, jobs, ledger, planning, plates, quotes, runs, sites, slicings
 
 TOO_MANY = "slicing_too_many"
 NOT_THE_FILE = frozenset(
@@ -29,14 +29,18 @@ def slicing_ended(session: WritingSession, config: Config, slicing_id: str) -> N
     for run in session.scalars(waiting).unique().all():
         if slicing.state is SlicingState.READY:
             runs.prepared(session, events.SYSTEM, run)
-            _compare_prices(session, config, run)
+            if not slicing.is_plate:  # each of its jobs was compared before it was laid there
+                _compare_prices(session, config, run)
         elif slicing.state is SlicingState.FAILED:
             _not_sliced(session, run, slicing)
 
 
 def _not_sliced(session: WritingSession, run: Run, slicing: Slicing) -> None:
+    if slicing.is_plate:
+        plates.did_not_fit(session, events.SYSTEM, run)
+        return
     fitting = slicing.problem_values.get("fitting", 0) if slicing.problem_code == TOO_MANY else 0
-    if 0 < fitting < slicing.copies and len(run.items) == 1:
+    if 0 < fitting < slicing.copies:
         _split(session, run, int(fitting))
     elif slicing.problem_code in NOT_THE_FILE:
         runs.fail(session, events.SYSTEM, run, slicing.problem_code, slicing.problem_values)
@@ -89,4 +93,6 @@ def _all_copies(session: WritingSession, job: Job) -> tuple[int, int] | None:
     known = [each for each in open_runs if each.slicing and each.slicing.state is SlicingState.READY]
     if len(known) != len(open_runs) or sum(planning.copies_of(each, job) for each in known) != job.quantity:
         return None
-    return sum(each.predicted_seconds or 0 for each in known), sum(each.predicted_milligrams or 0 for each in known)
+    items = [item for each in known for item in each.items if item.job_id == job.id]
+    seconds = sum(each.part_of(each.run.predicted_seconds) or 0 for each in items)
+    return seconds, sum(each.part_of(each.run.predicted_milligrams) or 0 for each in items)

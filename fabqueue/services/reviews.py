@@ -95,6 +95,8 @@ def _apply(session: WritingSession, job: Job, wanted: dict[str, Any]) -> None:
     material = session.scalar(select(Material).where(Material.slug == wanted.get("material", job.material.slug)))
     if model is None or material is None:
         raise Invalid([Refused("machine_model_unknown", {"slug": wanted.get("machine_model", "")}, "machine_model")])
+    if model.id != job.machine_model_id:  # what was asked for is no machine of the other model
+        job.machine_id, job.machine_required = None, False
     job.machine_model_id, job.material_id = model.id, material.id
     job.colour = wanted.get("colour", job.colour)
     job.quantity = jobs.read_quantity(wanted.get("quantity", job.quantity))

@@ -13,19 +13,22 @@ from sqlalchemy.orm import Session
 
 from fabqueue.db import WritingSession, now
 from fabqueue.models import ACTIVE, Event, Job, Machine, MachineModel, Outcome, Run, RunState, Stock, SubjectKind
-from fabqueue.services import events, outcomes
+from fabqueue.services import events, ordering, outcomes, plates
 from fabqueue.services.events import Actor
 from fabqueue.services.planning import of_job, plan, unsettled
 
 __all__ = [
-    "OVER", "UNSTARTED", "active_on", "ask_pause", "began", "cancelled", "claim", "count_open", "done", "doubt",
-    "fail", "give_back", "give_up", "go_on", "intend", "look", "of_job", "paused", "plan", "prepared", "resumed",
-    "send", "stop", "stop_all", "stopping", "unsettled",
+    "CONFIRM_SECONDS", "OVER", "UNSTARTED", "active_on", "ask_pause", "asked", "began", "cancelled", "claim",
+    "count_open", "done", "doubt", "fail", "give_back", "give_up", "go_on", "intend", "look", "of_job", "overdue",
+    "paused", "plan", "prepared", "resumed", "send", "stop", "stop_all", "stopping", "unanswered", "unsettled",
+    "wish_met",
 ]  # fmt: skip
 
 S = RunState
 UNSTARTED = frozenset({S.WAITING, S.PREPARING, S.STAGED})
 OVER = frozenset({S.DONE, S.FAILED, S.CANCELLED})
+CONFIRM_SECONDS = 30.0
+"""How long a machine may take to show that it did what it was told, before people read that it did not."""
 
 
 def active_on(session: Session, machine: Machine) -> Run | None:
@@ -166,7 +169,12 @@ def cancelled(session: WritingSession, actor: Actor, run: Run) -> None:
 def _ending(run: Run, seconds: int | None, used: int | None) -> dict[str, Any]:
     """The columns that every end sets: when, how long it took, what it used."""
     moment = now()
-    return {"ended_at": moment, "seconds": _took(run, seconds, moment), "milligrams": used, "pause_asked": None}
+    took = _took(run, seconds, moment)
+    if run.machine is not None and run.started_at is not None:
+        run.machine.worked_seconds = Machine.worked_seconds + (took or 0)  # added by the database
+        run.machine.worked_runs = Machine.worked_runs + 1
+    return {"ended_at": moment, "seconds": took, "milligrams": used, "pause_asked": None, "pause_asked_at": None,
+            "unanswered": ""}  # fmt: skip
 
 
 def _took(run: Run, seconds: int | None, until: datetime) -> int | None:
@@ -194,7 +202,7 @@ def stop(
     if run.state in UNSTARTED or by_hand:
         cancelled(session, actor, run)
     elif run.stop_asked_at is None:
-        run.stop_asked_at = now()
+        run.stop_asked_at, run.unanswered = now(), ""
         events.record(session, actor, run, "ask_stop", code=code, values=values)
         look(session, run)
 
@@ -205,9 +213,36 @@ def ask_pause(session: WritingSession, actor: Actor, run: Run, wanted: bool) -> 
     if run.machine.is_manual:
         (paused if wanted else resumed)(session, actor, run)
         return
-    run.pause_asked = wanted
+    run.pause_asked, run.pause_asked_at, run.unanswered = wanted, now(), ""
     events.record(session, actor, run, "ask_pause" if wanted else "ask_resume")
     look(session, run)
+
+
+def asked(run: Run) -> tuple[str, datetime | None]:
+    """The command that the run's machine has not confirmed yet, and when it was asked for; ("", None) for none."""
+    if run.stop_asked_at is not None and run.state not in OVER:
+        return "stop", run.stop_asked_at
+    if run.pause_asked is None:
+        return "", None
+    return ("pause" if run.pause_asked else "resume"), run.pause_asked_at
+
+
+def overdue(run: Run) -> str:
+    """The command that the run's machine should have confirmed by now; empty when there is none."""
+    command, since = asked(run)
+    return command if since is not None and (now() - since).total_seconds() > CONFIRM_SECONDS else ""
+
+
+def unanswered(session: WritingSession, actor: Actor, run: Run, command: str) -> None:
+    """The machine does not show that it did what it was told; people at it read so. It is still tried."""
+    run.unanswered = command
+    events.record(session, actor, run, "unanswered", new=command, code=f"run_{command}_unconfirmed")
+
+
+def wish_met(session: WritingSession, _actor: Actor, run: Run) -> None:
+    """The machine is as it was asked to be."""
+    run.pause_asked = run.pause_asked_at = None
+    run.unanswered = ""
 
 
 def look(session: WritingSession, run: Run) -> None:
@@ -218,11 +253,13 @@ def look(session: WritingSession, run: Run) -> None:
 
 
 def stop_all(session: WritingSession, actor: Actor, job: Job) -> None:
-    """Stop every run of a job that is given up; a run that another live job shares goes on."""
+    """Stop every run of a job that is given up; a run that another live job shares goes on, if it began."""
     for run in of_job(session, job):
         shared = any(item.job_id != job.id and item.job.state.is_approved for item in run.items)
         if not shared:
             stop(session, actor, run)
+        elif run.state in ordering.STANDING:
+            plates.take_apart(session, actor, run, without=job)
 
 
 def go_on(session: WritingSession, _actor: Actor, _job: Job) -> None:

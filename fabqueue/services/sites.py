@@ -32,12 +32,20 @@ def sync(session: Session, config: Config) -> Site:
                     job_prefix=wanted.job_prefix)  # fmt: skip
         session.add(site)
         session.add(Account(kind=AccountKind.HOUSE, name=wanted.name))
-    if site.currency != wanted.currency and session.scalar(select(Job.id).limit(1)):
-        raise Refused("site_currency_in_use", {"old": site.currency, "new": wanted.currency})
+    if refused := stuck(session, config):
+        raise refused
     site.name, site.time_zone = wanted.name, wanted.time_zone
     site.currency, site.job_prefix = wanted.currency, wanted.job_prefix
     session.flush()
     return site
+
+
+def stuck(session: Session, config: Config) -> Refused | None:
+    """Why the site cannot have the currency of `config`: prices exist in another one."""
+    site, wanted = session.scalar(select(Site).limit(1)), config.site.currency
+    if site is None or site.currency == wanted or not session.scalar(select(Job.id).limit(1)):
+        return None
+    return Refused("site_currency_in_use", {"old": site.currency, "new": wanted})
 
 
 def next_job_number(session: Session, site: Site) -> int:

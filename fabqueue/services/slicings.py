@@ -3,7 +3,7 @@
 A toolpath that a member brought takes the same way: its "slicing" checks the file and keeps it as it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from fabqueue.config import Config
-from fabqueue.db import WritingSession, now
+from fabqueue.db import WritingSession, now, run_out
 from fabqueue.models import (
     DesignKind,
     Job,
@@ -25,7 +25,7 @@ from fabqueue.models import (
     SlicingState,
     StoredFile,
 )
-from fabqueue.services import estimates, profiles
+from fabqueue.services import estimates, profiles, settings
 from fabqueue.services.errors import Refused
 from fabqueue.storage import Kept
 
@@ -49,6 +49,8 @@ class Work:
     settings: dict[str, Any]
     copies: int
     toolpath: bool
+    parts: list[dict[str, Any]]
+    """As in `Slicing.parts`."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,30 @@ def for_copies(session: WritingSession, like: Slicing, copies: int) -> Slicing:
                "material_id")  # fmt: skip
     values = {name: getattr(like, name) for name in columns}
     return _find_or_make(session, Slicing(**values, settings=dict(like.settings), copies=copies))
+
+
+def for_plate(session: WritingSession, alone: Sequence[Slicing]) -> Slicing:
+    """The slicing of several ready ones together on one bed; they agree in all but model, pose and copies."""
+    first = alone[0]
+    parts = [part_of(each) for each in alone]
+    digest = profiles.settings_digest({"plate": parts, "settings": settings.for_slicer(first.settings)})
+    return _find_or_make(
+        session,
+        Slicing(
+            model_sha256=first.model_sha256, filename=first.filename, units=first.units,
+            profile_digest=first.profile_digest, settings_digest=digest, machine_model_id=first.machine_model_id,
+            material_id=first.material_id, settings=settings.for_slicer(first.settings), parts=parts,
+            copies=sum(each.copies for each in alone),
+        ),
+    )  # fmt: skip
+
+
+def part_of(slicing: Slicing) -> dict[str, Any]:
+    """The model of a slicing as one among several on a bed."""
+    return {
+        "sha256": slicing.model_sha256, "filename": slicing.filename, "units": slicing.units,
+        "pose": slicing.settings.get("pose"), "copies": slicing.copies,
+    }  # fmt: skip
 
 
 def _digests(session: Session, config: Config, job: Job, toolpath: bool) -> tuple[str, str]:
@@ -134,7 +160,7 @@ def pending(session: Session, limit: int = 20) -> list[str]:
 
 
 def _waiting() -> Any:
-    lost = (Slicing.state == SlicingState.RUNNING) & (Slicing.running_until < now())
+    lost = (Slicing.state == SlicingState.RUNNING) & run_out(Slicing.running_until)
     needed = select(Run.id).where(Run.slicing_id == Slicing.id, Run.state == RunState.PREPARING).exists()
     return select(Slicing.id).where(or_(Slicing.state == SlicingState.PENDING, lost), needed)
 
@@ -163,8 +189,12 @@ def _work(session: Session, slicing: Slicing) -> Work:
         slicing_id=slicing.id, attempt=slicing.attempts, model_sha256=slicing.model_sha256, filename=slicing.filename,
         units=slicing.units, profile=model.profile, profile_digest=slicing.profile_digest,
         preset=offer.preset if offer else "", settings=dict(slicing.settings), copies=slicing.copies,
-        toolpath=slicing.settings_digest == _toolpath_digest(),
+        toolpath=is_toolpath(slicing), parts=list(slicing.parts),
     )  # fmt: skip
+
+
+def is_toolpath(slicing: Slicing) -> bool:
+    return slicing.settings_digest == _toolpath_digest()
 
 
 def _toolpath_digest() -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from fabqueue.db import WritingSession, now
@@ -13,6 +13,8 @@ from fabqueue.models import (
     ACTIVE,
     Connection,
     DriverKind,
+    Job,
+    JobState,
     Machine,
     MachineKind,
     MachineModel,
@@ -25,9 +27,11 @@ from fabqueue.models import (
     Stock,
 )
 from fabqueue.services import events, locks, runs, sites
+from fabqueue.services import stocks as stock_keeping
 from fabqueue.services.errors import Invalid, Refused
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_CLOSED = [each for each in JobState if each.is_closed]
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -68,7 +72,8 @@ class StockFacts:
     colour: str = ""
     colour_hex: str = "#9aa39d"
     full_grams: float = 1000
-    left_grams: float = 1000
+    left_grams: float | None = 1000
+    """None when changing: it is what runs and the scales say."""
     low_grams: float = 100
 
 
@@ -101,6 +106,7 @@ def save_model(
     if facts.offers is not None:
         _set_offers(session, model, facts.offers)
     session.refresh(model)
+    events.record(session, events.actor_of(by), sites.the_site(session), "save_model", values={"name": model.title})
     return model
 
 
@@ -127,7 +133,8 @@ def _set_offers(session: Session, model: MachineModel, offers: Mapping[str, str]
     if unknown := sorted(set(offers) - set(by_slug)):
         raise Invalid([Refused("material_unknown", {"slug": unknown[0]}, "offers")])
     old = {each.material.slug: each for each in model.offers}
-    for slug in set(old) - set(offers):
+    for slug in sorted(set(old) - set(offers)):
+        _check_unused(session, model, old[slug].material)
         session.delete(old[slug])
     for slug, preset in offers.items():
         if slug in old:
@@ -135,6 +142,15 @@ def _set_offers(session: Session, model: MachineModel, offers: Mapping[str, str]
         else:
             session.add(MaterialOffer(machine_model_id=model.id, material_id=by_slug[slug].id, preset=preset))
     session.flush()
+
+
+def _check_unused(session: Session, model: MachineModel, material: Material) -> None:
+    """Raises Invalid while open jobs are made of a material on machines of a model."""
+    waiting = select(func.count()).where(
+        Job.machine_model_id == model.id, Job.material_id == material.id, Job.state.not_in(_CLOSED)
+    )
+    if count := session.scalar(waiting):
+        raise Invalid([Refused("offer_in_use", {"count": count, "material": material.name}, "offers")])
 
 
 def save_machine(
@@ -147,6 +163,8 @@ def save_machine(
         faults += _at_work_faults(session, machine)
     if faults or model is None:
         raise Invalid(faults)
+    if machine is not None:
+        events.record(session, events.actor_of(by), machine, "change")
     machine = machine or _new_machine(session, by, facts, model, slug)
     if not _same_machine(machine, facts):
         _forget_facts(session, by, machine)
@@ -241,6 +259,8 @@ def save_material(
     material.name, material.per_kg_minor = name.strip(), per_kg_minor
     material.retired_at = (material.retired_at or now()) if retired else None
     session.flush()
+    values = {"name": material.name}
+    events.record(session, events.actor_of(by), sites.the_site(session), "save_material", values=values)
     return material
 
 
@@ -254,14 +274,19 @@ def save_stock(session: Session, by: Person, facts: StockFacts, stock: Stock | N
     if stock is None:
         stock = Stock(site_id=sites.the_site(session).id, material_id=material.id, label="", full_mg=0, left_mg=0)
         session.add(stock)
+    else:
+        locks.lock(session, stock)
     old_mg = stock.left_mg
     stock.material_id, stock.label, stock.colour = material.id, facts.label.strip(), facts.colour.strip().lower()
     stock.colour_hex = facts.colour_hex
-    stock.full_mg, stock.left_mg = round(facts.full_grams * 1000), round(facts.left_grams * 1000)
-    stock.low_mg = round(facts.low_grams * 1000)
+    stock.full_mg, stock.low_mg = round(facts.full_grams * 1000), round(facts.low_grams * 1000)
+    if facts.left_grams is not None and new:
+        stock.left_mg = round(facts.left_grams * 1000)
     session.flush()
-    verb = "create" if new else "weigh"
-    events.record(session, events.actor_of(by), stock, verb, old=str(old_mg), new=str(stock.left_mg))
+    events.record(session, events.actor_of(by), stock, "create" if new else "change")
+    if not new and facts.left_grams is not None and round(facts.left_grams * 1000) != old_mg:
+        stock_keeping.weigh(session, by, stock, facts.left_grams)
+    stock_keeping.watch(session, events.actor_of(by), stock)
     return stock
 
 
@@ -274,7 +299,7 @@ def _stock_faults(facts: StockFacts, material: Material | None) -> list[Refused]
     if not _HEX.fullmatch(facts.colour_hex):
         faults.append(Refused("colour_shape", field="colour_hex"))
     for name in ("full_grams", "left_grams", "low_grams"):
-        if not 0 <= getattr(facts, name) <= 1_000_000:
+        if not 0 <= (getattr(facts, name) or 0) <= 1_000_000:
             faults.append(Refused("mass_out_of_bounds", {"most_grams": 1_000_000}, name))
     return faults
 

@@ -11,9 +11,10 @@ import structlog
 from fabqueue.config import Config
 from fabqueue.db import Database
 from fabqueue.migrations import runner
-from fabqueue.services import sites
+from fabqueue.services import policy, setup, sites
 from fabqueue.serving.folder import lock, run_folder
 from fabqueue.serving.programs import environment, programs
+from fabqueue.storage import Storage
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,7 @@ def serve(config: Config) -> NoReturn:
     _check_address(config)
     plan = {"programs": [each.as_json() for each in programs(config)], "json": config.log.format == "json"}
     prepare_database(config)
+    say_how_to_begin(config)
     (run_folder(config) / "programs.json").write_text(json.dumps(plan, indent=1), "utf-8")
     log.info("serving", address=config.site.public_url, listening=f"{config.server.host}:{config.server.port}")
     keeper = [sys.executable, "-m", "fabqueue.serving.keeper", str(run_folder(config))]
@@ -48,10 +50,28 @@ def prepare_database(config: Config) -> list[str]:
     applied = runner.upgrade(config.database_url, config.folder / "backups")
     database = Database(config.database_url)
     with database.writing() as session:
-        sites.sync(session, config)
+        sites.sync(session, policy.effective(session, config))
         session.commit()
     database.close()
     return applied
+
+
+def say_how_to_begin(config: Config) -> None:
+    """While nobody has an account: the link by which whoever started this sets the lab up, and nobody else can."""
+    database = Database(config.database_url)
+    with database.reading() as session:
+        is_open, public_url = setup.is_open(session), policy.effective(session, config).site.public_url
+    database.close()
+    storage = Storage(config.folder)
+    if not is_open:
+        storage.forget_setup_code()
+        return
+    link = f"{public_url.rstrip('/')}/setup?code={storage.setup_code()}"
+    if config.log.format == "json":
+        log.warning("set_up_this_lab", link=link)
+    else:
+        sys.stdout.write(f"\nThis lab is not set up yet. Open this link in a browser; it works once:\n\n    {link}\n\n")
+        sys.stdout.flush()
 
 
 def _check_address(config: Config) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,16 +13,14 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from fabqueue.config import Config
-from fabqueue.db import Database, now
+from fabqueue.db import Database
 from fabqueue.dispatch import health
 from fabqueue.migrations import runner
-from fabqueue.models import Heartbeat, Machine
+from fabqueue.models import Machine
 from fabqueue.services import workshop
+from fabqueue.tasks.heartbeat import BEATING, SILENT_SECONDS, ages
 from printers import slicer
 
-BEATING = ("ticker", "analysis", "slicing", "machines")
-"""Names of the heartbeats that a running lab has."""
-SILENT_SECONDS = 120
 LEAST_FREE_BYTES = 1_000_000_000
 OLDEST_VALKEY = 7
 
@@ -38,14 +36,26 @@ class Finding:
 
 def check(config: Config) -> Iterator[Finding]:
     """Look at every part, one after the other; machines are asked all at once. Raises nothing for a part that fails."""
+    is_known = True
+    for name, look in PARTS.items():
+        if is_known or name not in _IN_DATABASE:
+            for finding in look(config):
+                is_known &= finding.well or name != "database"
+                yield finding
+
+
+def _settings(config: Config) -> Iterator[Finding]:
+    """That they were read without a fault is why anything runs at all; the files they name may be gone."""
     yield Finding(True, "check_settings_well")
-    database = _database(config)
-    yield database
-    yield _valkey(config)
-    if database.well:
-        yield from _in_database(config)
-    yield _slicer(config)
-    yield _storage(config)
+    yield from _files(config)
+
+
+def _files(config: Config) -> Iterator[Finding]:
+    """What settings name beside the configuration and is not there."""
+    for name in ("logo", "house_rules"):
+        found = config.beside(getattr(config.site, name))
+        if found is not None and not found.is_file():
+            yield Finding(False, "check_site_file_missing", {"setting": name, "path": str(found)})
 
 
 def _database(config: Config) -> Finding:
@@ -75,11 +85,17 @@ def _valkey(config: Config) -> Finding:
     return Finding(True, "check_valkey_well", {"version": version})
 
 
-def _in_database(config: Config) -> Iterator[Finding]:
+def _workers(config: Config) -> Iterator[Finding]:
     database = Database(config.database_url)
     with database.reading() as session:
-        beats = {each.name: each for each in session.query(Heartbeat)}
-        yield from (_beat(name, beats.get(name)) for name in BEATING)
+        known = ages(session)
+    database.close()
+    yield from (_beat(name, known.get(name)) for name in BEATING)
+
+
+def _machines(config: Config) -> Iterator[Finding]:
+    database = Database(config.database_url)
+    with database.reading() as session:
         machines = list(workshop.machines(session))
     database.close()
     if not machines:
@@ -90,12 +106,11 @@ def _in_database(config: Config) -> Iterator[Finding]:
             yield from findings
 
 
-def _beat(name: str, beat: Heartbeat | None) -> Finding:
-    if beat is None:
+def _beat(name: str, age: float | None) -> Finding:
+    if age is None:
         return Finding(False, f"check_{name}_never")
-    age = round((now() - beat.at).total_seconds())
     well = age <= SILENT_SECONDS
-    return Finding(well, f"check_{name}_{'well' if well else 'silent'}", {"age_seconds": age})
+    return Finding(well, f"check_{name}_{'well' if well else 'silent'}", {"age_seconds": round(age)})
 
 
 def _machine(machine: Machine) -> list[Finding]:
@@ -135,3 +150,17 @@ def _storage(config: Config) -> Finding:
 
 def _first_line(error: Exception) -> str:
     return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+
+
+PARTS: dict[str, Callable[[Config], Iterable[Finding]]] = {
+    "settings": _settings,
+    "database": lambda config: [_database(config)],
+    "valkey": lambda config: [_valkey(config)],
+    "workers": _workers,
+    "machines": _machines,
+    "slicer": lambda config: [_slicer(config)],
+    "storage": lambda config: [_storage(config)],
+}
+"""What is looked at, in this order."""
+_IN_DATABASE = {"workers", "machines"}
+"""Parts that cannot be asked without the database."""

@@ -6,14 +6,16 @@ from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
 from fabqueue.tasks.work import task
 
+LANE = sweep.Lane()
 DRIVERS = Drivers()
 """Connections to machines are kept as long as the process lives."""
 
 
 @task("dispatch")
 def dispatch(context: Context, _key: str) -> None:
-    """Look at every machine that is due."""
-    sweep.sweep(context, DRIVERS)
+    """Look at one shard of the machines that are due; who did not answer last time holds up nobody."""
+    LANE.begin(lambda: sweep.sweep(context, DRIVERS, away=True))
+    sweep.shard(context, DRIVERS, away=False)
 
 
 @task("advance")

@@ -93,8 +93,18 @@ def _of_notice(session: Session, config: Config, notice: Notice) -> EmailMessage
     person = session.get(Person, notice.person_id)
     if person is None or not person.email or person.left_at:
         return None
-    link = f"{config.site.public_url.rstrip('/')}/jobs/{notice.job_id}" if notice.job_id else ""
+    about = _about(notice, person)
+    link = f"{config.site.public_url.rstrip('/')}{about}" if about else ""
     return compose(session, config, person, "notice", code=notice.code, values=notice.values, link=link)
+
+
+def _about(notice: Notice, person: Person) -> str:
+    """The page to open; a guest's job is nothing to them before they have typed their code."""
+    if person.is_guest:
+        return "/track"
+    if notice.job_id:
+        return f"/jobs/{notice.job_id}"
+    return f"/projects/{notice.project_id}" if notice.project_id else ""
 
 
 def compose(session: Session, config: Config, person: Person, name: str, **more: Any) -> EmailMessage:

@@ -4,6 +4,7 @@ Nothing in it is trusted either: whoever can write to the queue can make workers
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -36,6 +37,8 @@ class Route:
 
     queue: str
     seconds: int
+    first: bool = False
+    """Whether it goes before everything that waits: somebody stands at the machine."""
 
 
 ROUTES: dict[str, Route] = {
@@ -44,8 +47,12 @@ ROUTES: dict[str, Route] = {
     "mail": Route(MAIL, 120),
     "password_mail": Route(MAIL, 60),
     "tidy": Route(SLICING, 600),
+    "read_import": Route(MAIL, 240),
+    "make_import": Route(SLICING, 2400),
     "dispatch": Route(MACHINES, 300),
-    "advance": Route(MACHINES, 300),
+    "advance": Route(MACHINES, 300, first=True),
+    "search": Route(MACHINES, 60),
+    "approach": Route(MACHINES, 60),
 }
 """Every task by name."""
 
@@ -119,10 +126,18 @@ class Waker:
 
         Returns whether the queue took it.
         """
+        return self._took(lambda: self._enqueue(task, key, every, lasts))
+
+    def is_there(self) -> bool:
+        """Whether the queue answers."""
+        return self._took(self._connection.ping)
+
+    def _took(self, call: Callable[[], object]) -> bool:
+        """Whether the queue answered a call. One that did not is left alone for a while."""
         if time.monotonic() < self._rest_until:
             return False
         try:
-            self._enqueue(task, key, every, lasts)
+            call()
         except DuplicateJobError:
             return True
         except (RedisError, OSError) as error:
@@ -136,7 +151,7 @@ class Waker:
         name = f"{task}-{key or 'all'}-{int(time.time() // every)}"
         queue(route.queue, self._connection).enqueue(
             ENTRY, args=(task, key), job_id=name, unique=True, ttl=round(lasts), job_timeout=route.seconds,
-            result_ttl=0, failure_ttl=60, description=name,
+            result_ttl=0, failure_ttl=60, description=name, at_front=route.first,
         )  # fmt: skip
 
     def _complain(self, error: Exception) -> None:

@@ -14,7 +14,7 @@ from printers.digest import sha1
 from printers.gcode import Toolpath
 from printers.limits import Limits
 from printers.profiles import Profile, SettingError
-from printers.slicer import SlicingError
+from printers.slicer import Part, SlicingError
 
 _OUTPUT_BYTES = 512 << 20
 _MM = {"": 1.0, "mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4}
@@ -49,29 +49,50 @@ def _begin(context: Context, slicing_id: str) -> slicings.Work | None:
 
 
 def _sliced(context: Context, work: slicings.Work, place: Path) -> slicings.Sliced:
-    model = place / f"model{Path(work.filename).suffix.lower()}"
-    shutil.copyfile(context.storage.path(work.model_sha256), model)  # the suffix tells the slicer the format
     made = place / "run.gcode"
-    profile = profiles.available(context.config).get(work.profile)
+    with context.db.reading() as session:
+        profile = profiles.available(context.config, session).get(work.profile)
     if profile is None:
         raise SlicingError("slicing_profile_missing", {"profile": work.profile})
     if profile.digest != work.profile_digest:  # what comes out would be kept, and found again, as something else
         raise SlicingError("slicing_profile_changed", {"profile": work.profile})
-    toolpath = _check(model, made, profile) if work.toolpath else _slice(context, work, model, made, profile)
+    if work.toolpath:
+        toolpath = _check(_fetched(context, place, work.model_sha256, work.filename), made, profile)
+    else:
+        toolpath = _slice(context, work, made, profile)
     return slicings.Sliced(
         context.storage.keep_file(made), sha1(made), round(toolpath.seconds or 0), _milligrams(toolpath, work, profile)
     )
 
 
-def _slice(context: Context, work: slicings.Work, model: Path, made: Path, profile: Profile) -> Toolpath:
+def _fetched(context: Context, place: Path, sha256: str, filename: str) -> Path:
+    """A copy of a stored file under a name whose suffix tells its format."""
+    model = place / f"{sha256}{Path(filename).suffix.lower()}"
+    shutil.copyfile(context.storage.path(sha256), model)
+    return model
+
+
+def _slice(context: Context, work: slicings.Work, made: Path, profile: Profile) -> Toolpath:
     if work.preset not in profile.materials:
         raise SlicingError("slicing_profile_missing", {"profile": f"{work.profile}, {work.preset}"})
     program = slicer.find(context.config.slicer.program or None)
     keys = profile.settings(work.preset, settings.for_slicer(work.settings))
-    return program.slice(
-        model, made, keys, work.copies, profile.bed_mm, settings.pose(work.settings),
-        _limits(context.config.slicer), _MM[work.units],
-    )  # fmt: skip
+    limits, parts = _limits(context.config.slicer), _parts(context, work, made.parent)
+    if work.parts:
+        return program.slice_together(parts, made, keys, profile.bed_mm, limits)
+    one = parts[0]
+    return program.slice(one.model, made, keys, one.copies, profile.bed_mm, one.pose, limits, one.scale)
+
+
+def _parts(context: Context, work: slicings.Work, place: Path) -> list[Part]:
+    """The models to slice: those that share a bed, or the one that has it."""
+    alone = {"sha256": work.model_sha256, "filename": work.filename, "units": work.units, "copies": work.copies,
+             "pose": work.settings.get("pose")}  # fmt: skip
+    return [
+        Part(_fetched(context, place, each["sha256"], each["filename"]), each["copies"], settings.pose(each),
+             _MM[each["units"]])
+        for each in work.parts or [alone]
+    ]  # fmt: skip
 
 
 def _limits(chosen: SlicerSettings) -> Limits:

@@ -20,16 +20,21 @@ from fabqueue.db import now
 from fabqueue.dispatch import sweep
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Heartbeat
-from fabqueue.services import analyses, notices, password_mails, preparation, slicings
+from fabqueue.services import analyses, finding, notices, password_mails, plates, preparation, slicings
+from fabqueue.services.errors import Conflict
+from fabqueue.services.imports import batches as imports
 from fabqueue.tasks import work
-from fabqueue.tasks.heartbeat import Heart
+from fabqueue.tasks.heartbeat import QUEUE, Heart
 from fabqueue.tasks.queue import MACHINES, Waker
 
 TIDY_SECONDS = 3600.0
+LAY_SECONDS = 4.0
 AGAIN_SECONDS = 20.0
 """How often a worker is woken for the same piece of work."""
 SILENT_SECONDS = 40.0
 """Without a sign of life for so long, the machine worker is taken for gone, and machines are driven from here."""
+MOST_WAKES = 20
+"""Shards of machines that workers are woken for in one round."""
 _log = structlog.get_logger(__name__)
 
 Wake = tuple[str, str]
@@ -42,6 +47,9 @@ def due(context: Context) -> list[Wake]:
         return [
             *(("analyse", each) for each in analyses.pending(session)),
             *(("slice", each) for each in slicings.pending(session)),
+            *(("search", each) for each in finding.searches_due(session)),
+            *(("approach", each) for each in finding.due(session)),
+            *imports.pending(session),
             *(_mails(session) if context.config.mail.host else []),
         ]
 
@@ -61,6 +69,21 @@ def reconcile(context: Context) -> None:
             session.commit()
 
 
+def lay_together(context: Context) -> None:
+    """Where the lab has it so, lay small jobs together. What somebody changes at the same moment waits for the next."""
+    if not context.config.queue.plates:
+        return
+    with context.db.reading() as session:
+        if not plates.models(session):
+            return
+    with context.db.writing() as session:
+        try:
+            plates.gather(session, context.config)
+            session.commit()
+        except Conflict as conflict:
+            _log.info("not_laid_together", state=conflict.state)
+
+
 @dataclass
 class Ticker:
     """One ticking process. `tick` is one round; `run` ticks until told to stop."""
@@ -71,17 +94,32 @@ class Ticker:
     slow_lane: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "slow-lane"))
     slow: Future[None] | None = None
     tidied: float = 0.0
+    laid: float = 0.0
+    queue_heart: Heart = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.queue_heart = Heart(self.context.db, QUEUE)
 
     def tick(self) -> None:
         """Wake workers for all that is due; do it here what the queue does not take."""
         self.heart.beat()
+        if self.waker.is_there():
+            self.queue_heart.beat()
         reconcile(self.context)
+        if time.monotonic() > self.laid + LAY_SECONDS:
+            self.laid = time.monotonic()
+            lay_together(self.context)
         period = self.context.config.machines.poll_seconds
-        if sweep.due(self.context, limit=1):
-            taken = self.waker.wake("dispatch", every=period, lasts=max(5.0, 2 * period))
-            if not taken or self._is_silent(MACHINES):
+        shards = -(-len(sweep.due(self.context, limit=MOST_WAKES * sweep.SHARD)) // sweep.SHARD)
+        if shards and (not self._wake_sweeps(shards, period) or self._is_silent(MACHINES)):
+            for _ in range(shards):
                 work.find("dispatch")(self.context, "")
         self._wake_or_do([*due(self.context), *self._tidying()])
+
+    def _wake_sweeps(self, shards: int, period: float) -> bool:
+        """A worker for each shard that is due, so that hosts share the machines; whether the queue took them all."""
+        keys = ("", *map(str, range(1, shards)))
+        return sum(self.waker.wake("dispatch", key, every=period, lasts=max(5.0, 2 * period)) for key in keys) == shards
 
     def _wake_or_do(self, wakes: list[Wake]) -> None:
         left = [each for each in wakes if not self.waker.wake(*each, every=AGAIN_SECONDS, lasts=AGAIN_SECONDS)]
@@ -117,7 +155,7 @@ def run(context: Context) -> None:
     stop = threading.Event()
     _stop_on_signals(stop.set)
     work.use(context)
-    waker = Waker(context.config.redis_url)
+    waker = Waker(context.settings.redis_url)
     ticker = Ticker(context, waker, Heart(context.db, "ticker"))
     try:
         while not stop.is_set():

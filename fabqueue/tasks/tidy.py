@@ -7,7 +7,7 @@ from sqlalchemy import select
 from fabqueue.db import now
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Machine
-from fabqueue.services import housekeeping
+from fabqueue.services import finding, housekeeping, servicing, sign_ins
 from fabqueue.tasks.work import task
 
 
@@ -16,6 +16,9 @@ def tidy(context: Context, _key: str) -> None:
     """Forget what is old in the database, then, after the commit, the files that nothing names any more."""
     with context.db.writing() as session:
         digests = housekeeping.tidy(session, context.config.retention)
+        finding.forget_old(session)
+        servicing.look_all(session)
+        sign_ins.drop_old(session, context.config.people)
         session.commit()
     for digest in digests:
         context.storage.remove(digest)

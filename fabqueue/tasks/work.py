@@ -18,8 +18,12 @@ _MODULES = {
     "mail": "mail",
     "password_mail": "mail",
     "tidy": "tidy",
+    "read_import": "imports",
+    "make_import": "imports",
     "dispatch": "machines",
     "advance": "machines",
+    "search": "finding",
+    "approach": "finding",
 }
 assert _MODULES.keys() == ROUTES.keys()
 

@@ -119,7 +119,7 @@ def _run(context: Context, kind: type[_Beating], name: str) -> None:
 
 def _make(context: Context, kind: type[_Beating], name: str, heart: Heart) -> _Beating:
     """A worker of that name for its queues. Raises RedisError while their server is away."""
-    connection = connect(context.config.redis_url)
+    connection = connect(context.settings.redis_url)
     queues = [queue(each, connection) for each in WORKERS[name]]
     worker = kind(
         queues, connection=connection, job_class=SafeJob, serializer=JSONSerializer,

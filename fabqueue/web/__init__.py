@@ -14,7 +14,10 @@ def init_app(app: Flask) -> None:
     text.init_app(app)
     site.init_app(app)
     errors.init_app(app)
-    from fabqueue.web import blueprints  # the views import what is initialised above
+    from fabqueue.web import blueprints, guides, setup  # the views import what is initialised above
 
+    app.before_request(setup.send_to_setup)
+
+    guides.init_app(app)
     for blueprint in blueprints.ALL:
         app.register_blueprint(blueprint)

@@ -12,13 +12,14 @@ from wtforms.fields import SelectChoice
 from fabqueue.db import now
 from fabqueue.models import Certification, Entry, Job, MachineModel, Person, Token
 from fabqueue.permissions import Permission, fetch
-from fabqueue.services import ledger, people, projects, tokens
+from fabqueue.services import guarding, ledger, notices, people, projects, sign_ins, tokens
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.web.access import signed_in
+from fabqueue.web.browsers import known_as
 from fabqueue.web.extensions import limiter
 from fabqueue.web.forms import AtMost, Choice, Form, Needed, Secret, Text, YesNo
 from fabqueue.web.people import WRONG_TRIES, say_new_password
-from fabqueue.web.site import context, current_person, me, reading, remember, writing
+from fabqueue.web.site import context, current_person, current_sign_in, me, reading, remember, writing
 from fabqueue.web.text import language_changed
 from fabqueue.wording import LANGUAGES
 
@@ -26,15 +27,23 @@ blueprint = Blueprint("account", __name__)
 
 
 class Profile(Form):
-    display_name = Text(_("Name others see"), [Needed(), AtMost(80)])
+    display_name = Text(
+        _("Name others see"), [Needed(), AtMost(80)],
+        description=_("It may be an alias. Where it stands as licensor of your projects, it changes with it."),
+    )  # fmt: skip
+    private_name = Text(
+        _("Your own name"), [AtMost(80)], description=_("Only staff see it, so that they find you at the counter.")
+    )
     email = Text(_("E-mail"), [AtMost(254)], description=_("Only for messages about your jobs and for a new password."))
     language = Choice(_("Language"))
-    mail_notices = YesNo(
-        _("Mail me what needs me"), description=_("Questions, price changes, and parts that are ready.")
-    )
+    mail_notices = YesNo(_("Send me mail"), description=_("Below you choose what comes by mail; off, nothing does."))
     named_on_builds = YesNo(
         _("Show my name on public build logs"),
         description=_("Otherwise what you made is shown as made by a member."),
+    )
+    named_on_projects = YesNo(
+        _("Show my name on projects I publish"),
+        description=_("Otherwise they have no author's name, and the lab's name stands as licensor in place of yours."),
     )
 
 
@@ -82,9 +91,17 @@ def _page(profile: Profile, password: ChangePassword, token: NewToken, status: i
         balance=ledger.balance(session, account), entries=entries, jobs=_jobs(session, entries),
         certificates=_certificates(session, person), projects=projects.of(session, person),
         deleted=projects.deleted_of(session, person, context().config.retention.deleted_days),
+        wards=guarding.wards(session, person), sign_ins=sign_ins.of(session, person),
+        here=current_sign_in(), known_as=known_as,
+        ways=[(kind, _ways(person, kind)) for kind in notices.kinds_for(person)],
         shortest=context().config.people.shortest_password, has_mail=bool(context().config.mail.host), **more,
     )  # fmt: skip
     return make_response(body, status)
+
+
+def _ways(person: Person, kind: str) -> dict[str, bool]:
+    """The ways that may be chosen for a kind of notice, and whether they are."""
+    return {way: f"{kind}:{way}" not in person.muted for each, way in notices.choices(person) if each == kind}
 
 
 def _jobs(session: Session, entries: list[Entry]) -> dict[str, Job]:
@@ -118,7 +135,8 @@ def _changed(form: Profile) -> bool:
             people.update_profile(
                 session, me(session), display_name=form.display_name.data, email=form.email.data,
                 language=form.language.data, mail_notices=form.mail_notices.data,
-                named_on_builds=form.named_on_builds.data,
+                named_on_builds=form.named_on_builds.data, named_on_projects=form.named_on_projects.data,
+                private_name=form.private_name.data,
             )  # fmt: skip
     except Invalid as invalid:
         form.refuse(invalid)
@@ -147,7 +165,7 @@ def _has_new_password(form: ChangePassword) -> bool:
             ended = people.change_password(session, rules, person, form.old_password.data, form.password.data,
                                            keep_tokens=not form.end_tokens.data)  # fmt: skip
             session.flush()
-            remember(person)
+            remember(session, person)
     except (Refused, Invalid) as problem:
         g.was_guessed = isinstance(problem, Refused)
         form.refuse(problem)

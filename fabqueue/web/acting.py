@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, make_response, redirect, render_template, request
+from flask import flash, make_response, redirect, render_template, request, url_for
 from htmx_flask import request as htmx_request
 from werkzeug.wrappers import Response
 
@@ -14,6 +14,7 @@ from fabqueue.web.back import own_path
 from fabqueue.web.errors import flash_problem
 from fabqueue.web.forms import Form
 from fabqueue.web.site import writing
+from fabqueue.web.snapshot import Snapshot
 
 Work = Callable[[WritingSession], Any]
 
@@ -50,6 +51,22 @@ def acted(work: Work, said: str, back: str) -> Response:
     return redirect(back, 303)
 
 
+def saved(form: Form, save: Callable[[], str], endpoint: str, said: str) -> Response | None:
+    """Save what a form says, and go on to the page of what was saved (`save` returns its slug).
+
+    None when that was refused, which the form says then.
+    """
+    if not form.validate():
+        return None
+    try:
+        slug = save()
+    except (Refused, Invalid) as problem:
+        form.refuse(problem)
+        return None
+    flash(said, "ok")
+    return redirect(url_for(endpoint, slug=slug), 303)
+
+
 def asked(question: Question, form: Form, work: Work) -> Response:
     """Ask; when answered, do it. What was refused comes back on the form's fields with everything typed kept."""
     if form.validate_on_submit():
@@ -64,10 +81,14 @@ def asked(question: Question, form: Form, work: Work) -> Response:
         else:
             flash(question.done, "ok")
             return redirect(question.back, 303)
-    return _show(question, form)
+    return ask(question, form)
 
 
-def _show(question: Question, form: Form) -> Response:
+def ask(question: Question, form: Form) -> Response:
+    """The question alone, or with what was wrong in its answer."""
+    for each in form:
+        if isinstance(each, Snapshot):
+            each.ask_again()
     template = "_asking/dialog.html" if htmx_request.htmx else "_asking/page.html"
     body = render_template(template, question=question, form=form, action=request.path)
     return make_response(body, 422 if form.is_submitted() else 200)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fabqueue.db import now
-from fabqueue.dispatch import claim, match, waiting
+from fabqueue.dispatch import claim, seeing
 from fabqueue.dispatch.match import Reason
 from fabqueue.dispatch.waiting import Finish
 from fabqueue.models import (
@@ -24,7 +24,9 @@ from fabqueue.models import (
     Stock,
     SubjectKind,
 )
-from fabqueue.services import jobs, workshop
+from fabqueue.services import emergencies, jobs, plates, runs, workshop
+from fabqueue.tasks.promises import Promises
+from fabqueue.web.site import context
 
 CLEARABLE = frozenset({"needs_clearing", "maintenance", "fault", "offline"})
 DECISIONS = ("approve", "request_changes", "reject")
@@ -44,6 +46,15 @@ class Card:
     run: Run | None = None
     last: Run | None = None
     next: Run | None = None
+
+    @property
+    def unconfirmed(self) -> str:
+        """The command that the machine should have confirmed by now."""
+        return runs.overdue(self.run) if self.run else ""
+
+    @property
+    def can_reconnect(self) -> bool:
+        return not self.machine.is_manual and self.machine.fault_code in emergencies.RECONNECTABLE
 
     @property
     def shown(self) -> Run | None:
@@ -77,10 +88,8 @@ def card(session: Session, machine: Machine) -> Card:
 
 def _first(session: Session, machine: Machine) -> Run | None:
     """The run that starts next when a person says so."""
-    bench = match.bench(machine, busy=False)
-    places = claim.places(session, machine.site_id, machine.machine_model_id, RunState.WAITING)
-    waiting_runs = (session.get_one(Run, place.run_id) for place in places)
-    return next((run for run in waiting_runs if match.refusal(match.wish(run), bench) is None), None)
+    bench = seeing.bench(context().config, machine, busy=False)
+    return next(claim.suitable(session, context().config, machine, bench, lock=False), None)
 
 
 def state_of(machine: Machine, run: Run | None) -> str:
@@ -89,6 +98,8 @@ def state_of(machine: Machine, run: Run | None) -> str:
         return run.state
     if not machine.is_manual and machine.connection is Connection.OFFLINE and machine.maintenance_at is None:
         return "offline"
+    if machine.fault_code == "machine_foreign_print" and machine.maintenance_at is None:
+        return "foreign"
     if run is not None and not machine.fault_code:
         return run.state
     return machine.condition(busy=run is not None)
@@ -96,6 +107,7 @@ def state_of(machine: Machine, run: Run | None) -> str:
 
 def _since(machine: Machine, run: Run | None, last: Run | None, state: str) -> datetime | None:
     facts = {"offline": machine.seen_at, "maintenance": machine.maintenance_at, "fault": machine.fault_at,
+             "foreign": machine.fault_at,
              "needs_clearing": last.ended_at if last else None}  # fmt: skip
     return facts.get(state, run.changed_at if run else None)
 
@@ -108,14 +120,17 @@ class Waiting:
     position: int | None
     reason: Reason | None
     finish: Finish | None
+    plate: Run | None
+    """The run that waits with it and others on one bed."""
 
 
 def queue(session: Session, waiting_jobs: Sequence[Job]) -> list[Waiting]:
+    outlook = Promises(session, context().config)
+    laid = plates.waiting(session, waiting_jobs)
     return [
-        Waiting(job, waiting.position(session, job), waiting.waiting_reason(session, job),
-                waiting.expected_finish(session, job))
+        Waiting(job, outlook.position(job), outlook.reason(job), outlook.finish(job), laid.get(job.id))
         for job in waiting_jobs
-    ]  # fmt: skip
+    ]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Blueprint, abort, flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from htmx_flask import request as htmx_request
-from werkzeug.datastructures import FileStorage
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.wrappers import Response
 
 from fabqueue.analysis import kinds
@@ -13,28 +14,45 @@ from fabqueue.analysis.findings import AnalysisError
 from fabqueue.calls import have_estimated
 from fabqueue.db import WritingSession
 from fabqueue.models import Design, Person, Revision, RevisionState
-from fabqueue.permissions import Permission, allowed, fetch
-from fabqueue.services import jobs, uploads
+from fabqueue.permissions import Permission, allowed, fetch, require
+from fabqueue.services import jobs, people, requests, uploads
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.storage import Kept
-from fabqueue.web import uploading
+from fabqueue.web import stops, uploading
 from fabqueue.web.access import open_to_all, signed_in
-from fabqueue.web.errors import flash_problem, said
-from fabqueue.web.make import is_script
+from fabqueue.web.errors import flash_problem
+from fabqueue.web.promising import promised
 from fabqueue.web.quoting import QuoteForm, offer, sensible_settings
 from fabqueue.web.security import shows_viewer
-from fabqueue.web.site import context, current_person, me, reading, writing
+from fabqueue.web.site import admits_guests, context, current_person, me, reading, writing
 from fabqueue.web.text import reader
+from fabqueue.web.uploading import is_script
 
 blueprint = Blueprint("designs", __name__, url_prefix="/make/designs")
+blueprint.add_app_template_global(promised, "promised")
 
 READING = {RevisionState.PENDING, RevisionState.RUNNING}
 
 
 @blueprint.get("/<key>")
+@admits_guests
 @open_to_all
 def show(key: str) -> Response:
-    return _page(_revision(key), QuoteForm())
+    """With the fields of the form in the address: filled in like that, to ask for the same again."""
+    revision = _revision(key)
+    given = MultiDict(request.args) if "option" in request.args else None
+    return _page(revision, QuoteForm(formdata=given) if given else QuoteForm(data=_beginning(revision)))
+
+
+def _beginning(revision: Revision) -> dict[str, str]:
+    """What the form says before anybody has written in it: a guest's wish, and whom staff ask for."""
+    person, project = current_person(), revision.design.project
+    if person is None or allowed(person, Permission.WRITE_PROJECT, project):
+        return {"note": project.documentation[:2000]} if person and person.is_guest else {}
+    if project.is_public or not allowed(person, Permission.FILE_FOR_OTHERS):
+        return {}
+    note = project.documentation[:2000] if project.owner.is_guest else ""
+    return {"owner": project.owner.user_name, "note": note}
 
 
 def _revision(key: str, permission: Permission = Permission.READ_DESIGN) -> Revision:
@@ -61,11 +79,17 @@ def _shown(revision: Revision, form: QuoteForm) -> dict[str, Any]:
     has_offer = may_order and revision.state is RevisionState.READY
     return {
         "design": revision.design, "revision": revision, "form": form, "may_order": may_order,
+        "may_file": allowed(person, Permission.FILE_FOR_OTHERS),
         "is_reading": revision.state in READING, "accept": ",".join(kinds.EXTENSIONS), "units": uploads.UNITS[1:],
-        "suggested": _suggested_unit(revision),
+        "suggested": _suggested_unit(revision), "stop": _stop(revision),
         "largest": context().config.uploads.largest_mb * 1_000_000, "findings": _findings(revision),
         "offer": offer(reading(), revision, person, form) if has_offer else None,
     }  # fmt: skip
+
+
+def _stop(revision: Revision) -> str:
+    """Why the reading of it does not go on, if a part of FabQueue is away."""
+    return stops.of_reading() if revision.state in READING else ""
 
 
 _UNIT_HINTS = {"mesh_unit_maybe_inches": "in", "mesh_unit_maybe_metres": "m"}
@@ -86,17 +110,21 @@ def _findings(revision: Revision) -> list[dict[str, Any]]:
 
 
 @blueprint.get("/<key>/live")
+@admits_guests
 @open_to_all
 def live(key: str) -> Response:
     """How far the reading is; the whole page is fetched anew when it has ended."""
     revision = _revision(key)
-    answer = make_response(render_template("designs/_reading.html", design=revision.design, revision=revision))
+    answer = make_response(
+        render_template("designs/_reading.html", design=revision.design, revision=revision, stop=_stop(revision))
+    )
     if revision.state not in READING:
         answer.headers["HX-Refresh"] = "true"
     return answer
 
 
 @blueprint.post("/<key>/quote")
+@admits_guests
 @signed_in
 def quote(key: str) -> Response:
     """The price for other wishes: the changed parts for htmx, else the page."""
@@ -118,7 +146,34 @@ def _estimate(revision: Revision, form: QuoteForm, *, chosen_only: bool = False)
         form.refuse(Refused(error.code, error.values))
 
 
+@blueprint.post("/<key>/put")
+@signed_in
+def put(key: str) -> Response:
+    """Put it into the request that its maker sends later."""
+    form = QuoteForm()
+    if form.validate():
+        revision = _revision(key, Permission.ORDER_DESIGN)
+        found = _put(revision.id, form)
+        if found:
+            flash(_("It is in your request. Put in more, or send it."), "ok")
+            return redirect(url_for("requests.show", key=found), 303)
+    return _page(_revision(key, Permission.ORDER_DESIGN), form, 422)
+
+
+def _put(revision_id: str, form: QuoteForm) -> str | None:
+    """The request's id; None when a service refused, which the form says then."""
+    try:
+        with writing() as session:
+            person = me(session)
+            revision = fetch(session, person, Revision, revision_id, Permission.ORDER_DESIGN)
+            return requests.put(session, context().config, person, revision, form.wish()).request_id
+    except (Refused, Invalid) as problem:
+        form.refuse(problem)
+    return None
+
+
 @blueprint.post("/<key>/ask")
+@admits_guests
 @signed_in
 def ask(key: str) -> Response:
     """Ask the workshop to make it."""
@@ -142,7 +197,8 @@ def _submitted(revision_id: str, form: QuoteForm) -> str | None:
         with writing() as session:
             person = me(session)
             revision = fetch(session, person, Revision, revision_id, Permission.ORDER_DESIGN)
-            job = jobs.create(session, context().config, person, revision, form.wish(), filed_by=person)
+            owner = _owner(session, person, form)
+            job = jobs.create(session, context().config, owner, revision, form.wish(), filed_by=person)
             jobs.submit(session, context().config, job, person, override=form.override.data or "")
             return job.code
     except (Refused, Invalid) as problem:
@@ -150,7 +206,17 @@ def _submitted(revision_id: str, form: QuoteForm) -> str | None:
     return None
 
 
+def _owner(session: Session, person: Person, form: QuoteForm) -> Person:
+    """Whose job it becomes: one's own, unless staff name somebody else. Raises Refused."""
+    name = form.owner.data or ""
+    if name in ("", person.user_name):
+        return person
+    require(person, Permission.FILE_FOR_OTHERS)
+    return people.named(session, name, "owner")
+
+
 @blueprint.post("/<key>/revisions")
+@admits_guests
 @signed_in
 def revise(key: str) -> Response:
     """The next revision: a better file."""
@@ -174,14 +240,14 @@ def _take_revision(key: str, file: FileStorage) -> str:
 
 
 def _not_taken(key: str, problem: Refused | Conflict) -> Response:
-    status = 409 if isinstance(problem, Conflict) else 422
     if is_script():
-        return make_response(jsonify(detail=said(problem), code=problem.code), status)
+        return uploading.refused(problem)
     flash_problem(problem)
-    return _page(_revision(key), QuoteForm(formdata=None), status)
+    return _page(_revision(key), QuoteForm(formdata=None), 409 if isinstance(problem, Conflict) else 422)
 
 
 @blueprint.post("/<key>/units")
+@admits_guests
 @signed_in
 def reread(key: str) -> Response:
     """Read the same file in another unit: a new revision, because the old one stays what it was."""

@@ -11,15 +11,17 @@ from werkzeug.wrappers import Response
 from fabqueue.db import now
 from fabqueue.models import Job, JobState, MachineModel
 from fabqueue.permissions import Permission, fetch
-from fabqueue.services import events, jobs, queueing, sites, workshop
-from fabqueue.web import board, reviewing
+from fabqueue.services import events, handover, jobs, plates, queueing, sites, workshop
+from fabqueue.web import board, reviewing, stops
+from fabqueue.web import timeline as hours_ahead
 from fabqueue.web.access import permitted
 from fabqueue.web.acting import Question, acted, asked, back_to
 from fabqueue.web.forms import AtMost, Form, LongText, Needed
 from fabqueue.web.live import Part
+from fabqueue.web.requests import context_of
 from fabqueue.web.reviewing import ChangeForm
 from fabqueue.web.security import shows_viewer
-from fabqueue.web.site import current_person, me, reading, the_site
+from fabqueue.web.site import context, current_person, me, reading, the_site
 from fabqueue.web.text import reader
 
 blueprint = Blueprint("desk", __name__)
@@ -39,8 +41,12 @@ def _parts(code: str = "") -> dict[str, Part]:
     """The parts of the page that stay live. `code`: the job that is open."""
     chosen, queue = code or None, request.args.get("queue") or None
     return {
+        "stops": Part("stops", "desk/_stops.html", url_for("desk.stopped"), 10, "desk-stops"),
         "calls": Part("calls", "desk/_calls.html", url_for("desk.calls"), 5, "row tight"),
         "wall": Part("wall", "desk/_wall.html", url_for("desk.wall"), 3, "wall", "wall-t"),
+        "timeline": Part(
+            "timeline", "desk/_timeline.html", url_for("desk.timeline"), 30, "panel gantt-panel", "timeline-t"
+        ),
         "inbox": Part("inbox", "desk/_inbox.html", url_for("desk.inbox", job=chosen), 5, "panel inbox", "inbox-t"),
         "queue": Part("queue", "desk/_queue.html", url_for("desk.queue", queue=queue), 5, "panel", "queue-t"),
         "shelf": Part("shelf", "desk/_shelf.html", url_for("desk.shelf"), 10, "panel", "shelf-t"),
@@ -76,7 +82,10 @@ def page(job: Job | None, form: ChangeForm | None = None, status: int = 200) -> 
     """The whole desk."""
     parts, code = _parts(job.code if job else ""), job.code if job else ""
     html = {name: part.html(**_GATHER[name](code)) for name, part in parts.items()}
-    return make_response(render_template("desk/index.html", parts=html, **review_of(job, form)), status)
+    return make_response(
+        render_template("desk/index.html", parts=html, notes=handover.current(reading()), **review_of(job, form)),
+        status,
+    )
 
 
 def review_of(job: Job | None, form: ChangeForm | None = None) -> dict[str, Any]:
@@ -87,12 +96,19 @@ def review_of(job: Job | None, form: ChangeForm | None = None) -> dict[str, Any]
     shows_viewer()
     form = form or reviewing.change_form(session, job, formdata=None)
     return {
+        **context_of(job),
         "job": job, "form": form, "offer": reviewing.offer(session, job, form),
         "record": reviewing.record_of(session, job.owner), "findings": reviewing.findings_of(job),
         "has_settings": reviewing.has_settings(job), "may_change": job.state in CHANGEABLE,
         "may_override": job.state in OVERRIDABLE and bool(job.revision.report and job.revision.report.has_blocker),
-        "history": _history(job), "follower": following(job),
+        "has_choice": _has_choice(job), "history": _history(job), "follower": following(job),
     }  # fmt: skip
+
+
+def _has_choice(job: Job) -> bool:
+    """Whether several machines could make it, and it is not too late to say which."""
+    alike = [each for each in workshop.machines(reading()) if each.machine_model_id == job.machine_model_id]
+    return len(alike) > 1 and not job.state.is_closed and job.state is not JobState.READY
 
 
 def _history(job: Job) -> list[tuple[Any, str]]:
@@ -115,6 +131,12 @@ def _live(name: str, code: str = "") -> Response:
     return _parts(code)[name].response(**_GATHER[name](code))
 
 
+@blueprint.get("/desk/part/stops")
+@permitted(Permission.REVIEW_JOB)
+def stopped() -> Response:
+    return _live("stops")
+
+
 @blueprint.get("/desk/part/calls")
 @permitted(Permission.REVIEW_JOB)
 def calls() -> Response:
@@ -125,6 +147,12 @@ def calls() -> Response:
 @permitted(Permission.REVIEW_JOB)
 def wall() -> Response:
     return _live("wall")
+
+
+@blueprint.get("/desk/part/timeline")
+@permitted(Permission.REVIEW_JOB)
+def timeline() -> Response:
+    return _live("timeline")
 
 
 @blueprint.get("/desk/part/inbox")
@@ -157,12 +185,20 @@ def stock() -> Response:
     return _live("stock")
 
 
+def _stops(_code: str) -> dict[str, Any]:
+    return {"stops": stops.for_staff()}
+
+
 def _calls(_code: str) -> dict[str, Any]:
-    return {"calls": board.calls(reading(), board.cards(reading()))}
+    return {"calls": board.calls(reading(), board.cards(reading())), "stops": stops.for_staff()}
 
 
 def _wall(_code: str) -> dict[str, Any]:
     return {"cards": board.cards(reading()), "back": url_for("desk.index")}
+
+
+def _timeline(_code: str) -> dict[str, Any]:
+    return {"shown": hours_ahead.timeline(reading())}
 
 
 def _inbox(code: str) -> dict[str, Any]:
@@ -171,10 +207,11 @@ def _inbox(code: str) -> dict[str, Any]:
 
 
 def _queue(_code: str) -> dict[str, Any]:
-    lines = [(model, queueing.line(reading(), model.id)) for model in workshop.models(reading())]
+    lines = [(model, queueing.line(reading(), context().config, model)) for model in workshop.models(reading())]
     chosen = next((each for each in lines if each[0].slug == request.args.get("queue")), None)
     model, waiting = chosen or _first_line(lines)
-    return {"lines": lines, "model": model, "rows": board.queue(reading(), waiting)}
+    offers = plates.offers(reading(), context().config, model) if model else []
+    return {"lines": lines, "model": model, "rows": board.queue(reading(), waiting), "offers": offers}
 
 
 def _first_line(lines: list[tuple[MachineModel, list[Job]]]) -> tuple[MachineModel | None, list[Job]]:
@@ -195,8 +232,8 @@ def _stock(_code: str) -> dict[str, Any]:
     return {"stocks": board.stocks(reading()), "total": len(workshop.stocks(reading()))}
 
 
-_GATHER = {"calls": _calls, "wall": _wall, "inbox": _inbox, "queue": _queue, "shelf": _shelf, "failed": _failed,
-           "stock": _stock}  # fmt: skip
+_GATHER = {"stops": _stops, "calls": _calls, "wall": _wall, "timeline": _timeline, "inbox": _inbox, "queue": _queue,
+           "shelf": _shelf, "failed": _failed, "stock": _stock}  # fmt: skip
 
 
 # the switch

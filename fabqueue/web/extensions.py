@@ -42,7 +42,7 @@ def init_app(app: Flask) -> None:
     htmx.init_app(app)
     csrf.init_app(app)
     babel.init_app(app, locale_selector=chosen_language, timezone_selector=site_zone)
-    app.config["RATELIMIT_STORAGE_URI"] = _storage_address(context.config.redis_url)
+    app.config["RATELIMIT_STORAGE_URI"] = _storage_address(context.settings.redis_url)
     app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
     limiter.init_app(app)
 

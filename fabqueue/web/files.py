@@ -8,7 +8,7 @@ from fabqueue.models import Job, Revision
 from fabqueue.permissions import Permission, fetch
 from fabqueue.services import runs
 from fabqueue.web.access import open_to_all, signed_in
-from fabqueue.web.site import context, current_person, reading
+from fabqueue.web.site import admits_guests, context, current_person, reading
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
 
@@ -16,6 +16,7 @@ _DRAWING_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 @blueprint.get("/revisions/<key>/picture.webp")
+@admits_guests
 @open_to_all
 def picture(key: str) -> Response:
     revision = _revision(key)
@@ -23,6 +24,7 @@ def picture(key: str) -> Response:
 
 
 @blueprint.get("/revisions/<key>/preview.glb")
+@admits_guests
 @open_to_all
 def model(key: str) -> Response:
     revision = _revision(key)
@@ -32,6 +34,7 @@ def model(key: str) -> Response:
 
 
 @blueprint.get("/revisions/<key>/drawing.svg")
+@admits_guests
 @open_to_all
 def drawing(key: str) -> Response:
     """The picture of a drawing, written by us: paths and nothing else, and sandboxed all the same."""
@@ -44,6 +47,7 @@ def drawing(key: str) -> Response:
 
 
 @blueprint.get("/revisions/<key>/download")
+@admits_guests
 @open_to_all
 def download(key: str) -> Response:
     """The design as it was uploaded, never with an active type."""
@@ -73,12 +77,18 @@ def _stored(revision: Revision, sha256: str | None, mimetype: str) -> Response:
 
 
 @blueprint.get("/jobs/<code>/camera")
+@admits_guests
 @signed_in
 def camera(code: str) -> Response:
     """What the camera saw last of a job that is being made: for its owner and staff, only while it runs."""
     job = fetch(reading(), current_person(), Job, code, Permission.READ_JOB)
     at_work = [each for each in runs.of_job(reading(), job) if each.state.is_active and each.machine]
-    content = context().storage.volatile(f"camera-{at_work[-1].machine_id}") if at_work else None
+    return camera_picture(at_work[-1].machine_id if at_work else None)
+
+
+def camera_picture(machine_id: str | None) -> Response:
+    """What a machine's camera saw last; 404 when there is nothing, and for no machine."""
+    content = context().storage.volatile(f"camera-{machine_id}") if machine_id else None
     if content is None:
         abort(404)
     is_png = content.startswith(b"\x89PNG")

@@ -5,26 +5,29 @@ from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, ngettext
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, RadioField
 from wtforms.fields import SelectChoice
 
 from fabqueue.db import WritingSession
 from fabqueue.dispatch import by_hand
-from fabqueue.models import Machine, Outcome, Run, Stock
-from fabqueue.permissions import Permission, fetch
-from fabqueue.services import floor, workshop
+from fabqueue.models import Machine, Outcome, Run, RunItem, Stock
+from fabqueue.permissions import Permission, allowed, fetch
+from fabqueue.services import failures, floor, photos, workshop
 from fabqueue.services.errors import Conflict
 from fabqueue.services.events import Actor, actor_of
+from fabqueue.services.failures import AtFault, Cause, Verdict
 from fabqueue.services.floor import Resolution
 from fabqueue.services.shelf import LONGEST as LONGEST_PLACE
 from fabqueue.web import board
 from fabqueue.web.access import permitted, signed_in
 from fabqueue.web.acting import Question, acted, asked, back_to
 from fabqueue.web.desk import Why
-from fabqueue.web.forms import AtMost, Choice, Form, LongText, MaybeEmpty, Needed, Text, Whole
-from fabqueue.web.site import current_person, me, reading
+from fabqueue.web.forms import AtMost, Choice, Form, LongText, MaybeEmpty, Needed, Text, Whole, YesNo
+from fabqueue.web.site import context, current_person, me, reading
+from fabqueue.web.snapshot import Snapshot
+from fabqueue.web.text import reader
 
 blueprint = Blueprint("floor", __name__)
 
@@ -44,8 +47,15 @@ class Clear(Form):
     good_copies = Whole(lazy_gettext("Good copies"), [MaybeEmpty()], render_kw={"min": 0, "inputmode": "numeric"})
     place = Text(lazy_gettext("Where they lie now"), [AtMost(LONGEST_PLACE)],
                  description=lazy_gettext("The member reads this: shelf 3, the box by the door."))  # fmt: skip
+    cause = Choice(lazy_gettext("Why it failed"), default="")
     reason = LongText(lazy_gettext("What happened"), [AtMost(500)], render_kw={"rows": 2},
                       description=lazy_gettext("Only if something went wrong."))  # fmt: skip
+    photo = Snapshot(
+        lazy_gettext("Take a photo"),
+        description=lazy_gettext("Of what went wrong. The maker sees it; where it was taken is removed."),
+    )  # fmt: skip
+    repeat = YesNo(lazy_gettext("Make the missing copies again"))
+    at_fault = RadioField(lazy_gettext("Whose fault it was"), default="machine")
 
 
 class MaybeWhy(Form):
@@ -78,7 +88,7 @@ def machine_of(slug: str, permission: Permission = Permission.RUN_MACHINES) -> M
     return fetch(reading(), current_person(), Machine, slug, permission)
 
 
-def _on(slug: str, deed: Deed, permission: Permission = Permission.RUN_MACHINES) -> Callable[[WritingSession], object]:
+def on(slug: str, deed: Deed, permission: Permission = Permission.RUN_MACHINES) -> Callable[[WritingSession], object]:
     """`deed` with the actor and the machine of a writing session."""
 
     def work(session: WritingSession) -> object:
@@ -88,7 +98,7 @@ def _on(slug: str, deed: Deed, permission: Permission = Permission.RUN_MACHINES)
     return work
 
 
-def _back(slug: str) -> str:
+def back_of(slug: str) -> str:
     return back_to(url_for("tools.show", slug=slug))
 
 
@@ -97,22 +107,73 @@ def _back(slug: str) -> str:
 def clear(slug: str) -> Response:
     """The bed is empty. One tap says that all is good; the question takes copies, place and what went wrong."""
     machine = machine_of(slug, Permission.CLEAR_MACHINE)
-    shown = board.card(reading(), machine)
-    likely = "good" if shown.copies > 1 else "failed"  # the one button says that all is good
-    form = Clear(data={"outcome": likely, "run": shown.last.id if shown.last else ""})
-    if shown.copies < 2:
-        del form.good_copies
-    if not shown.copies:
-        del form.outcome, form.place
+    form = _clear_form(machine)
     question = Question(
         title=_("What came off %(machine)s?", machine=machine.name), yes=_("Bed is clear"), css="primary big", text="",
-        done=_("The bed of %(machine)s is clear.", machine=machine.name), back=_back(slug),
+        done=_("The bed of %(machine)s is clear.", machine=machine.name), back=back_of(slug),
     )  # fmt: skip
 
     def work(session: WritingSession, actor: Actor, found: Machine) -> None:
         _clear(session, actor, found, form)
 
-    return asked(question, form, _on(slug, work, Permission.CLEAR_MACHINE))
+    return asked(question, form, on(slug, work, Permission.CLEAR_MACHINE))
+
+
+def _clear_form(machine: Machine) -> Clear:
+    """What may be said about what lies on the bed. Who pays for a failure is the technicians' to say."""
+    shown = board.card(reading(), machine)
+    likely = "good" if shown.copies > 1 else "failed"  # the one button says that all is good
+    form = _clear_kind(shown)(
+        data={"outcome": likely, "run": shown.last.id if shown.last else "", "at_fault": "machine"}
+    )
+    causes = [SelectChoice(each.value, reader().say(each.code)) for each in Cause]
+    form.cause.choices = [SelectChoice("", _("nobody knows yet")), *causes]
+    if shown.copies < 2 or _of_several_jobs(shown):
+        del form.good_copies
+    if not shown.copies:
+        del form.outcome, form.place
+    if shown.last is None:
+        del form.cause
+    if shown.last is None or photos.project_of(shown.last) is None:
+        del form.photo
+    if shown.last is None or not allowed(current_person(), Permission.RUN_MACHINES, machine):
+        del form.repeat, form.at_fault
+    else:
+        form.at_fault.choices = _faults(shown.last)
+    return form
+
+
+def _of_several_jobs(shown: board.Card) -> bool:
+    return bool(shown.copies and shown.last and shown.last.is_plate)
+
+
+def _clear_kind(shown: board.Card) -> type[Clear]:
+    """The form, with a field for the good copies of each job where several lie on the bed."""
+    if not _of_several_jobs(shown) or shown.last is None:
+        return Clear
+    items = sorted(shown.last.items, key=lambda each: each.job.number)
+    fields = {f"good_{each.job_id}": _good_of(each) for each in items}
+    for number, each in enumerate(fields.values()):  # they stand where the one number for all stands
+        each.creation_counter = Clear.good_copies.creation_counter + number / len(fields)
+    return type("ClearPlate", (Clear,), fields)
+
+
+def _good_of(item: RunItem) -> Any:
+    label = _("Good of %(code)s %(title)s", code=item.job.code, title=item.job.title)
+    rules = {"min": 0, "max": item.copies, "inputmode": "numeric", "placeholder": str(item.copies)}
+    hint = ngettext("Of %(num)s. Empty: it is good.", "Of %(num)s. Empty: all are good.", item.copies)
+    return Whole(label, [MaybeEmpty()], render_kw=rules, description=hint)
+
+
+def _faults(run: Run) -> list[SelectChoice]:
+    """Whose fault it may be, and what a maker would pay for all that failed."""
+    config = context().config
+    most = sum(failures.price_of(config, item.job, item.copies, run.progress) for item in run.items)
+    maker = _("the maker's fault: the failed copies cost up to %(price)s", price=reader().money(most))
+    return [
+        SelectChoice("machine", _("the machine's or ours: free")),
+        SelectChoice("maker", maker if most else _("the maker's fault: free here")),
+    ]
 
 
 def _clear(session: WritingSession, actor: Actor, machine: Machine, form: Clear) -> None:
@@ -120,27 +181,40 @@ def _clear(session: WritingSession, actor: Actor, machine: Machine, form: Clear)
     last = workshop.last_run(session, machine)
     if form.run.data and form.run.data != (last.id if last else ""):
         raise Conflict("changed", "machine_already_so", {"machine": machine.name})
-    floor.clear(session, actor, machine, **_cleared(form))
+    run = failures.clear(session, context().config, actor, machine, _verdict(form))
+    if run is not None and "photo" in form and form.photo.pictures is not None:
+        photos.keep_of_run(session, context().config.uploads, me(session), run, form.photo.pictures)
 
 
-def _cleared(form: Clear) -> dict[str, Any]:
-    """What the form says, as `floor.clear` takes it; copies count only for a good outcome."""
+def _verdict(form: Clear) -> Verdict:
+    """What the form says; copies count only for a good outcome."""
     said = {each.short_name: each.data or "" for each in form}
     outcome = Outcome(said.get("outcome") or Outcome.GOOD)
-    copies = form.good_copies.data if "good_copies" in form and outcome is Outcome.GOOD else None
-    return {"outcome": outcome, "good_copies": copies, "place": said.get("place", ""), "reason": said.get("reason", "")}
+    return Verdict(
+        outcome, Cause(said["cause"]) if said.get("cause") else None, said.get("reason", ""),
+        AtFault(said.get("at_fault") or AtFault.MACHINE), bool(said.get("repeat")),
+        _good_copies(form) if outcome is Outcome.GOOD else None, said.get("place", ""),
+    )  # fmt: skip
+
+
+def _good_copies(form: Clear) -> int | floor.Good | None:
+    """Of the whole bed, or of each job that a number was given for."""
+    if "good_copies" in form:
+        return form.good_copies.data
+    given = {each.short_name: each.data for each in form if each.short_name.startswith("good_")}
+    return {name.removeprefix("good_"): count for name, count in given.items() if count is not None} or None
 
 
 @blueprint.post("/machines/<slug>/pause")
 @permitted(Permission.RUN_MACHINES)
 def pause(slug: str) -> Response:
-    return acted(_on(slug, floor.pause), _("The machine is asked to pause."), _back(slug))
+    return acted(on(slug, floor.pause), _("The machine is asked to pause."), back_of(slug))
 
 
 @blueprint.post("/machines/<slug>/resume")
 @permitted(Permission.RUN_MACHINES)
 def resume(slug: str) -> Response:
-    return acted(_on(slug, floor.resume), _("The machine is asked to go on."), _back(slug))
+    return acted(on(slug, floor.resume), _("The machine is asked to go on."), back_of(slug))
 
 
 @blueprint.route("/machines/<slug>/cancel", methods=["GET", "POST"])
@@ -150,13 +224,13 @@ def cancel(slug: str) -> Response:
     question = Question(
         title=_("Stop what %(machine)s is doing?", machine=machine.name), yes=_("Stop it"), css="danger solid",
         text=_("The job fails with your words and costs nothing. One tap on the desk puts it into the queue again."),
-        done=_("%(machine)s is asked to stop.", machine=machine.name), back=_back(slug),
+        done=_("%(machine)s is asked to stop.", machine=machine.name), back=back_of(slug),
     )  # fmt: skip
 
     def work(session: WritingSession, actor: Actor, found: Machine) -> None:
         floor.cancel(session, actor, found, form.reason.data or "")
 
-    return asked(question, form, _on(slug, work))
+    return asked(question, form, on(slug, work))
 
 
 @blueprint.route("/machines/<slug>/maintenance", methods=["GET", "POST"])
@@ -167,33 +241,34 @@ def maintenance(slug: str) -> Response:
         title=_("Take %(machine)s out of service?", machine=machine.name), yes=_("Take out of service"),
         css="danger solid",
         text=_("What runs on it goes on. Nothing new starts there until it is back in service."),
-        done=_("%(machine)s is out of service.", machine=machine.name), back=_back(slug),
+        done=_("%(machine)s is out of service.", machine=machine.name), back=back_of(slug),
     )  # fmt: skip
 
     def work(session: WritingSession, actor: Actor, found: Machine) -> None:
         floor.maintenance(session, actor, found, True, form.reason.data or "")
 
-    return asked(question, form, _on(slug, work))
+    return asked(question, form, on(slug, work))
 
 
 @blueprint.post("/machines/<slug>/service")
 @permitted(Permission.RUN_MACHINES)
 def service(slug: str) -> Response:
-    work = _on(slug, lambda session, actor, found: floor.maintenance(session, actor, found, False))
-    return acted(work, _("The machine is back in service."), _back(slug))
+    work = on(slug, lambda session, actor, found: floor.maintenance(session, actor, found, False))
+    return acted(work, _("The machine is back in service."), back_of(slug))
 
 
 @blueprint.post("/machines/<slug>/start")
 @permitted(Permission.RUN_MACHINES)
 def start(slug: str) -> Response:
     """Start the next run at a machine that is driven by hand."""
-    return acted(_on(slug, by_hand.start), _("Started. Say so here when it is finished."), _back(slug))
+    work = lambda session, actor, found: by_hand.start(session, context().config, actor, found)  # noqa: E731
+    return acted(on(slug, work), _("Started. Say so here when it is finished."), back_of(slug))
 
 
 @blueprint.post("/machines/<slug>/finish")
 @permitted(Permission.RUN_MACHINES)
 def finish(slug: str) -> Response:
-    return acted(_on(slug, floor.finish), _("Finished. Now say what came out."), _back(slug))
+    return acted(on(slug, floor.finish), _("Finished. Now say what came out."), back_of(slug))
 
 
 @blueprint.route("/machines/<slug>/load", methods=["GET", "POST"])
@@ -204,13 +279,13 @@ def load(slug: str) -> Response:
     form = load_form(machine)
     question = Question(
         title=_("What is in %(machine)s?", machine=machine.name), yes=_("Save"), text="",
-        done=_("Noted what %(machine)s is loaded with.", machine=machine.name), back=_back(slug),
+        done=_("Noted what %(machine)s is loaded with.", machine=machine.name), back=back_of(slug),
     )  # fmt: skip
 
     def work(session: WritingSession, actor: Actor, found: Machine) -> None:
         floor.load(session, actor, found, _stock(session, form), _position(form))
 
-    return asked(question, form, _on(slug, work))
+    return asked(question, form, on(slug, work))
 
 
 def load_form(machine: Machine) -> Load:

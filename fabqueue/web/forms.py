@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, PasswordField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Field, PasswordField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import DateInput, NumberInput
 
@@ -120,6 +120,10 @@ class Number(_Parsed):
     def read(self, typed: str) -> float:
         return within(float(typed))
 
+    def _value(self) -> str:
+        """As people write it: 85 rather than 85.0."""
+        return f"{self.data:.12g}" if isinstance(self.data, int | float) and not self.raw_data else super()._value()
+
 
 Figure = TypeVar("Figure", int, float)
 
@@ -165,6 +169,18 @@ class Choice(SelectField):
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         self.type = "SelectField"  # what the templates know it by
+
+    def pre_validate(self, _form: Any) -> None:
+        if not any(chosen for _value, _text, chosen, *_more in self.iter_choices()):
+            raise ValidationError(gettext("Choose one of the list."))
+
+
+class OneOf(RadioField):
+    """One of a few, all in sight; `choices` are SelectChoice(value, text)."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.type = "RadioField"
 
     def pre_validate(self, _form: Any) -> None:
         if not any(chosen for _value, _text, chosen, *_more in self.iter_choices()):

@@ -14,17 +14,19 @@ from wtforms.fields import SelectChoice
 from fabqueue.analysis.findings import AnalysisError
 from fabqueue.calls import have_estimated
 from fabqueue.db import WritingSession
-from fabqueue.models import Job, JobState, Person, Revision, RevisionState
+from fabqueue.models import Job, JobState, Person, Photo, Revision, RevisionState
 from fabqueue.permissions import Permission, allowed, fetch
-from fabqueue.services import answers, jobs, notices, projects
+from fabqueue.services import answers, handovers, jobs, ledger, notices, photos, projects, requests, statements
 from fabqueue.services.errors import Conflict, Invalid, Refused
-from fabqueue.web import jobviews
+from fabqueue.web import jobviews, statement_csv
 from fabqueue.web.access import signed_in
 from fabqueue.web.acting import Question, acted, asked
 from fabqueue.web.errors import flash_problem
 from fabqueue.web.forms import AtMost, Choice, Form, LongText, Text
 from fabqueue.web.live import Part
-from fabqueue.web.site import context, current_person, me, reading, writing
+from fabqueue.web.requests import context_of
+from fabqueue.web.site import admits_guests, context, current_person, me, reading, writing
+from fabqueue.web.text import reader
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
 blueprint.add_app_template_filter(jobviews.when, "when")
@@ -45,7 +47,39 @@ def mine() -> str:
         "jobs/mine.html", waiting=waiting, ready=[each for each in every if each.state is JobState.READY],
         making=[each for each in every if each.state is JobState.IN_PRODUCTION], table=_table(every),
         notices=notices.latest(reading(), person, 6), projects=projects.of(reading(), person)[:8], show=_show_which(),
+        counts={name: sum(each.state in states for each in every) for name, states in SHOWN.items()},
+        all_count=len(every), **_gathered(person), **_money(person, 6),
     )  # fmt: skip
+
+
+def _gathered(person: Person) -> dict[str, Any]:
+    """The request that the person has not sent yet, when there is something in it."""
+    found = requests.open_of(reading(), person)
+    inside = requests.drafts(reading(), found) if found else []
+    return {"gathering": found if inside else None, "gathered": inside}
+
+
+def _money(person: Person, limit: int) -> dict[str, Any]:
+    """The person's account: what is there, what is held, and the last lines."""
+    account = ledger.account_of(reading(), person)
+    return {"balance": ledger.balance(reading(), account), "lines": statements.lines(reading(), account, limit)}
+
+
+@blueprint.get("/statement")
+@signed_in
+def statement() -> str:
+    """Everything that was held, charged and paid, each line with why and what was left."""
+    return render_template("jobs/statement.html", **_money(_me(), 500))
+
+
+@blueprint.get("/statement.csv")
+@signed_in
+def statement_file() -> Response:
+    """The same for a spreadsheet."""
+    answer = make_response(statement_csv.table(_money(_me(), 100_000)["lines"], reader()))
+    answer.mimetype = "text/csv"
+    answer.headers["Content-Disposition"] = 'attachment; filename="statement.csv"'
+    return answer
 
 
 @blueprint.get("/table")
@@ -62,9 +96,21 @@ def _me() -> Person:
     return person
 
 
+SHOWN: dict[str, frozenset[JobState]] = {
+    "open": jobs.OPEN_STATES,
+    "asked": frozenset({JobState.SUBMITTED, JobState.CHANGES_REQUESTED, JobState.AWAITING_MEMBER}),
+    "making": frozenset({JobState.QUEUED, JobState.IN_PRODUCTION}),
+    "ready": frozenset({JobState.READY}),
+    "failed": frozenset({JobState.FAILED, JobState.REJECTED}),
+    "drafts": frozenset({JobState.DRAFT}),
+    "closed": frozenset(each for each in JobState if each.is_closed),
+}
+"""What the list can be narrowed to."""
+
+
 def _show_which() -> str:
     wanted = request.args.get("show", "")
-    return wanted if wanted in {"open", "closed"} else ""
+    return wanted if wanted in SHOWN else ""
 
 
 def _table(every: Sequence[Job]) -> Any:
@@ -73,7 +119,7 @@ def _table(every: Sequence[Job]) -> Any:
 
 def _table_part(every: Sequence[Job], *, answer: bool) -> Any:
     show, before = _show_which(), request.args.get("before", "")
-    chosen = [each for each in every if not show or each.state.is_closed == (show == "closed")]
+    chosen = [each for each in every if not show or each.state in SHOWN[show]]
     later = [each for each in chosen if not before.isdecimal() or each.number < int(before[:18])]
     page = later[:PER_PAGE]
     is_moving = any(each.state.is_approved or each.state.awaits_review for each in page)
@@ -81,7 +127,7 @@ def _table_part(every: Sequence[Job], *, answer: bool) -> Any:
     part = Part("jobs", "jobs/_table.html", address, 4 if is_moving else 30, labelled="j")
     older = url_for("jobs.mine", show=show or None, before=page[-1].number) if len(later) > PER_PAGE else None
     newer = url_for("jobs.mine", show=show or None) if before.isdecimal() else None
-    found = [jobviews.standing(reading(), each) for each in page]
+    found = jobviews.standings(reading(), page)
     shown = {"standings": found, "label": jobviews.state_label, "older": older, "newer": newer, "show": show}
     return part.response(**shown) if answer else part.html(**shown)
 
@@ -99,6 +145,7 @@ class Cancel(Form):
 
 
 @blueprint.get("/<code>")
+@admits_guests
 @signed_in
 def show(code: str) -> Response:
     job = _job(code, Permission.READ_JOB)
@@ -127,12 +174,26 @@ def _page(job: Job, form: Answer, status: int = 200) -> Response:
     body = render_template(
         "jobs/show.html", job=job, found=found, form=form, label=jobviews.state_label(found),
         steps=jobviews.steps(found), parts=_parts(found), address=_address(job), matrix=_matrix(job), **_allowed(job),
+        booked=statements.of_job(reading(), job), again=_again(job), **context_of(job),
     )  # fmt: skip
     return make_response(body, status)
 
 
-def _allowed(job: Job) -> dict[str, bool]:
-    """What the person may do with it now."""
+def _again(job: Job) -> str:
+    """Where to ask for the same again at the price of today; empty where the design may not be asked for any more."""
+    if job.state is JobState.DRAFT or not allowed(current_person(), Permission.ORDER_DESIGN, job.revision.design):
+        return ""
+    chosen = {key: job.settings.get(key) for key in ("layer_height_mm", "infill_percent", "walls")}
+    supports = {True: "yes", False: "no"}.get(job.settings.get("supports"))  # type: ignore[arg-type]
+    return url_for(
+        "designs.show", key=job.revision.design_id, revision=job.revision.number, quantity=job.quantity,
+        option=f"{job.machine_model.slug}/{job.material.slug}", colour=job.colour or None, supports=supports,
+        **{key: value for key, value in chosen.items() if value is not None},
+    )  # fmt: skip
+
+
+def _allowed(job: Job) -> dict[str, Any]:
+    """What the person may do with it now, and how it was collected."""
     may_change = allowed(current_person(), Permission.CHANGE_JOB, job)
     return {
         "may_submit": may_change and job.state is JobState.DRAFT,
@@ -141,6 +202,9 @@ def _allowed(job: Job) -> dict[str, bool]:
         and job.state is JobState.AWAITING_MEMBER,
         "may_cancel": may_change and job.state in jobs.CANCELLABLE,
         "may_collect": allowed(current_person(), Permission.COLLECT_JOB, job) and job.state is JobState.READY,
+        "handover": handovers.of(reading(), job) if job.state is JobState.COLLECTED else None,
+        "settled": ledger.settled(reading(), job) if job.state is JobState.COLLECTED else [],
+        "may_uncollect": allowed(current_person(), Permission.REVIEW_JOB, job) and handovers.may_undo(job),
         "has_unread": any(each.job_id == job.id and not each.read_at for each in notices.latest(reading(), _me())),
     }
 
@@ -161,9 +225,20 @@ def _part(found: jobviews.Standing, name: str) -> Part:
 
 def _shown(found: jobviews.Standing) -> dict[str, Any]:
     return {
-        "job": found.job, "found": found, "bar": jobviews.bar(found), "left": jobviews.left(found),
+        "job": found.job,
+        "found": found,
+        "bar": jobviews.bar(found),
+        "left": jobviews.left(found),
         "timeline": jobviews.timeline(reading(), found.job),
-    }  # fmt: skip
+        "pictures": _pictures(found),
+    }
+
+
+def _pictures(found: jobviews.Standing) -> dict[str, list[Photo]]:
+    """The photos of its runs that the reader may see, by run."""
+    every = photos.of_runs(reading(), found.runs)
+    seen = [each for each in every if allowed(current_person(), Permission.READ_PHOTO, each)]
+    return {run.id: [each for each in seen if each.run_id == run.id] for run in found.runs}
 
 
 def _parts(found: jobviews.Standing) -> dict[str, Any]:
@@ -179,6 +254,7 @@ def _still(name: str, shown: dict[str, Any]) -> Markup:
 
 
 @blueprint.get("/<code>/parts/<any(now, camera, history):name>")
+@admits_guests
 @signed_in
 def part(code: str, name: str) -> Response:
     """One part of the page alone; the whole page is fetched anew when the job's state has changed."""
@@ -191,6 +267,7 @@ def part(code: str, name: str) -> Response:
 
 
 @blueprint.post("/<code>/seen")
+@admits_guests
 @signed_in
 def seen(code: str) -> str:
     """The job page is open: its notices are read. Answers the bell."""
@@ -198,14 +275,6 @@ def seen(code: str) -> str:
     with writing() as session:
         notices.mark_read(session, me(session), job=session.get_one(Job, job.id))
     return render_template("jobs/_bell.html", unread_count=notices.unread_count(reading(), _me()))
-
-
-@blueprint.get("/<code>/ticket")
-@signed_in
-def ticket(code: str) -> str:
-    """The bench sheet to print, with the code of the job page."""
-    job = _job(code, Permission.READ_JOB)
-    return render_template("jobs/ticket.html", job=job, address=_address(job), matrix=_matrix(job))
 
 
 def _address(job: Job) -> str:
@@ -225,6 +294,7 @@ def _mine(session: WritingSession, code: str, permission: Permission = Permissio
 
 
 @blueprint.post("/<code>/submit")
+@admits_guests
 @signed_in
 def submit(code: str) -> Response:
     """Send a draft to the technicians."""
@@ -261,6 +331,7 @@ def _estimated(revision_id: str, job: Job) -> bool:
 
 
 @blueprint.post("/<code>/answer")
+@admits_guests
 @signed_in
 def answer(code: str) -> Response:
     """Answer the technicians' question and send the job to them again."""
@@ -293,6 +364,7 @@ def _answered(code: str, form: Answer, revision_id: str) -> bool:
 
 
 @blueprint.post("/<code>/accept")
+@admits_guests
 @signed_in
 def accept(code: str) -> Response:
     """Agree to the dearer price."""
@@ -303,18 +375,6 @@ def accept(code: str) -> Response:
     return _done(code, str(_("You accepted the new price.")), work, Permission.AGREE_TO_PRICE)
 
 
-@blueprint.post("/<code>/collect")
-@signed_in
-def collect(code: str) -> Response:
-    """The parts were taken."""
-
-    def work(session: WritingSession, job: Job) -> None:
-        jobs.collect(session, job, me(session))
-
-    said = str(_("Collected. The build log of the project has its entry."))
-    return _done(code, said, work, Permission.COLLECT_JOB)
-
-
 def _done(
     code: str, said: str, work: Callable[[WritingSession, Job], None], permission: Permission = Permission.CHANGE_JOB
 ) -> Response:
@@ -323,6 +383,7 @@ def _done(
 
 
 @blueprint.route("/<code>/cancel", methods=["GET", "POST"])
+@admits_guests
 @signed_in
 def cancel(code: str) -> Response:
     """Give the job up, after one question."""

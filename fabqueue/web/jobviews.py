@@ -1,6 +1,6 @@
 """What the pages of jobs show: how far it is, why it waits, what happened, what was predicted and what it took."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,15 +9,13 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from fabqueue.db import now
-from fabqueue.dispatch import waiting
 from fabqueue.dispatch.match import Reason
 from fabqueue.dispatch.waiting import Finish
 from fabqueue.models import ActorKind, Event, Job, JobState, MachineKind, Quote, Run, RunItem, RunState
-from fabqueue.services import events, runs
+from fabqueue.services import events, ledger, requests, runs
+from fabqueue.tasks.promises import Promises
+from fabqueue.web.site import context
 from fabqueue.web.text import reader
-
-QUIET_SECONDS = 120
-"""How long after its last word a machine's figures are still called fresh."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,12 @@ class Standing:
     reason: Reason | None
     position: int | None
     finish: Finish | None
+    paid_minor: int = 0
+    """What it has cost so far."""
+    together: int = 1
+    """How many jobs were asked for together with it, itself counted."""
+    stop: str = ""
+    """The part of FabQueue that has stopped and that it waits for, as the code of a sentence."""
 
     @property
     def state(self) -> str:
@@ -58,15 +62,22 @@ class Standing:
         return self.run is not None and self.run.state in {RunState.RUNNING, RunState.PAUSED, RunState.CANCELLING}
 
 
-def standing(session: Session, job: Job) -> Standing:
+def standings(session: Session, found: Iterable[Job]) -> list[Standing]:
+    """Where several jobs stand; the queues are read once for all."""
+    outlook = Promises(session, context().config)
+    return [standing(session, each, outlook) for each in found]
+
+
+def standing(session: Session, job: Job, outlook: Promises | None = None) -> Standing:
     """Everything about where a job stands, as the database has it now."""
     mine = runs.of_job(session, job)
     active = [each for each in mine if each.state.is_active]
     made = [each for each in mine if each.state is RunState.DONE and each.cleared_at is None]
     current = next(reversed(active or made), None)
+    outlook = outlook or Promises(session, context().config)
     return Standing(
-        job, mine, current, waiting.waiting_reason(session, job), waiting.position(session, job),
-        waiting.expected_finish(session, job),
+        job, mine, current, outlook.reason(job), outlook.position(job), outlook.finish(job),
+        ledger.charged_for(session, job), requests.count(session, job), outlook.stop(job),
     )  # fmt: skip
 
 
@@ -135,7 +146,7 @@ def steps(found: Standing) -> list[tuple[str, str, str]]:
     """What the job has gone through, what it is at, what comes: (label, note, past | now | next)."""
     job, begun = found.job, next((each.started_at for each in found.runs if each.started_at), None)
     marks = [
-        (_("Asked"), job.submitted_at),
+        (_("Asked") if job.submitted_at else _("Draft"), job.submitted_at),
         (_("Approved") if job.approved_at else _("Review"), job.approved_at),
         (_("In the queue"), None),
         (_("Being made"), begun),
@@ -233,6 +244,7 @@ def _quoted(item: RunItem) -> Quote:
 def _compared(
     item: RunItem, predicted: int | None, actual: int | None, quoted: dict[str, Any] | None
 ) -> Compared | None:
+    predicted, actual = item.part_of(predicted), item.part_of(actual)
     if predicted is None or actual is None or not item.run.state.is_over:
         return None
     if not quoted or not quoted["expected"]:

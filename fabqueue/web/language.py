@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from fabqueue.web.access import open_to_all
 from fabqueue.web.back import own_path
-from fabqueue.web.site import current_person, me, writing
+from fabqueue.web.site import admits_guests, current_person, me, writing
 from fabqueue.web.text import language_changed
 from fabqueue.wording import LANGUAGES
 
@@ -13,6 +13,7 @@ blueprint = Blueprint("language", __name__)
 
 
 @blueprint.post("/language")
+@admits_guests
 @open_to_all
 def choose() -> Response:
     chosen = request.form.get("lang", "")

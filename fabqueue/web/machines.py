@@ -1,10 +1,8 @@
-"""Machines and machine models: setting them up, trying the connection, taking them away."""
+"""Machines: setting them up, trying the connection, taking them away."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from htmx_flask import request as htmx_request
@@ -17,18 +15,14 @@ from fabqueue.dispatch import health
 from fabqueue.dispatch.health import Health
 from fabqueue.models import DriverKind, Machine, MachineKind, MachineModel, Material
 from fabqueue.permissions import Permission, fetch
-from fabqueue.services import profiles, workshop
-from fabqueue.services.errors import Invalid, Refused
-from fabqueue.services.workshop import MachineFacts, ModelFacts
+from fabqueue.services import equipment, profiles, walking, workshop
+from fabqueue.services.workshop import MachineFacts
 from fabqueue.web import board
 from fabqueue.web.access import permitted
-from fabqueue.web.acting import Question, asked
+from fabqueue.web.acting import Question, acted, asked, saved
 from fabqueue.web.floor import machine_of
-from fabqueue.web.forms import AtMost, Choice, Form, Money, Needed, Secret, Text, Whole, YesNo
+from fabqueue.web.forms import AtMost, Choice, Form, Needed, Secret, Text, Whole, YesNo
 from fabqueue.web.site import context, me, reading, writing
-from fabqueue.web.text import reader
-from fabqueue.wording import all_sentences
-from fabqueue.wording import profiles as profile_words
 
 blueprint = Blueprint("machines", __name__, url_prefix="/machines")
 
@@ -55,8 +49,14 @@ class MachineForm(Form):
                render_kw={"type": "url", "placeholder": "http://", "autocomplete": "off"})  # fmt: skip
     key = Secret(lazy_gettext("Application key"), [AtMost(200)], render_kw={"autocomplete": "off"})
     camera_url = Text(lazy_gettext("Camera picture"), [AtMost(300)],
-                      description=lazy_gettext("Address of a single picture, often ending in ?action=snapshot."),
+                      description=lazy_gettext("Address of a single picture, often ending in action=snapshot."),
                       render_kw={"type": "url", "autocomplete": "off"})  # fmt: skip
+    works_alone = YesNo(lazy_gettext("It may work while nobody is in the lab"),
+                        description=lazy_gettext("Nights, weekends and closed days. Otherwise it starts only what it "
+                                                 "finishes before closing."))  # fmt: skip
+    alone_hours = Whole(lazy_gettext("At most"),
+                        description=lazy_gettext("On end. Empty: as the settings of the lab say."),
+                        render_kw={"min": 1, "max": equipment.MOST_ALONE_HOURS, "inputmode": "numeric"})  # fmt: skip
 
     def facts(self) -> MachineFacts:
         return MachineFacts(
@@ -64,19 +64,6 @@ class MachineForm(Form):
             url=self.url.data or "", key=self.key.data or "", camera_url=self.camera_url.data or "",
             position=self.position.data or 0,
         )  # fmt: skip
-
-
-class ModelForm(Form):
-    """What a kind of machine is, costs and works. Names are those of `ModelFacts`."""
-
-    title = Text(lazy_gettext("Name"), [Needed(), AtMost(60)], render_kw={"autocomplete": "off"})
-    kind = Choice(lazy_gettext("Kind"), choices=KINDS)
-    profile = Choice(lazy_gettext("Profile"), description=lazy_gettext(
-        "Bed, nozzle and slicer settings. None: a person decides how to make each part."))  # fmt: skip
-    per_hour_minor = Money(lazy_gettext("Rate"))
-    setup_minor = Money(lazy_gettext("Setting up"))
-    needs_certification = YesNo(lazy_gettext("Asks for a certificate"))
-    drawings_only = YesNo(lazy_gettext("Takes drawings only"))
 
 
 def _machine_form(machine: Machine | None = None, **given: Any) -> MachineForm:
@@ -93,12 +80,13 @@ def _machine_form(machine: Machine | None = None, **given: Any) -> MachineForm:
 @blueprint.get("")
 @permitted(Permission.MANAGE_MACHINES)
 def index() -> Response:
-    return make_response(render_template("machines/index.html", **_surroundings()))
+    gone = {"gone": equipment.retired_machines(reading()), "gone_models": equipment.retired_models(reading())}
+    return make_response(render_template("machines/index.html", **gone, **surroundings()))
 
 
-def _surroundings() -> dict[str, Any]:
+def surroundings() -> dict[str, Any]:
     models = workshop.models(reading())
-    known = profiles.available(context().config)
+    known = profiles.available(context().config, reading())
     return {"cards": board.cards(reading()), "models": models, "profiles": known}
 
 
@@ -129,28 +117,35 @@ def save(slug: str) -> Response:
 
 def _page(machine: Machine | None, form: MachineForm, status: int = 200, found: Health | None = None) -> Response:
     shown = board.card(reading(), machine) if machine else None
-    body = render_template("machines/show.html", machine=machine, card=shown, form=form, found=found, **_surroundings())
+    body = render_template(
+        "machines/show.html", machine=machine, card=shown, form=form, found=found, materials=_with(machine),
+        **surroundings(),
+    )  # fmt: skip
     return make_response(body, status)
 
 
+def _with(machine: Machine | None) -> list[tuple[Material, bool]]:
+    """Every material, and whether it is among those that the machine may work alone, as sent or as kept."""
+    sent = set(request.form.getlist("alone_materials")) if request.method == "POST" else None
+    kept = set(machine.alone_materials or ()) if machine else set()
+    every = workshop.materials(reading())
+    return [(each, each.slug in sent if sent is not None else each.id in kept) for each in every]
+
+
 def _saved(machine: Machine | None) -> Response:
-    form = _machine_form(machine)
-    if form.validate():
-        try:
-            slug = _save(machine.slug if machine else "", form)
-        except Invalid as invalid:
-            form.refuse(invalid)
-        else:
-            flash(_("Saved. It counts from the next job on."), "ok")
-            return redirect(url_for("machines.show", slug=slug), 303)
-    return _page(machine, form, 422)
+    form, slug = _machine_form(machine), machine.slug if machine else ""
+    said = _("Saved. It counts from the next job on.")
+    return saved(form, lambda: _save(slug, form), "machines.show", said) or _page(machine, form, 422)
 
 
 def _save(slug: str, form: MachineForm) -> str:
     with writing() as session:
         person = me(session)
         old = fetch(session, person, Machine, slug, Permission.MANAGE_MACHINES) if slug else None
-        return workshop.save_machine(session, person, form.facts(), old).slug
+        machine = workshop.save_machine(session, person, form.facts(), old)
+        equipment.may_work_alone(session, person, machine, bool(form.works_alone.data), form.alone_hours.data,
+                                 request.form.getlist("alone_materials"))  # fmt: skip
+        return machine.slug
 
 
 @blueprint.post("/try")
@@ -199,112 +194,72 @@ def retire(slug: str) -> Response:
     return asked(question, Form(), work)
 
 
-# models
-
-
-@dataclass(frozen=True)
-class Offered:
-    """A material on the form of a machine model: whether it is worked, by which preset, and those to choose from."""
-
-    material: Material
-    presets: Sequence[str]
-    on: bool
-    preset: str
-
-
-@blueprint.get("/models/new")
+@blueprint.post("/<slug>/back")
 @permitted(Permission.MANAGE_MACHINES)
-def create_model() -> Response:
-    return _model_page(None, _model_form(None))
+def bring_back(slug: str) -> Response:
+    """A machine that was taken away stands here again."""
+    machine = machine_of(slug, Permission.MANAGE_MACHINES)
+
+    def work(session: WritingSession) -> None:
+        person = me(session)
+        found = fetch(session, person, Machine, slug, Permission.MANAGE_MACHINES)
+        equipment.bring_back_machine(session, person, found)
+
+    said = _("%(machine)s is back. Say that its bed is clear before it takes work.", machine=machine.name)
+    return acted(work, said, url_for("machines.show", slug=slug))
 
 
-@blueprint.post("/models/new")
+# slots
+
+
+@blueprint.post("/<slug>/slots")
 @permitted(Permission.MANAGE_MACHINES)
-def save_new_model() -> Response:
-    return _model_saved(None)
+def add_slot(slug: str) -> Response:
+    machine_of(slug, Permission.MANAGE_MACHINES)
+
+    def work(session: WritingSession) -> None:
+        person = me(session)
+        equipment.add_slot(session, person, fetch(session, person, Machine, slug, Permission.MANAGE_MACHINES))
+
+    return acted(work, _("There is one more slot."), url_for("machines.show", slug=slug, _anchor="slots"))
 
 
-@blueprint.get("/models/<slug>")
+@blueprint.post("/<slug>/slots/remove")
 @permitted(Permission.MANAGE_MACHINES)
-def show_model(slug: str) -> Response:
-    model = _model(slug)
-    return _model_page(model, _model_form(model))
+def remove_slot(slug: str) -> Response:
+    """Take the empty slot `position` away."""
+    machine_of(slug, Permission.MANAGE_MACHINES)
+    position = request.form.get("position", "")
+
+    def work(session: WritingSession) -> None:
+        person = me(session)
+        found = fetch(session, person, Machine, slug, Permission.MANAGE_MACHINES)
+        equipment.remove_slot(session, person, found, int(position) if position.isdecimal() else -1)
+
+    return acted(work, _("The slot is gone."), url_for("machines.show", slug=slug, _anchor="slots"))
 
 
-@blueprint.post("/models/<slug>")
+# the walking order
+
+
+@blueprint.post("/<slug>/move")
 @permitted(Permission.MANAGE_MACHINES)
-def save_model(slug: str) -> Response:
-    return _model_saved(_model(slug))
+def move(slug: str) -> Response:
+    """One place nearer to the start of the round, or to its end."""
+    machine_of(slug, Permission.MANAGE_MACHINES)
+    places = -1 if request.form.get("to") == "up" else 1
+
+    def work(session: WritingSession) -> None:
+        person = me(session)
+        walking.move(session, person, fetch(session, person, Machine, slug, Permission.MANAGE_MACHINES), places)
+
+    return acted(work, _("The walking order is changed."), url_for("machines.index", _anchor="order"))
 
 
-def _model(slug: str) -> MachineModel:
-    return reading().scalar(select(MachineModel).where(MachineModel.slug == slug)) or abort(404)
-
-
-def _model_form(model: MachineModel | None) -> ModelForm:
-    form = ModelForm(obj=model)
-    known = profiles.available(context().config)
-    titles = [_profile_choice(slug, each.title) for slug, each in sorted(known.items())]
-    form.profile.choices = [SelectChoice("", _("none")), *titles]
-    if model and model.profile not in {each.value for each in form.profile.choices}:
-        form.profile.choices.append(SelectChoice(model.profile, model.profile))
-    return form
-
-
-def _profile_choice(slug: str, title: str) -> SelectChoice:
-    """A shipped profile in the reader's words, a lab's own by its own title."""
-    code = profile_words.code(slug)
-    if code in all_sentences():
-        return SelectChoice(slug, reader().say(code))
-    return SelectChoice(slug, title, render_kw={"translate": "no"})
-
-
-def _model_page(model: MachineModel | None, form: ModelForm, status: int = 200) -> Response:
-    profile = profiles.available(context().config).get(form.profile.data or "")
-    offered = _offered(model, form)
-    more = {"model": model, "form": form, "profile": profile, "offered": offered}
-    return make_response(render_template("machines/model.html", **_surroundings(), **more), status)
-
-
-def _offered(model: MachineModel | None, form: ModelForm) -> list[Offered]:
-    """Every material with how the form has it: as sent, else as stored."""
-    profile = profiles.available(context().config).get(form.profile.data or "")
-    presets = sorted(profile.materials) if profile else []
-    if form.is_submitted():
-        stands = _sent_offers()
-    else:
-        stands = {each.material.slug: each.preset for each in model.offers} if model else {}
-    return [
-        Offered(each, presets, each.slug in stands, stands.get(each.slug, each.slug if each.slug in presets else ""))
-        for each in workshop.materials(reading())
-    ]
-
-
-def _sent_offers() -> dict[str, str]:
-    return {slug: request.form.get(f"preset-{slug}", "") for slug in request.form.getlist("offers")}
-
-
-def _model_saved(model: MachineModel | None) -> Response:
-    form = _model_form(model)
-    if form.validate():
-        try:
-            slug = _save_model(model.id if model else "", form)
-        except (Invalid, Refused) as problem:
-            form.refuse(problem)
-        else:
-            flash(_("Saved. New quotes use it; jobs already quoted keep their price."), "ok")
-            return redirect(url_for("machines.show_model", slug=slug), 303)
-    return _model_page(model, form, 422)
-
-
-def _save_model(key: str, form: ModelForm) -> str:
-    facts = ModelFacts(
-        title=form.title.data or "", kind=MachineKind(form.kind.data), profile=form.profile.data or "",
-        per_hour_minor=form.per_hour_minor.data or 0, setup_minor=form.setup_minor.data or 0,
-        needs_certification=bool(form.needs_certification.data), drawings_only=bool(form.drawings_only.data),
-        offers=_sent_offers(),
-    )  # fmt: skip
-    known = sorted(profiles.available(context().config))
-    with writing() as session:
-        old = session.get(MachineModel, key) if key else None
-        return workshop.save_model(session, me(session), facts, old, known_profiles=known).slug
+@blueprint.post("/order")
+@permitted(Permission.MANAGE_MACHINES)
+def arrange() -> Response:
+    """The whole order at once, as it was dragged."""
+    slugs = request.form.getlist("order")
+    work = lambda session: walking.arrange(session, me(session), slugs)  # noqa: E731
+    return acted(work, _("The walking order is changed."), url_for("machines.index", _anchor="order"))

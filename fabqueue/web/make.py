@@ -17,11 +17,12 @@ from fabqueue.permissions import Permission, fetch
 from fabqueue.services import uploads
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.storage import Kept
-from fabqueue.web import uploading
+from fabqueue.web import stops, uploading
 from fabqueue.web.access import open_to_all, signed_in
-from fabqueue.web.errors import flash_problem, said
+from fabqueue.web.errors import flash_problem
 from fabqueue.web.site import context, current_person, reading
 from fabqueue.web.text import reader
+from fabqueue.web.uploading import is_script
 
 blueprint = Blueprint("make", __name__)
 
@@ -51,7 +52,8 @@ def _project(slug: str) -> Project | None:
 def _recent(person: Person | None) -> dict[str, Any]:
     designs = _latest(reading(), person) if person else []
     waiting = {RevisionState.PENDING, RevisionState.RUNNING}
-    return {"designs": designs, "is_reading": any(each.latest.state in waiting for each in designs)}
+    is_reading = any(each.latest.state in waiting for each in designs)
+    return {"designs": designs, "is_reading": is_reading, "stop": stops.of_reading() if person else ""}
 
 
 def _latest(session: Session, person: Person) -> Sequence[Design]:
@@ -104,13 +106,7 @@ def _take(file: FileStorage) -> str:
 
 
 def _refused(problem: Refused | Conflict) -> Response:
-    status = 409 if isinstance(problem, Conflict) else 422
     if is_script():
-        return make_response(jsonify(detail=said(problem), code=problem.code), status)
+        return uploading.refused(problem)
     flash_problem(problem)
-    return _page(status)
-
-
-def is_script() -> bool:
-    """Whether the upload script asks, which understands JSON and HTML."""
-    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+    return _page(409 if isinstance(problem, Conflict) else 422)

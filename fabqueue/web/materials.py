@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy import select
@@ -12,15 +12,16 @@ from wtforms import ColorField
 from wtforms.fields import SelectChoice
 
 from fabqueue.db import WritingSession
-from fabqueue.models import Material, Stock
+from fabqueue.models import Event, Material, Stock
 from fabqueue.permissions import Permission
-from fabqueue.services import workshop
+from fabqueue.services import equipment, events, stocks, workshop
 from fabqueue.services.errors import Invalid
 from fabqueue.services.workshop import StockFacts
 from fabqueue.web.access import permitted
-from fabqueue.web.acting import Question, asked
+from fabqueue.web.acting import Question, acted, asked
 from fabqueue.web.forms import AtMost, Choice, Form, Money, Needed, Number, Text, YesNo
 from fabqueue.web.site import me, reading, writing
+from fabqueue.web.text import reader
 
 blueprint = Blueprint("materials", __name__, url_prefix="/materials")
 
@@ -50,6 +51,10 @@ class StockForm(Form):
 
 class Weigh(Form):
     left_grams = Number(lazy_gettext("Left, in grams"), [Needed()], render_kw=MASS)
+    reason = Text(
+        lazy_gettext("Reason"), [AtMost(stocks.LONGEST)],
+        description=lazy_gettext("For the history: weighed, a part was cut off, a wrong figure."),
+    )  # fmt: skip
 
 
 @blueprint.get("")
@@ -63,7 +68,7 @@ def index() -> Response:
             works.setdefault(offer.material_id, []).append(model.title)
     body = render_template(
         "materials/index.html", stocks=workshop.stocks(session), materials=workshop.materials(session, retired=True),
-        loaded=loaded, works=works,
+        loaded=loaded, works=works, gone=equipment.retired_stocks(session),
     )  # fmt: skip
     return make_response(body)
 
@@ -120,23 +125,51 @@ def _stock(key: str) -> Stock:
 
 def _stock_page(stock: Stock | None) -> Response:
     form = StockForm(data=_as_stored(stock))
+    if stock is not None:
+        del form.left_grams  # runs and the scales say it
     form.material.choices = [SelectChoice(each.slug, each.name) for each in workshop.materials(reading())]
     if form.validate_on_submit() and _stock_saved(form, stock.id if stock else ""):
         flash(_("Saved."), "ok")
         return redirect(url_for("materials.index"), 303)
-    return _form_page("materials/stock.html", form, title=stock.label if stock else _("Add stock"), stock=stock)
+    return _form_page("materials/stock.html", form, title=stock.label if stock else _("Add stock"), stock=stock,
+                      happened=_happened(stock))  # fmt: skip
+
+
+def _happened(stock: Stock | None) -> list[tuple[Event, str]]:
+    """What happened to it, newest first, each with who did it."""
+    found = stocks.history(reading(), stock) if stock else []
+    names = events.actor_names(reading(), found)
+    return [(each, names.get(each.actor_id or "", "FabQueue")) for each in found]
+
+
+@blueprint.post("/stock/<key>/back")
+@permitted(Permission.MANAGE_MACHINES)
+def bring_back_stock(key: str) -> Response:
+    """A spool that was called used up is here after all."""
+    reading().get(Stock, key) or abort(404)
+    work = lambda session: equipment.bring_back_stock(session, me(session), session.get_one(Stock, key))  # noqa: E731
+    return acted(work, _("It is in the lists again."), url_for("materials.index"))
 
 
 def _as_stored(stock: Stock | None) -> dict[str, Any]:
     if stock is None:
-        return {}
+        return _of_material(request.args.get("material", ""))
     grams = {f"{name}_grams": round(getattr(stock, f"{name}_mg") / 1000, 1) for name in ("full", "left", "low")}
     words = {"label": stock.label, "colour": stock.colour, "colour_hex": stock.colour_hex}
     return {"material": stock.material.slug, **words, **grams}
 
 
+def _of_material(slug: str) -> dict[str, Any]:
+    """What a new spool of a material begins with: the colour that came with its preset."""
+    material = reading().scalar(select(Material).where(Material.slug == slug))
+    if material is None:
+        return {}
+    return {"material": slug, **({"colour_hex": material.colour_hex} if material.colour_hex else {})}
+
+
 def _stock_saved(form: StockForm, key: str) -> bool:
-    facts = StockFacts(**{each.name: form[each.name].data for each in fields(StockFacts)})
+    given: dict[str, Any] = {each.name: form[each.name].data for each in fields(StockFacts) if each.name in form}
+    facts = StockFacts(**({"left_grams": None} | given))
     try:
         with writing() as session:
             workshop.save_stock(session, me(session), facts, session.get(Stock, key) if key else None)
@@ -151,16 +184,16 @@ def _stock_saved(form: StockForm, key: str) -> bool:
 def weigh(key: str) -> Response:
     stock = _stock(key)
     stored = _as_stored(stock)
-    form = Weigh(data=stored)
+    form, full = Weigh(data=stored), reader().number(stored["full_grams"])
     question = Question(
         title=_("What is left of %(stock)s?", stock=stock.label), yes=_("Save"), nav="machines", done=_("Saved."),
-        text=_("Weigh it without the empty spool. Full it holds %(mass)s g.", mass=f"{stored['full_grams']:g}"),
+        text=_("Weigh it without the empty spool. Full it holds %(mass)s g.", mass=full),
         back=url_for("materials.index"),
     )  # fmt: skip
 
     def work(session: WritingSession) -> None:
-        facts = StockFacts(**(stored | {"left_grams": form.left_grams.data}))
-        workshop.save_stock(session, me(session), facts, session.get(Stock, key))
+        reason = form.reason.data or ""
+        stocks.weigh(session, me(session), session.get_one(Stock, key), form.left_grams.data or 0, reason)
 
     return asked(question, form, work)
 

@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
+from fabqueue.models import Person
 from fabqueue.services import password_mails, people, tokens
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.web.access import open_to_all
@@ -12,8 +13,8 @@ from fabqueue.web.back import own_path
 from fabqueue.web.errors import page, said
 from fabqueue.web.extensions import limiter, network
 from fabqueue.web.forms import Form, Needed, Secret, Text
-from fabqueue.web.site import context, current_person, forget, reading, remember, writing
-from fabqueue.web.text import chosen_language, language_changed
+from fabqueue.web.site import admits_guests, context, current_person, forget, reading, remember, writing
+from fabqueue.web.text import chosen_language, language_changed, reader
 
 blueprint = Blueprint("people", __name__)
 
@@ -59,7 +60,8 @@ def account_and_address() -> str:
     return f"{person.id if person else name}@{network()}"
 
 
-def _was_wrong(response: Response) -> bool:
+def was_wrong(response: Response) -> bool:
+    """Only what did not fit counts against a limit."""
     return response.status_code == 422
 
 
@@ -68,8 +70,8 @@ def _was_made_up(response: Response) -> bool:
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
-@limiter.limit(WRONG_TRIES_OF_NETWORK, key_func=network, methods=["POST"], deduct_when=_was_wrong)
-@limiter.limit(WRONG_TRIES, key_func=account_and_address, methods=["POST"], deduct_when=_was_wrong)
+@limiter.limit(WRONG_TRIES_OF_NETWORK, key_func=network, methods=["POST"], deduct_when=was_wrong)
+@limiter.limit(WRONG_TRIES, key_func=account_and_address, methods=["POST"], deduct_when=was_wrong)
 @open_to_all
 def sign_in() -> Response:
     form = SignIn(data={"next": request.args.get("next", "")})
@@ -79,7 +81,8 @@ def sign_in() -> Response:
     if form.validate_on_submit():
         person = people.sign_in(reading(), form.name.data, form.password.data)
         if person is not None:
-            remember(person)
+            with writing() as session:
+                remember(session, session.get_one(Person, person.id))
             language_changed()
             return redirect(target, 303)
         form.refuse(Refused("sign_in_wrong"))
@@ -108,7 +111,7 @@ def _signed_up(form: SignUp) -> bool:
             person = people.sign_up(session, rules, form.user_name.data, form.password.data, language=language,
                                     display_name=form.display_name.data, email=form.email.data)  # fmt: skip
             session.flush()
-            remember(person)
+            remember(session, person)
     except Invalid as invalid:
         form.refuse(invalid)
         return False
@@ -125,9 +128,11 @@ def _answer(template: str, form: Form, **more: object) -> Response:
 
 
 @blueprint.post("/sign-out")
+@admits_guests
 @open_to_all
 def sign_out() -> Response:
-    forget()
+    with writing() as session:
+        forget(session)
     language_changed()
     return redirect(url_for("explore.index"), 303)
 
@@ -177,7 +182,7 @@ def _chose(secret: str, form: NewPassword) -> bool:
         with writing() as session:
             person, ended = people.use_link(session, context().config.people, secret, form.password.data)
             session.flush()
-            remember(person)
+            remember(session, person)
     except Invalid as invalid:
         form.refuse(invalid)
         return False
@@ -191,4 +196,4 @@ def say_new_password(ended_tokens: int) -> None:
     if ended_tokens:
         said.append(ngettext("%(num)s key for programs works no more.", "%(num)s keys for programs work no more.",
                              ended_tokens))  # fmt: skip
-    flash(" ".join(said), "ok")
+    flash(reader().together(*said), "ok")

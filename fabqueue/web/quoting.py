@@ -8,13 +8,13 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from wtforms.fields import SelectChoice
 
-from fabqueue.models import DesignKind, Person, Revision, Stock
+from fabqueue.models import DesignKind, Machine, Person, Revision, Stock
 from fabqueue.services import quotes, workshop
 from fabqueue.services import settings as job_settings
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.services.jobs import MOST_COPIES, Wish
 from fabqueue.services.quotes import Option
-from fabqueue.web.forms import AtMost, Choice, Day, Form, LongText, Needed, Text, Whole
+from fabqueue.web.forms import AtMost, Choice, Day, Form, LongText, Needed, Text, Whole, YesNo
 from fabqueue.web.site import context
 
 LAYERS = [
@@ -42,8 +42,11 @@ class QuoteForm(Form):
     infill_percent = Whole(_("Infill"), render_kw={"min": 0, "max": 100, "inputmode": "numeric"})
     walls = Whole(_("Walls"), render_kw={"min": 1, "max": 10, "inputmode": "numeric"})
     supports = Choice(_("Supports"), choices=SUPPORTS, default="")
+    machine = Text(_("Machine"))
+    machine_required = YesNo(_("No other will do"))
     needed_by = Day(_("Needed by"))
     note = LongText(_("For the technician"), [AtMost(2000)], description=_("Anything to watch for."))
+    owner = Text(_("Who it is for"), [AtMost(40)], description=_("User name of whoever gets and pays it; empty: you."))
     override = LongText(_("Why it is right all the same"), [AtMost(500)])
 
     def settings(self) -> dict[str, Any]:
@@ -64,6 +67,7 @@ class QuoteForm(Form):
         return Wish(
             machine_model=model, material=material, colour=self.colour.data or "", quantity=self.quantity.data or 0,
             settings=self.settings(), needed_by=self.needed_by.data, note=self.note.data or "",
+            machine=self.machine.data or "", machine_required=bool(self.machine_required.data),
         )  # fmt: skip
 
 
@@ -78,6 +82,8 @@ class Offer:
     """Loaded stock by material id."""
     top_seconds: int = 0
     """The right end of the time scale."""
+    machines: Sequence[Machine] = ()
+    """Those of the chosen model, where there is a choice."""
 
     @property
     def is_pending(self) -> bool:
@@ -117,7 +123,12 @@ def offer(session: Session, revision: Revision, person: Person | None, form: Quo
     materials = {each.material.id: each.material for each in found}
     stocks = {key: workshop.loaded_colours(session, material) for key, material in materials.items()}
     top = max((each.seconds["high"] for each in found if each.seconds), default=0)
-    return Offer(revision, found, chosen, stocks, round(top * 1.05))
+    return Offer(revision, found, chosen, stocks, round(top * 1.05), _machines(session, chosen))
+
+
+def _machines(session: Session, chosen: Option | None) -> list[Machine]:
+    alike = [each for each in workshop.machines(session) if chosen and each.machine_model_id == chosen.machine_model.id]
+    return alike if len(alike) > 1 else []
 
 
 def _default(found: Sequence[Option]) -> Option | None:

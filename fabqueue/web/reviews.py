@@ -1,26 +1,29 @@
 """The technicians' decisions about jobs: approve, change, ask, decline, override, requeue, order, shelf, collect."""
 
+import re
 from collections.abc import Callable
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
+from wtforms.fields import SelectChoice
 
 from fabqueue.analysis.findings import AnalysisError
 from fabqueue.calls import have_estimated
 from fabqueue.db import WritingSession
 from fabqueue.models import Job, JobState, Person
 from fabqueue.permissions import Permission, fetch
-from fabqueue.services import jobs, queueing, shelf
+from fabqueue.services import handovers, jobs, queueing, shelf, workshop
 from fabqueue.services import reviews as decisions
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.web import desk, reviewing
 from fabqueue.web.access import permitted
 from fabqueue.web.acting import Question, acted, asked, back_to
 from fabqueue.web.errors import flash_problem
-from fabqueue.web.forms import AtMost, Form, LongText, Needed, Text
+from fabqueue.web.forms import AtMost, Choice, Form, LongText, Needed, Text, YesNo
 from fabqueue.web.reviewing import ChangeForm
 from fabqueue.web.site import context, current_person, me, reading, writing
 
@@ -29,6 +32,8 @@ blueprint = Blueprint("reviews", __name__, url_prefix="/desk")
 Deed = Callable[[WritingSession, Job, Person], object]
 NEXT = "review"
 """Where the panel of the open job begins."""
+STEPS = {"up": -1, "down": 1}
+PLACE = re.compile(r"[0-9]{1,5}")
 
 
 class Words(Form):
@@ -40,6 +45,13 @@ class Words(Form):
 class Place(Form):
     place = Text(lazy_gettext("Where it lies"), [Needed(), AtMost(shelf.LONGEST)],
                  description=lazy_gettext("The member reads this: shelf 3, the box by the door."))  # fmt: skip
+
+
+class Certain(Form):
+    """One machine, or any."""
+
+    machine = Choice(lazy_gettext("Machine"))
+    required = YesNo(lazy_gettext("No other will do, however long it takes"))
 
 
 def _on(code: str, deed: Deed) -> Callable[[WritingSession], object]:
@@ -91,8 +103,14 @@ def decide(code: str) -> Response:
     except (Refused, Invalid) as problem:
         form.refuse(problem)
         return desk.page(desk.job_of(code), form, 422)
-    flash(said, "ok")
+    flash(_with_ticket(said, code) if desk.job_of(code).state.is_approved else said, "ok")
     return redirect(after if done else url_for("desk.show", code=code, _anchor=NEXT), 303)
+
+
+def _with_ticket(said: str, code: str) -> Markup:
+    """What was said, with the way to the ticket of a job that was approved just now."""
+    link = Markup('{} <a href="{}">{}</a>')
+    return link.format(said, url_for("tickets.show", code=code), _("Print its ticket"))
 
 
 def _decided(job: Job, form: ChangeForm, approve: bool) -> tuple[str, bool]:
@@ -186,16 +204,61 @@ def cancel(code: str) -> Response:
 @blueprint.post("/<code>/move")
 @permitted(Permission.REVIEW_JOB)
 def move(code: str) -> Response:
-    """One place up or down in the queue."""
-    places = -1 if request.form.get("to") == "up" else 1
-    work = _on(code, lambda session, found, by: queueing.move(session, found, by, places))
-    return acted(work, _("%(code)s has moved.", code=code), back_to(url_for("desk.index")))
+    """One place up or down in the queue, or to a place that is counted from 0."""
+    config, to = context().config, request.form.get("to", "")
+    if to not in STEPS and not PLACE.fullmatch(to):
+        abort(422)
+
+    def work(session: WritingSession, found: Job, by: Person) -> None:
+        if to in STEPS:
+            queueing.step(session, config, found, by, STEPS[to])
+        else:
+            queueing.move(session, config, found, by, int(to))
+
+    return acted(_on(code, work), _("%(code)s has moved.", code=code), back_to(url_for("desk.index")))
+
+
+@blueprint.route("/<code>/machine", methods=["GET", "POST"])
+@permitted(Permission.REVIEW_JOB)
+def ask_for(code: str) -> Response:
+    """Which of several machines shall make it; or any."""
+    job = desk.job_of(code)
+    form = Certain(data={"machine": job.machine.slug if job.machine else "", "required": job.machine_required})
+    alike = [each for each in workshop.machines(reading()) if each.machine_model_id == job.machine_model_id]
+    names = [SelectChoice(each.slug, each.name) for each in alike]
+    form.machine.choices = [SelectChoice("", _("whichever is free first")), *names]
+    question = Question(
+        title=_("Which machine shall make %(code)s?", code=job.code), yes=_("Save"),
+        text=_("A preferred machine is waited for as long as the settings of the lab say."),
+        done=_("The machine for %(code)s is noted.", code=job.code), back=back_to(url_for("desk.show", code=job.code)),
+    )  # fmt: skip
+
+    def work(session: WritingSession, found: Job, by: Person) -> None:
+        queueing.ask_for(session, found, by, form.machine.data or "", bool(form.required.data))
+
+    return asked(question, form, _on(code, work))
+
+
+@blueprint.post("/<code>/release")
+@permitted(Permission.REVIEW_JOB)
+def release(code: str) -> Response:
+    """Let any machine of the model take it."""
+    work = _on(code, lambda session, found, by: queueing.ask_for(session, found, by, ""))
+    return acted(work, _("Any machine may take %(code)s now.", code=code), back_to(url_for("desk.index")))
+
+
+@blueprint.post("/<code>/unpin")
+@permitted(Permission.REVIEW_JOB)
+def unpin(code: str) -> Response:
+    """Let the rules of the queue decide about a job that was moved by hand."""
+    done = _("The rules of the queue decide about %(code)s again.", code=code)
+    return acted(_on(code, queueing.unpin), done, back_to(url_for("desk.index")))
 
 
 @blueprint.post("/<code>/collect")
 @permitted(Permission.REVIEW_JOB)
 def collect(code: str) -> Response:
-    return acted(_on(code, jobs.collect), _("%(code)s is handed out.", code=code), back_to(url_for("desk.index")))
+    return acted(_on(code, _hand_out), _("%(code)s is handed out.", code=code), back_to(url_for("desk.index")))
 
 
 @blueprint.route("/<code>/place", methods=["GET", "POST"])
@@ -210,3 +273,7 @@ def place(code: str) -> Response:
     return asked(
         question, form, _on(code, lambda session, found, by: shelf.put(session, found, by, form.place.data or ""))
     )
+
+
+def _hand_out(session: WritingSession, job: Job, by: Person) -> None:
+    handovers.hand_out(session, [job], by, handovers.Taking())

@@ -1,8 +1,10 @@
 """Headers and cookies: a strict content policy, and sign-in that works on a lab's plain local address."""
 
+from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Request, Response, abort, g, request
 from flask.sessions import SecureCookieSessionInterface
 
 from fabqueue.calls import is_for_machines
@@ -37,7 +39,12 @@ def shows_viewer() -> None:
 
 
 class SessionCookies(SecureCookieSessionInterface):
-    """Marks cookies Secure exactly when the page is served by https."""
+    """Marks cookies Secure exactly when the page is served by https; they last as long as the lab says now."""
+
+    def open_session(self, app: Flask, request: Request) -> Any:
+        context: Context = app.extensions["fabqueue"]
+        app.permanent_session_lifetime = timedelta(days=context.config.people.session_days)
+        return super().open_session(app, request)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         context: Context = app.extensions["fabqueue"]

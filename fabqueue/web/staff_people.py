@@ -1,7 +1,6 @@
 """People as staff see them: finding, new accounts, links for a password, roles, certificates, money."""
 
 from datetime import datetime, time, timedelta
-from secrets import token_urlsafe
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,10 +13,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.fields import SelectChoice
 
+from fabqueue.analysis import kinds
 from fabqueue.db import WritingSession
 from fabqueue.models import Certification, EntryKind, Job, MachineKind, MachineModel, Person, Role
 from fabqueue.permissions import NotFound, Permission, allowed, require
-from fabqueue.services import certifications, jobs, ledger, people, workshop
+from fabqueue.services import certifications, guarding, jobs, ledger, people, workshop
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.web.access import permitted
 from fabqueue.web.acting import Question, acted, asked
@@ -84,7 +84,7 @@ def create() -> Response:
         except Invalid as invalid:
             form.refuse(invalid)
         else:
-            return _link_page(name, secret, expires)
+            return link_page(name, secret, expires)
     return make_response(render_template("staff/new.html", form=form), 422 if form.is_submitted() else 200)
 
 
@@ -92,7 +92,7 @@ def _made(session: WritingSession, form: NewPerson) -> tuple[str, str, datetime]
     """The account with a password that nobody knows, and a link to choose another. Raises Invalid."""
     by, rules = me(session), context().config.people
     person = people.sign_up(
-        session, rules, form.user_name.data or "", token_urlsafe(32), by=by,
+        session, rules, form.user_name.data or "", people.nobodys_password(), by=by,
         display_name=form.display_name.data or "", email=form.email.data or "",
     )  # fmt: skip
     secret, expires = people.issue_link(session, rules, person, by)
@@ -106,11 +106,14 @@ def issue_link(name: str) -> Response:
     with writing() as session:
         by, person = me(session), person_of(session, name)
         require(by, Permission.ISSUE_LINK, person)
+        if person.is_guest:
+            raise NotFound
         secret, expires = people.issue_link(session, context().config.people, person, by)
-    return _link_page(name, secret, expires)
+    return link_page(name, secret, expires)
 
 
-def _link_page(name: str, secret: str, expires: datetime) -> Response:
+def link_page(name: str, secret: str, expires: datetime) -> Response:
+    """The link, this once."""
     address = context().config.site.public_url.rstrip("/") + url_for("people.new_password", secret=secret)
     body = render_template(
         "staff/link.html", subject=person_of(reading(), name), address=address, expires=expires,
@@ -133,7 +136,8 @@ def _page(
     shown = {"certify": certify or _certify_form(formdata=None), "payment": payment or Payment(formdata=None)}
     body = render_template(
         "staff/person.html", subject=subject, certificates=certifications_of(reading(), subject), roles=list(Role),
-        **shown, **_private(subject),
+        consents=guarding.consents(reading(), subject), accept=",".join(kinds.EXTENSIONS),
+        largest=context().config.uploads.largest_mb * 1_000_000, **shown, **_private(subject),
     )  # fmt: skip
     return make_response(body, status)
 
@@ -152,7 +156,8 @@ def _private(subject: Person) -> dict[str, Any]:
         "manages": True, "balance": ledger.balance(session, account), "entries": entries, "entry_jobs": found,
         "refundable": refundable, "jobs": jobs.of(session, subject, limit=MOST_JOBS),
         "record": record_of(session, subject),
-        "may_link": allowed(by, Permission.ISSUE_LINK, subject),
+        "may_link": allowed(by, Permission.ISSUE_LINK, subject) and not subject.is_guest,
+        "may_take_leave": allowed(by, Permission.TAKE_LEAVE_FOR, subject) and subject.id != (by.id if by else ""),
     }  # fmt: skip
 
 
@@ -244,7 +249,7 @@ def pay(name: str) -> Response:
     if form.validate():
         try:
             with writing() as session:
-                account = ledger.account_of(session, person_of(session, name))
+                account = ledger.account_of(session, people.present(session, person_of(session, name)))
                 ledger.payment(session, account, form.amount.data or 0, me(session), form.note.data or "")
         except Refused as refused:
             form.refuse(refused)

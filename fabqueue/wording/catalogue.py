@@ -19,6 +19,7 @@ class Sentence:
     advice: what the reader can do about it, or "".
     plural, count: the plural message id and the name of the value that decides.
     public: what everybody may read where `text` carries words that somebody typed or a machine sent.
+    member: what a member reads, who can do nothing about it, where `text` and `advice` are for those who run the lab.
     """
 
     text: str
@@ -26,6 +27,7 @@ class Sentence:
     plural: str = ""
     count: str = ""
     public: str = ""
+    member: str = ""
 
 
 _MACHINERY = {"catalogue", "reader", "values"}

@@ -4,6 +4,10 @@ from fabqueue.wording.catalogue import N_, Sentence
 
 SENTENCES = {
     "check_settings_well": Sentence(N_("Settings: read without a fault.")),
+    "check_site_file_missing": Sentence(
+        N_("Settings: [site] %(setting)s names a file that is not there (%(path)s)."),
+        advice=N_("Put the file there, or correct the setting."),
+    ),
     "check_database_well": Sentence(N_("Database: %(kind)s answers and is up to date.")),
     "check_database_unreachable": Sentence(
         N_("Database: it does not answer (%(message)s)."),

@@ -23,6 +23,35 @@ SENTENCES: dict[str, Sentence] = {
     "password_short": Sentence(N_("The password needs at least %(least)s characters.")),
     "password_long": Sentence(N_("The password may have at most %(most)s characters.")),
     "password_wrong": Sentence(N_("This is not your password.")),
+    "person_gone": Sentence(N_("%(name)s has left, or was merged into another account.")),
+    "already_left": Sentence(N_("This person has left already.")),
+    "person_unknown": Sentence(N_("There is nobody called %(name)s."), N_("Find the person and copy the user name.")),
+    "guest_name_missing": Sentence(N_("A name is missing."), N_("Write what the workshop should call you.")),
+    "guest_has_account": Sentence(N_("This guest has an account now."), N_("Sign in with it.")),
+    "guest_code_wrong": Sentence(
+        N_("This code opens nothing."), N_("Look at it again; with a lost code, ask at the counter.")
+    ),
+    "guests_full": Sentence(N_("Guests have brought as many files as this lab keeps."), N_("Ask at the counter.")),
+    "guard_staff": Sentence(N_("Staff cannot be guarded."), N_("Withdraw the roles first.")),
+    "guardian_unfit": Sentence(
+        N_("%(name)s cannot look after this account."),
+        N_("It takes somebody else with an account of their own that is not guarded."),
+    ),
+    "not_guarded": Sentence(N_("This account is not guarded.")),
+    "consent_given": Sentence(N_("There is a consent already.")),
+    "consent_missing": Sentence(N_("There is no consent.")),
+    "consent_by_missing": Sentence(N_("Write who agreed, and how.")),
+    "merge_same": Sentence(N_("That is the same account.")),
+    "merge_gone": Sentence(N_("One of the two has left, or was merged already.")),
+    "merge_staff": Sentence(
+        N_("%(name)s has more roles than a member; such an account stays."), N_("Merge the other way round.")
+    ),
+    "merge_into_guest": Sentence(N_("An account cannot end in the guest %(name)s."), N_("Merge the other way round.")),
+    "leave_open_jobs": Sentence(
+        N_("%(count)s jobs are still open."), N_("Collect or cancel them first; the parts belong to somebody.")
+    ),
+    "leave_owes": Sentence(N_("%(owed_minor)s is not paid yet."), N_("Pay at the counter first.")),
+    "project_of_guest": Sentence(N_("A guest cannot publish."), N_("Make an account first.")),
     "link_used_up": Sentence(
         N_("This link does not work any more."),
         N_("Each link works once and for a short time. Ask for a new one."),
@@ -34,7 +63,8 @@ SENTENCES: dict[str, Sentence] = {
     "upload_unit_unknown": Sentence(N_("There is no unit called %(units)s."), N_("Use one of: %(known)s.")),
     "upload_empty": Sentence(N_("%(filename)s is empty."), N_("Export it again and upload the new file.")),
     "upload_too_many": Sentence(
-        N_("You uploaded %(most)s files within the last hour. More would keep others waiting."), N_("Go on in an hour.")
+        N_("You uploaded %(most)s files within the last hour. More would keep others waiting."),
+        N_("Go on in %(wait_seconds)s."),
     ),
     "upload_too_large": Sentence(
         N_("This file is larger than the %(most_bytes)s this lab takes."),
@@ -61,6 +91,10 @@ SENTENCES: dict[str, Sentence] = {
         N_("The first request with this key is still being worked on."), N_("Try again in a moment.")
     ),
     # asking for a job
+    "machine_not_of_model": Sentence(
+        N_("%(slug)s is no machine of the kind %(machine)s that is in service."), N_("Choose one of the list.")
+    ),
+    "alone_hours_out_of_bounds": Sentence(N_("Write between 1 and %(most)s hours, or nothing.")),
     "machine_model_unknown": Sentence(N_("There is no such machine here: %(slug)s."), N_("Choose one of the list.")),
     "material_unknown": Sentence(N_("There is no such material here: %(slug)s."), N_("Choose one of the list.")),
     "option_missing": Sentence(N_("No machine and material is chosen."), N_("Choose one of the list.")),
@@ -89,6 +123,11 @@ SENTENCES: dict[str, Sentence] = {
     "reason_missing": Sentence(N_("Say why, in a few words.")),
     "priority_out_of_bounds": Sentence(N_("The priority must lie between -1000 and 1000.")),
     "amount_not_positive": Sentence(N_("The amount must be more than nothing.")),
+    "waive_reason_missing": Sentence(N_("Say why the price is waived.")),
+    "weight_out_of_bounds": Sentence(N_("Write what it weighs, more than 0 and at most %(most_grams)s.")),
+    "collection_too_old": Sentence(
+        N_("It was collected more than %(days)s days ago."), N_("Give the price back on the person's page instead.")
+    ),
     "nothing_to_refund": Sentence(N_("This job has cost nothing so far.")),
     "queue_already_held": Sentence(N_("The queue is held already.")),
     "queue_not_held": Sentence(N_("The queue is not held.")),
@@ -102,7 +141,35 @@ SENTENCES: dict[str, Sentence] = {
     "project_licence_missing": Sentence(
         N_("The licence is missing."), N_("Say what others may do with it; without a licence they may do nothing.")
     ),
-    "project_licence_unknown": Sentence(N_("We do not know the licence %(licence)s."), N_("Choose one of: %(known)s.")),
+    "project_licence_unknown": Sentence(
+        N_("We do not know the licence %(licence)s."),
+        N_("Write names of the SPDX list, such as %(known)s; for terms of your own LicenseRef- and a name."),
+    ),
+    "project_licence_shape": Sentence(
+        N_("“%(licence)s” cannot be read as a licence."),
+        N_("Write one name, or several joined by OR, AND or WITH: `CERN-OHL-S-2.0 OR MIT`."),
+    ),
+    "project_saved_meanwhile": Sentence(
+        N_("%(name)s saved the page at %(written_at)s, while you were writing."),
+        N_("Your text is still here. Look at what changed in the history, then save again: yours then stands."),
+    ),
+    "project_version_gone": Sentence(N_("There is no version %(number)s of this page.")),
+    "author_unknown": Sentence(
+        N_("Nobody here has the user name “%(name)s”."),
+        N_("Ask them how it is written; it stands on their account page."),
+    ),
+    "author_already": Sentence(N_("%(name)s is an author already.")),
+    "author_gone": Sentence(N_("%(name)s is not an author any more.")),
+    "author_is_owner": Sentence(
+        N_("The owner cannot leave a project."), N_("Hand it over to another author first, or delete it.")
+    ),
+    "author_owns_already": Sentence(N_("%(name)s owns it already.")),
+    "authors_too_many": Sentence(N_("A project has at most %(most)s authors.")),
+    "tag_shape": Sentence(
+        N_("“%(tag)s” cannot be a tag."), N_("Use letters, digits and hyphens; separate tags by commas.")
+    ),
+    "tag_too_long": Sentence(N_("The tag “%(tag)s…” is too long."), N_("Write at most %(most)s characters.")),
+    "tags_too_many": Sentence(N_("These are too many tags."), N_("Choose the %(most)s that say most.")),
     "project_licensor_missing": Sentence(N_("The licensor is missing."), N_("Say who gives the licence.")),
     "project_function_missing": Sentence(N_("What it is for is missing."), N_("One sentence is enough.")),
     "project_version_shape": Sentence(N_("A version has letters, digits, dots and hyphens, such as 1.0.0.")),
@@ -111,6 +178,19 @@ SENTENCES: dict[str, Sentence] = {
         N_("This account is guarded: its guardian has not agreed to publishing."),
         N_("Ask an instructor or technician."),
     ),
+    "showcase_title_missing": Sentence(N_("The title is missing.")),
+    "showcase_words_missing": Sentence(N_("The slide is empty."), N_("Write a heading or some words.")),
+    "showcase_project_private": Sentence(N_("Only public projects can be shown.")),
+    "showcase_project_present": Sentence(N_("This project is in the showcase already.")),
+    "showcase_full": Sentence(N_("A showcase has at most %(most)s slides."), N_("Make another one for the rest.")),
+    "showcase_empty": Sentence(N_("There is no slide to see yet."), N_("Add a project or a slide of words first.")),
+    "showcase_already_public": Sentence(N_("The showcase is public already.")),
+    "showcase_already_private": Sentence(N_("The showcase is private already.")),
+    "showcase_helper_unknown": Sentence(
+        N_("There is nobody with the user name %(name)s."), N_("Ask them for the name they sign in with.")
+    ),
+    "showcase_helper_present": Sentence(N_("They write this showcase already.")),
+    "screen_name_missing": Sentence(N_("Say where the screen hangs.")),
     "project_already_public": Sentence(N_("The project is public already.")),
     "project_already_private": Sentence(N_("The project is private already.")),
     "project_has_open_jobs": Sentence(N_("Jobs of this project are still open."), N_("Collect or cancel them first.")),
@@ -146,6 +226,11 @@ SENTENCES: dict[str, Sentence] = {
     "machine_not_at_it": Sentence(N_("%(machine)s is not at anything where that could be done.")),
     "machine_already_so": Sentence(N_("%(machine)s is in that state already.")),
     "machine_finishes_itself": Sentence(N_("%(machine)s says by itself when it has finished.")),
+    "plate_of_one": Sentence(N_("Choose at least two jobs to lay together.")),
+    "plate_unlike": Sentence(
+        N_("These cannot share a bed: they differ in machine, material, colour or settings."),
+        advice=N_("Look at the queue again and choose anew."),
+    ),
     "good_copies_out_of_bounds": Sentence(N_("Say how many of the %(most)s copies are good.")),
     "slot_unknown": Sentence(N_("%(machine)s has no slot %(position)s.")),
     "stock_retired": Sentence(N_("%(stock)s is not in use any more.")),

@@ -3,6 +3,23 @@
 from fabqueue.wording.catalogue import N_, Sentence
 
 SENTENCES = {
+    "machine_emergency_unconfirmed": Sentence(
+        N_("Emergency stop: the machine has not confirmed it."),
+        advice=N_("Go there and switch it off by hand. Connect it again once it is safe."),
+    ),
+    "machine_emergency_stopped": Sentence(
+        N_("Emergency stop: the machine says that it stands still."),
+        advice=N_("Look at it and set it right; it takes no work until somebody connects it again."),
+    ),
+    "machine_emergency_not_shown": Sentence(N_("The emergency stop was sent, and the machine does not show it.")),
+    "machine_no_emergency_stop": Sentence(
+        N_("%(machine)s is driven by hand: nothing here can stop it."), advice=N_("Switch it off at the machine.")
+    ),
+    "machine_no_pause": Sentence(
+        N_("%(machine)s does not pause from here, because going on afterwards would not be right."),
+        advice=N_("Stop it, or pause it at the machine yourself."),
+    ),
+    "machine_not_to_connect": Sentence(N_("%(machine)s has no fault that connecting it again could end.")),
     "machine_address_wrong": Sentence(
         N_("The machine's address cannot be right."),
         advice=N_("It starts with http:// or https:// and is the one that opens OctoPrint in a browser."),
@@ -62,6 +79,7 @@ SENTENCES = {
     ),
     "machine_printer_error": Sentence(
         N_("The printer reports an error: %(error)s"),
+        public=N_("The printer reports an error."),
         advice=N_("Look at the printer, set it right, and connect it again in OctoPrint."),
     ),
     "machine_printer_offline": Sentence(

@@ -41,6 +41,21 @@ class Reader(Figures):
         words = sentence(code)
         return self.fill(self.text(words.advice), values or {}) if words.advice else ""
 
+    def tell(self, code: str, values: Mapping[str, Any] | None = None) -> str:
+        """The sentence of `code` and what to do about it."""
+        return self.together(self.say(code, values), self.advice(code, values))
+
+    def together(self, *sentences: str) -> str:
+        """Sentences one after the other; Chinese ones end in a stop that is wide enough without a blank."""
+        return ("" if self.locale.language == "zh" else " ").join(filter(None, sentences))
+
+    def waits(self, code: str, values: Mapping[str, Any] | None, staff: bool) -> str:
+        """Why something waits and what would free it: as a task for staff, as an explanation for a member."""
+        words = sentence(code)
+        if not staff:
+            return self.fill(self.text(words.member), values or {}) if words.member else self.say(code, values)
+        return self.tell(code, values)
+
     def say_in_public(self, code: str, values: Mapping[str, Any] | None = None) -> str:
         """The sentence of `code` without anything somebody typed or a machine sent; "" where nothing else is in it."""
         words, values = sentence(code), values or {}
@@ -86,9 +101,8 @@ def reader(language: str = "en", zone: str = "UTC", currency: str = "EUR") -> Re
     return Reader(language, zone, currency)
 
 
-def best_language(wanted: Sequence[str]) -> str:
-    """The language that suits a browser's list best; any Chinese is served the Chinese there is."""
-    offered = list(LANGUAGES)
+def best_language(wanted: Sequence[str], own: str = "en") -> str:
+    """The language that suits a browser's list best, `own` where none does; any Chinese is served the Chinese there is."""
     simple = {"zh": "zh_Hans", "zh_CN": "zh_Hans", "zh_SG": "zh_Hans", "zh_Hans_CN": "zh_Hans", "zh_TW": "zh_Hans"}
     names = [simple.get(each.replace("-", "_"), each.replace("-", "_")) for each in wanted]
-    return negotiate_locale(names, offered, sep="_") or offered[0]
+    return negotiate_locale(names, list(LANGUAGES), sep="_") or own

@@ -5,9 +5,24 @@ from fabqueue.wording.catalogue import N_, Sentence
 _LOOK = N_("Look at the bed, then say whether it printed, failed, or should be printed again.")
 _AGAIN = N_("Clear the bed. Trying again takes one tap.")
 _NO_GOOD = N_("It ran to its end, but what came out is no good.")
+_NO_GOOD_BECAUSE = N_("It ran to its end, but what came out is no good: %(cause)s.")
+"""The cause is one of a list, and what others learn from."""
 _STOPPED = N_("The lab stopped it at the machine.")
 
 SENTENCES: dict[str, Sentence] = {
+    "run_emergency_stopped": Sentence(N_("Somebody pressed the emergency stop.")),
+    "run_pause_unconfirmed": Sentence(
+        N_("Asked to pause, and the machine does not say that it did."),
+        N_("Go there and look. It is asked again until it does."),
+    ),
+    "run_resume_unconfirmed": Sentence(
+        N_("Asked to go on, and the machine does not say that it did."),
+        N_("Go there and look. It is asked again until it does."),
+    ),
+    "run_stop_unconfirmed": Sentence(
+        N_("Asked to stop, and the machine does not say that it did."),
+        N_("Go there and stop it at the machine, or press the emergency stop."),
+    ),
     # in doubt
     "run_interrupted": Sentence(
         N_("The machine's software was restarted during the print and remembers nothing of it."), advice=_LOOK
@@ -50,6 +65,10 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "run_came_out_bad": Sentence(_NO_GOOD),
     "run_came_out_bad_said": Sentence(N_("It ran to its end, but what came out is no good: %(text)s"), public=_NO_GOOD),
+    "run_came_out_bad_because": Sentence(_NO_GOOD_BECAUSE, public=_NO_GOOD_BECAUSE),
+    "run_came_out_bad_because_said": Sentence(
+        N_("It ran to its end, but what came out is no good: %(cause)s. %(text)s"), public=_NO_GOOD_BECAUSE
+    ),
     "run_found_failed": Sentence(
         N_("Somebody looked and found that it failed: %(text)s"),
         public=N_("Somebody looked and found that it failed."),
@@ -62,6 +81,9 @@ SENTENCES: dict[str, Sentence] = {
     "run_cancelled": Sentence(N_("It was cancelled.")),
     "run_not_needed": Sentence(N_("It was not needed any more.")),
     "run_split": Sentence(N_("One bed holds %(copies)s copies, so it was divided into several runs.")),
+    "run_on_plate": Sentence(N_("It is made on one bed together with others.")),
+    "plate_taken_apart": Sentence(N_("It shares no bed any more; each of the jobs has a run of its own.")),
+    "plate_did_not_fit": Sentence(N_("They did not fit on one bed; each of the jobs has a run of its own.")),
     "run_stopped_by_staff": Sentence(_STOPPED),
     "run_stopped_by_staff_said": Sentence(N_("The lab stopped it at the machine: %(text)s"), public=_STOPPED),
     # given back
@@ -69,12 +91,14 @@ SENTENCES: dict[str, Sentence] = {
     "run_machine_taken": Sentence(N_("%(machine)s was at something else before anything started.")),
     "run_machine_refuses": Sentence(N_("%(machine)s answers, but does not take the file.")),
     "run_machine_maintenance": Sentence(N_("%(machine)s was taken out of service before anything started.")),
+    "run_too_late": Sentence(N_("%(machine)s would have been at work after closing, so it was not started.")),
     "run_lab_held": Sentence(N_("The lab stopped all starts before this one.")),
     # remarks
     "run_started_at_machine": Sentence(N_("Somebody started it at the machine itself.")),
     # seen at the machine
     "machine_foreign_print": Sentence(
         N_("It prints something that did not come from here: %(file)s"),
+        public=N_("It prints something that did not come from here."),
         advice=N_("Nothing is started beside it. When it is done, clear the bed."),
     ),
     "nothing_to_start": Sentence(N_("Nothing waits that %(machine)s could make now.")),

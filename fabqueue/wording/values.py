@@ -122,7 +122,11 @@ class Figures:
         return self.put(HOURS_AND_MINUTES, hours=self.number(hours, 0), minutes=f"{minutes:02d}")
 
     def mass(self, grams: float) -> str:
-        return self.with_unit(_exact(grams) / 1000, KILOGRAMS) if grams >= 10_000 else self.with_unit(grams, GRAMS)
+        """No scale of a workshop shows hundredths of a gram; only what weighs less than one has them."""
+        if grams >= 10_000:
+            return self.with_unit(_exact(grams) / 1000, KILOGRAMS)
+        exact = _exact(grams)
+        return self.with_unit(round(exact, 1) if exact.is_finite() and 1 <= abs(exact) < 10 else exact, GRAMS)
 
     def moment(self, at: datetime, form: str = "medium") -> str:
         """Day and time; a line may end between the two only."""
@@ -148,13 +152,21 @@ class Figures:
     def value(self, name: str, value: Any) -> str:
         """`value` as text; the suffix of `name` is its unit."""
         if isinstance(value, list | tuple):
-            return format_list([self.value(name, each) for each in value], style="standard", locale=self.locale)
+            return self._listed([self.value(name, each) for each in value])
         if isinstance(value, bool) or value is None or isinstance(value, str):
             return self._text(name, value)
         for suffix, render in self._units().items():
             if name.endswith(suffix):
                 return str(render(value))
         return self.number(value)
+
+    def _listed(self, texts: list[str]) -> str:
+        """Chinese puts a blank between its own words and Latin ones; the locale's list does not know that."""
+        joined = format_list(texts, style="standard", locale=self.locale)
+        if self.locale.language != "zh" or len(texts) < 2:
+            return joined
+        before, after = (" " if side.isascii() else "" for side in (texts[-2][-1:], texts[-1][:1]))
+        return joined.replace(f"{texts[-2]}和{texts[-1]}", f"{texts[-2]}{before}和{after}{texts[-1]}")
 
     def _text(self, name: str, value: Any) -> str:
         if isinstance(value, str) and name.endswith("_at"):

@@ -10,8 +10,17 @@ document.addEventListener("click", (event) => {
   const dialog = document.getElementById(opener.dataset.dialog);
   if (!dialog?.showModal) return;
   event.preventDefault();
+  if (opener.hasAttribute("hx-get")) empty(dialog);
   if (!dialog.open) dialog.showModal();
 });
+
+/* Until the question comes, nothing of the one before may stand there: somebody quick would answer it. */
+const blank = new WeakMap();
+
+function empty(dialog) {
+  if (blank.has(dialog)) dialog.innerHTML = blank.get(dialog);
+  else blank.set(dialog, dialog.innerHTML);
+}
 
 document.addEventListener("click", (event) => {
   const dialog = event.target;

@@ -13,7 +13,7 @@ from fabqueue.app import create_app
 from fabqueue.db import Database, now
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Heartbeat
-from fabqueue.tasks.checks import BEATING
+from fabqueue.tasks.heartbeat import BEATING
 from tests.api.conftest import made
 from tests.support.factories import Lab
 

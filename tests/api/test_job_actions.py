@@ -112,3 +112,25 @@ def test_a_dearer_price_waits_for_the_member_who_accepts_it(
 
 def test_there_is_nothing_to_accept_otherwise(alice: Caller, job: dict[str, Any]) -> None:
     assert problem(alice.post(f"/jobs/{job['id']}/accept"), 409)["state"] == "submitted"
+
+
+def test_what_is_said_at_the_counter_is_kept(tara: Caller, ready: str) -> None:
+    job = made(tara.post(f"{ready}/collect", {"grams": 12.5, "taken_by": "Her brother", "paid": "cash"}), 200)
+    told = job["handover"]
+    assert (told["grams"], told["taken_by"], told["paid"]) == (12.5, "Her brother", "cash")
+    assert "uncollect" in job["actions"]
+    back = made(tara.post(f"{ready}/uncollect", {"reason": "The wrong box"}), 200)
+    assert (back["state"], back["handover"]) == ("ready", None)
+
+
+def test_an_owner_records_no_money_and_takes_nothing_back(alice: Caller, ready: str) -> None:
+    problem(alice.post(f"{ready}/collect", {"paid": "waived", "reason": "please"}), 403)
+    job = made(alice.post(f"{ready}/collect", {"grams": 3}), 200)
+    assert job["handover"]["paid"] is None
+    assert "uncollect" not in job["actions"]
+    problem(alice.post(f"{ready}/uncollect", {"reason": "no"}), 403)
+
+
+@pytest.mark.parametrize("given", [{"grams": 0}, {"grams": -1}, {"paid": "beer"}, {"taken_by": "x" * 81}, {"mass": 1}])
+def test_nonsense_about_a_collection_is_refused(tara: Caller, ready: str, given: dict[str, object]) -> None:
+    problem(tara.post(f"{ready}/collect", given), 422)

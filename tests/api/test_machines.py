@@ -47,6 +47,20 @@ def test_no_answer_ever_holds_a_machine_key(alice: Caller, tara: Caller, lab: La
         assert "no-such-key" not in who.get("/machines").get_data(as_text=True)
 
 
+def test_what_a_machine_said_of_its_fault_is_for_those_who_run_it(
+    alice: Caller, tara: Caller, lab: Lab, database: Database
+) -> None:
+    """The name of somebody else's file, for one."""
+    with database.writing() as session:
+        row = session.get_one(Machine, lab.machine.id)
+        row.fault_code, row.fault_values, row.fault_at = "machine_foreign_print", {"file": "secret.gcode"}, now()
+        session.commit()
+    for address in ("/machines", f"/machines/{lab.machine.slug}"):
+        assert "secret.gcode" not in alice.get(address).get_data(as_text=True)
+        assert "secret.gcode" in tara.get(address).get_data(as_text=True)
+    assert made(alice.get(f"/machines/{lab.machine.slug}"), 200)["fault"]["code"] == "machine_foreign_print"
+
+
 def test_a_visitor_is_asked_for_a_token(visitor: Caller, bench: Machine) -> None:
     problem(visitor.get("/machines"), 401)
     problem(visitor.get("/machines/bench"), 401)
@@ -115,6 +129,15 @@ def test_good_copies_out_of_bounds_are_refused(tara: Caller, queued: str) -> Non
     assert body["errors"][0]["field"] == "good_copies"
 
 
+def test_good_copies_are_said_of_each_job_by_its_code(tara: Caller, queued: str, job: dict[str, Any]) -> None:
+    made(tara.post("/machines/bench/start"), 200)
+    made(tara.post("/machines/bench/finish"), 200)
+    problem(tara.post("/machines/bench/clear", {"jobs": {"J-999": 1}}), 422, "good_copies_out_of_bounds")
+    made(tara.post("/machines/bench/clear", {"jobs": {job["code"]: 0}}), 200)
+    again = made(tara.get(queued), 200)
+    assert (again["state"], again["good_copies"]) == ("queued", 0)
+
+
 def test_a_bed_at_work_is_not_clear(tara: Caller, queued: str) -> None:
     made(tara.post("/machines/bench/start"), 200)
     assert problem(tara.post("/machines/bench/clear"), 409)["state"] == "busy"
@@ -130,7 +153,10 @@ def test_who_is_certified_may_clear_and_nothing_more(bob: Caller, bench: Machine
     problem(bob.post("/machines/bench/maintenance", {"reason": "oil"}), 403)
 
 
-@pytest.mark.parametrize("deed", ["load", "maintenance", "pause", "resume", "cancel", "start", "finish"])
+@pytest.mark.parametrize(
+    "deed",
+    ["load", "maintenance", "pause", "resume", "cancel", "start", "finish", "emergency-stop", "reconnect"],
+)
 def test_only_technicians_run_machines(alice: Caller, visitor: Caller, bench: Machine, deed: str) -> None:
     body = {"stock": None} if deed == "load" else None
     problem(alice.post(f"/machines/bench/{deed}", body), 403, "call_forbidden")
@@ -165,10 +191,30 @@ def test_a_machine_goes_out_of_service_with_a_reason_and_comes_back(tara: Caller
     assert (back["condition"], back["maintenance"]) == ("available", None)
 
 
-def test_a_tool_is_paused_and_resumed(tara: Caller, queued: str) -> None:
+def test_what_is_driven_by_hand_has_no_pause_and_no_emergency_stop(tara: Caller, queued: str) -> None:
     made(tara.post("/machines/bench/start"), 200)
-    assert made(tara.post("/machines/bench/pause"), 200)["run"]["state"] == "paused"
-    assert made(tara.post("/machines/bench/resume"), 200)["run"]["state"] == "running"
+    assert problem(tara.post("/machines/bench/pause"), 422)["code"] == "machine_no_pause"
+    assert problem(tara.post("/machines/bench/emergency-stop"), 422)["code"] == "machine_no_emergency_stop"
+    assert made(tara.get("/machines/bench"), 200)["run"]["state"] == "running"
+
+
+def test_a_printer_out_of_reach_is_stopped_as_far_as_it_goes_and_says_so(
+    tara: Caller, printing: str, lab: Lab, database: Database
+) -> None:
+    """Nobody answers at its address: the answer must not look like a confirmation, and nothing starts any more."""
+    out = made(tara.post(f"/machines/{lab.machine.slug}/emergency-stop"), 200)
+    assert out["emergency"]["asked_at"]
+    assert out["emergency"]["confirmed_at"] is None
+    assert (out["condition"], out["fault"]["code"]) == ("fault", "machine_emergency_unconfirmed")
+    assert (out["run"]["asked"], out["run"]["unconfirmed"]) == ("stop", False)
+    with database.reading() as session:
+        assert session.get_one(Run, printing).reason_code == "run_emergency_stopped"
+    again = made(tara.post(f"/machines/{lab.machine.slug}/reconnect"), 200)
+    assert again["emergency"] is None
+
+
+def test_there_is_nothing_to_connect_where_nothing_is_wrong(tara: Caller, lab: Lab) -> None:
+    assert problem(tara.post(f"/machines/{lab.machine.slug}/reconnect"), 409)["code"] == "machine_not_to_connect"
 
 
 @pytest.mark.parametrize("deed", ["pause", "resume", "cancel", "finish"])

@@ -10,6 +10,7 @@ from fabqueue.services import tokens
 from fabqueue.web.site import SIGN_IN_KEY
 from tests.api.conftest import Caller, made, problem
 from tests.support.factories import Lab
+from tests.support.signing import key_of
 
 
 def test_a_call_without_a_token_is_asked_for_one(visitor: Caller) -> None:
@@ -30,7 +31,7 @@ def test_the_token_may_come_as_x_api_key(alice: Caller) -> None:
 def test_a_sign_in_cookie_counts_for_nothing(app: Flask, lab: Lab) -> None:
     client = app.test_client()
     with client.session_transaction() as cookie:
-        cookie[SIGN_IN_KEY] = f"{lab.alice.id}.{lab.alice.sign_in_generation}"
+        cookie[SIGN_IN_KEY] = key_of(app.extensions["fabqueue"].db, lab.alice)
     problem(client.get("/api/v1/me"), 401, "token_missing")
 
 

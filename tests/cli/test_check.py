@@ -9,7 +9,7 @@ import pytest
 from fabqueue import config
 from fabqueue.db import Database, now
 from fabqueue.models import Heartbeat
-from fabqueue.tasks.checks import BEATING
+from fabqueue.tasks.heartbeat import BEATING
 from tests.cli.conftest import Shell
 from tests.support.valkey import running_valkey
 
@@ -90,3 +90,13 @@ def test_a_machine_that_is_away_is_named_with_advice(running: Shell) -> None:
     assert code == 1
     assert said["Left"].startswith("NOT WELL")
     assert said["Mill"].startswith("well")
+
+
+def test_a_file_that_a_setting_names_and_is_gone_is_noticed(running: Shell) -> None:
+    place = running.folder / "config.toml"
+    place.write_text('[site]\nlogo = "logo.svg"\n')
+    code, said = lines(running)
+    assert code == 1
+    assert "NOT WELL" in said["Settings"]
+    (running.folder / "logo.svg").write_text("<svg/>")
+    assert lines(running)[1]["Settings"].startswith("well")

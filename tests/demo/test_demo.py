@@ -1,7 +1,9 @@
 """`fabqueue demo` as somebody starts it: from nothing to ready, printed for real, again from its folder, and gone."""
 
+import html
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 import requests
 
+from fabqueue.demo import scenes
 from fabqueue.demo.catalogue import PEOPLE, PROJECTS
 from tests.support import factories
 from tests.support.octoprint import eventually, free_port
@@ -20,7 +23,10 @@ from tests.support.processes import alive, descendants
 
 pytestmark = [pytest.mark.octoprint, pytest.mark.slicer]
 BUILDS = sum(len(each.orders) for each in PROJECTS)
-PRINTED = sum(order.machine_model != "vinyl-cutter" for each in PROJECTS for order in each.orders)
+PRINTED = sum(
+    1 + bool(order.fails) for each in PROJECTS for order in each.orders if order.machine_model != "vinyl-cutter"
+)
+"""What fails once is printed once more."""
 
 
 class Demo:
@@ -119,6 +125,46 @@ def test_finished_jobs_are_collected_and_the_inbox_is_not_empty(demo: Demo) -> N
     assert states["collected"] == BUILDS
     assert states["submitted"] >= 2
     assert states["changes_requested"] == 1
+
+
+def test_what_failed_says_why_and_is_shown_among_the_builds_failures(demo: Demo) -> None:
+    sign = next(each for each in demo.get("/projects")["items"] if each["title"].startswith("Door sign"))
+    page = requests.get(f"{demo.access['url']}/projects/{sign['slug']}", timeout=30).text
+    assert "came loose" in page
+    shown = re.search(r'src="(/photos/\w+/small)" alt="Photo of a failed run', page)
+    assert shown is not None
+    assert requests.get(demo.access["url"] + shown[1], timeout=30).headers["Content-Type"] == "image/jpeg"
+
+
+def test_what_was_paid_at_the_counter_and_several_jobs_asked_for_together_are_there(demo: Demo) -> None:
+    jobs = demo.get("/jobs?limit=100", "technician")["items"]
+    assert {each["handover"]["paid"] for each in jobs if each["handover"]} >= {"cash", "waived"}
+    together = Counter(each["request"] for each in jobs if each["state"] == "submitted")
+    assert together.most_common(1)[0][1] == len(scenes.TOGETHER)
+
+
+def test_a_guest_follows_by_her_code_and_a_television_shows_the_wallboard(demo: Demo) -> None:
+    code = said(demo, r"with the code ([\w-]+) at")
+    with requests.Session() as browser:
+        form = browser.get(f"{demo.access['url']}/track", timeout=30).text
+        token = re.search(r'name="csrf_token" value="([^"]+)"', form)
+        assert token is not None
+        page = browser.post(f"{demo.access['url']}/track", data={"code": code, "csrf_token": token[1]}, timeout=30)
+        assert "name-tag-lea" in page.text
+    assert "Everything was collected." in requests.get(said(demo, r"wallboard at (\S+)"), timeout=30).text
+
+
+def said(demo: Demo, shape: str) -> str:
+    found = next(filter(None, (re.search(shape, line) for line in demo.said)), None)
+    assert found is not None, demo.said
+    return found[1]
+
+
+def test_its_showcase_has_words_between_projects(demo: Demo) -> None:
+    title = html.escape(scenes.SHOWCASE[0])
+    page = requests.get(f"{demo.access['url']}/showcases/small-things-that-mend-big-ones", timeout=30).text
+    assert title in page
+    assert "Before you throw it away" in page
 
 
 def test_its_printers_are_free_and_show_a_simulated_picture(demo: Demo) -> None:

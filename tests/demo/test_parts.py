@@ -12,11 +12,14 @@ import trimesh
 from PIL import Image
 
 from fabqueue.analysis.drawing import inspect
-from fabqueue.demo import camera, catalogue, drawings
-from fabqueue.services.projects import LICENCES
+from fabqueue.demo import camera, catalogue, drawings, scenes
+from fabqueue.services import licences
 from printers import profiles
 
-STL = [(name, draw) for project in catalogue.PROJECTS for name, draw in project.parts if name.endswith(".stl")]
+STL = [
+    *((name, draw) for project in catalogue.PROJECTS for name, draw in project.parts if name.endswith(".stl")),
+    *((each.file_name, each.draw) for each in scenes.BROUGHT),
+]
 
 
 @pytest.mark.parametrize(("name", "draw"), STL, ids=[name for name, _ in STL])
@@ -39,8 +42,8 @@ def test_the_sticker_is_read_in_millimetres_with_cut_lines_only(tmp_path: Path) 
 
 def test_projects_say_everything_that_publishing_asks() -> None:
     for project in catalogue.PROJECTS:
-        assert project.licence in LICENCES
-        assert project.licence != "LicenseRef-AllRightsReserved"
+        assert licences.normal(project.licence) == project.licence
+        assert "licence_none" not in {each.code for each in licences.plain(project.licence)}
         assert all((project.function, project.licensor, project.version, project.summary, project.documentation))
     assert len(catalogue.PROJECTS) >= 6
     assert {order.owner for each in catalogue.PROJECTS for order in each.orders} <= {

@@ -228,6 +228,15 @@ class Lab:
         """A tool without a network; its slug."""
         return self._add(ModelFacts("Sewing machine", MachineKind.OTHER, offers={"pla": ""}), DriverKind.MANUAL)
 
+    def add_spool(self, label: str, left_grams: float) -> str:
+        """Another spool of grey PLA with so much on it; its id."""
+        settings = config.load(self.folder / "config.toml", {})
+        with closing(Database(settings.database_url)) as database, database.writing() as session:
+            adam = session.scalars(select(Person).where(Person.user_name == "adam")).one()
+            spool = workshop.save_stock(session, adam, StockFacts("pla", label, "grey", left_grams=left_grams))
+            session.commit()
+            return spool.id
+
     def _add(self, model: ModelFacts, driver: DriverKind, url: str = "", key: str = "") -> str:
         settings = config.load(self.folder / "config.toml", {})
         with closing(Database(settings.database_url)) as database, database.writing() as session:

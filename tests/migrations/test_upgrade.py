@@ -73,7 +73,7 @@ def test_a_lab_of_the_first_version_keeps_its_people(
     empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "migrations of the first version"
-    shutil.copytree(paths.migrations(), folder, ignore=shutil.ignore_patterns("__pycache__", "000[2-9]*"))
+    shutil.copytree(paths.migrations(), folder, ignore=shutil.ignore_patterns("__pycache__", "000[2-9]*", "00[1-9]?_*"))
     with monkeypatch.context() as patch:
         patch.setattr(paths, "migrations", lambda: folder)
         assert runner.upgrade(empty_url, tmp_path / "backups") == ["0001"]
@@ -90,7 +90,9 @@ def test_a_lab_of_the_first_version_keeps_its_people(
     assert runner.differences(empty_url) == []
     database = Database(empty_url)
     with database.reading() as session:
-        assert [(each.user_name, each.link_mail_attempts) for each in session.scalars(select(Person))] == [("alice", 0)]
+        assert [
+            (each.user_name, each.link_mail_attempts, each.found_by) for each in session.scalars(select(Person))
+        ] == [("alice", 0, "alice\nalice")]
     database.close()
 
 

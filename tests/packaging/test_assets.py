@@ -136,7 +136,7 @@ def test_translations_are_compiled_without_what_is_only_guessed(tmp_path: Path) 
 
 
 IGNORED = shutil.ignore_patterns("__pycache__", "*.mo", "*.pyc")
-CONTENTS = ("fabqueue", "printers", "static", "templates")
+CONTENTS = ("fabqueue", "printers", "static", "templates", "docs")
 LOOSE = ("pyproject.toml", "hatch_build.py", "config.example.toml", "README.md", "CHANGELOG.md", "LICENSE")
 
 
@@ -153,6 +153,9 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = copy / "fabqueue" / "translations" / "eo" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     (folder / "messages.po").write_text(CATALOGUE)
+    made = copy / "docs" / "pictures" / "made"  # taken by `make docs`, ignored by git
+    made.mkdir(exist_ok=True)
+    (made / "desk.webp").write_bytes(b"a picture")
     return copy
 
 
@@ -183,6 +186,10 @@ NEEDED = {
     "fabqueue/templates/mail/_layout.txt",
     "fabqueue/translations/eo/LC_MESSAGES/messages.mo",
     "fabqueue/config.example.toml",
+    "fabqueue/docs/index.md",
+    "fabqueue/docs/zh_Hans/makers/first-job.md",
+    "fabqueue/docs/pictures/rooms.svg",
+    "fabqueue/docs/pictures/made/desk.webp",
     "fabqueue/__init__.py",
     "printers/__init__.py",
 }

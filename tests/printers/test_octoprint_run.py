@@ -240,6 +240,4 @@ def test_a_firmware_error_is_reported_and_the_printer_can_be_reconnected(
     assert refused.value.code == "machine_printer_offline"
     driver.reconnect()
     eventually(lambda: driver.status().phase is Phase.IDLE)
-    file = driver.file(name)
-    assert file is not None
-    assert file.failures == 1
+    eventually(lambda: (file := driver.file(name)) is not None and file.failures == 1)

@@ -10,7 +10,7 @@ import trimesh
 
 from printers import profiles
 from printers.limits import Limits, run_limited
-from printers.slicer import SLICING, Slicer, SlicerMissing, SlicingError, find
+from printers.slicer import SLICING, Part, Slicer, SlicerMissing, SlicingError, find
 
 pytestmark = pytest.mark.slicer
 PROFILE = profiles.builtin()["marlin-250"]
@@ -280,3 +280,28 @@ def test_a_slicer_that_is_not_there_is_named() -> None:
 def test_a_program_that_is_no_slicer_is_named() -> None:
     with pytest.raises(SlicerMissing):
         find(shutil.which("true")).version()
+
+
+def test_different_parts_share_a_bed_each_as_it_was_to_lie(slicer: Slicer, tmp_path: Path, gcode: Path) -> None:
+    half = sqrt(0.5)
+    flat, tall = box(tmp_path, 40, 30, 10, name="flat.stl"), box(tmp_path, 10, 20, 30, name="tall.stl")
+    parts = [Part(flat, 2), Part(tall, pose=(half, half, 0, 0)), Part(tall, scale=0.5)]
+    toolpath = slicer.slice_together(parts, gcode, PROFILE.settings("pla"), bed_mm=BED)
+    alone = [
+        slicer.slice(each.model, gcode, PROFILE.settings("pla"), each.copies, BED, each.pose, scale=each.scale)
+        for each in parts
+    ]
+    assert toolpath.bounds_mm is not None
+    assert toolpath.bounds_mm[1][2] == pytest.approx(20, abs=0.01)  # the tall one lies: 20, the halved one stands: 15
+    assert toolpath.grams == pytest.approx(sum(each.grams or 0 for each in alone), rel=0.1)
+    assert toolpath.seconds is not None
+    assert toolpath.seconds < sum(each.seconds or 0 for each in alone)
+
+
+def test_of_parts_that_do_not_all_fit_it_is_said_how_many_do(slicer: Slicer, tmp_path: Path, gcode: Path) -> None:
+    small, large = box(tmp_path, 40, 30, 10, name="small.stl"), box(tmp_path, 200, 150, 2, name="large.stl")
+    parts = [Part(small), Part(large), Part(large), Part(small)]
+    with pytest.raises(SlicingError) as refused:
+        slicer.slice_together(parts, gcode, PROFILE.settings("pla"), bed_mm=BED)
+    assert (refused.value.code, refused.value.values) == ("slicing_too_many", {"copies": 4, "fitting": 2})
+    assert not gcode.exists()

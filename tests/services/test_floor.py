@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.dispatch import by_hand
 from fabqueue.models import DriverKind, Event, Job, JobState, Outcome, Run, RunState, Site
@@ -199,9 +200,9 @@ def test_a_repeated_run_is_planned_for_all_its_copies(session: WritingSession, t
 
 
 def test_a_person_starts_the_next_run_and_finishes_it(
-    session: WritingSession, by_person: Lab, tara: Actor, run: Run
+    session: WritingSession, config: Config, by_person: Lab, tara: Actor, run: Run
 ) -> None:
-    started = by_hand.start(session, tara, by_person.machine)
+    started = by_hand.start(session, config, tara, by_person.machine)
     assert (started.id, started.state, started.stock_id) == (run.id, S.RUNNING, by_person.grey.id)
     assert run.items[0].job.state is JobState.IN_PRODUCTION
     floor.finish(session, tara, by_person.machine)
@@ -213,66 +214,66 @@ def test_a_person_starts_the_next_run_and_finishes_it(
 
 
 def test_a_named_run_may_go_before_its_turn(
-    session: WritingSession, storage: Storage, by_person: Lab, tara: Actor, gcode: Path, run: Run
+    session: WritingSession, config: Config, storage: Storage, by_person: Lab, tara: Actor, gcode: Path, run: Run
 ) -> None:
     later = waiting_run(session, storage, by_person, gcode)
-    assert [each.id for each in by_hand.startable(session, by_person.machine)] == [run.id, later.id]
-    assert by_hand.start(session, tara, by_person.machine, later).id == later.id
+    assert [each.id for each in by_hand.startable(session, config, by_person.machine)] == [run.id, later.id]
+    assert by_hand.start(session, config, tara, by_person.machine, later).id == later.id
 
 
 def test_a_machine_that_takes_its_work_by_itself_is_not_started_by_hand(
-    session: WritingSession, here: Lab, tara: Actor, run: Run
+    session: WritingSession, config: Config, here: Lab, tara: Actor, run: Run
 ) -> None:
     with pytest.raises(Refused, match="machine_starts_itself"):
-        by_hand.start(session, tara, here.machine, run)
+        by_hand.start(session, config, tara, here.machine, run)
     with pytest.raises(Refused, match="machine_finishes_itself"):
         floor.finish(session, tara, here.machine)
 
 
 def test_nothing_starts_by_hand_in_a_held_lab_or_on_a_full_bed(
-    session: WritingSession, by_person: Lab, tara: Actor, run: Run
+    session: WritingSession, config: Config, by_person: Lab, tara: Actor, run: Run
 ) -> None:
     by_person.machine.bed_cleared_at = None
     with pytest.raises(Refused, match="wait_clear"):
-        by_hand.start(session, tara, by_person.machine, run)
+        by_hand.start(session, config, tara, by_person.machine, run)
     site = session.get_one(Site, by_person.site.id)
     site.held_at, site.held_reason = now(), "fire drill"
     with pytest.raises(Refused, match="wait_lab_held"):
-        by_hand.start(session, tara, by_person.machine, run)
+        by_hand.start(session, config, tara, by_person.machine, run)
 
 
 def test_an_unwanted_or_unfitting_run_is_not_started_by_hand(
-    session: WritingSession, by_person: Lab, tara: Actor, run: Run
+    session: WritingSession, config: Config, by_person: Lab, tara: Actor, run: Run
 ) -> None:
     job = session.get_one(Job, run.items[0].job_id)
     job.state = JobState.AWAITING_MEMBER
     with pytest.raises(Conflict):
-        by_hand.start(session, tara, by_person.machine, run)
+        by_hand.start(session, config, tara, by_person.machine, run)
     job.state, run.colour = JobState.QUEUED, "blue"
     with pytest.raises(Refused, match="wait_colour"):
-        by_hand.start(session, tara, by_person.machine, run)
+        by_hand.start(session, config, tara, by_person.machine, run)
 
 
-def test_with_nothing_to_start_it_says_so(session: WritingSession, by_person: Lab, tara: Actor) -> None:
+def test_with_nothing_to_start_it_says_so(session: WritingSession, config: Config, by_person: Lab, tara: Actor) -> None:
     with pytest.raises(Refused, match="nothing_to_start"):
-        by_hand.start(session, tara, by_person.machine)
+        by_hand.start(session, config, tara, by_person.machine)
 
 
-def test_a_manual_run_is_paused_and_cancelled_by_saying_so(
-    session: WritingSession, by_person: Lab, tara: Actor, run: Run
+def test_what_a_person_works_at_by_hand_is_cancelled_by_saying_so_and_not_paused(
+    session: WritingSession, config: Config, by_person: Lab, tara: Actor, run: Run
 ) -> None:
-    by_hand.start(session, tara, by_person.machine)
-    floor.pause(session, tara, by_person.machine)
-    assert run.state is S.PAUSED
-    floor.resume(session, tara, by_person.machine)
+    by_hand.start(session, config, tara, by_person.machine)
+    with pytest.raises(Refused, match="machine_no_pause"):
+        floor.pause(session, tara, by_person.machine)
+    assert run.state is S.RUNNING
     floor.cancel(session, tara, by_person.machine, "needle broke")
     assert (run.state, run.items[0].job.state) == (S.CANCELLED, JobState.FAILED)
     assert by_person.machine.bed_cleared_at is None
 
 
 def test_a_job_of_another_machine_model_is_not_offered(
-    session: WritingSession, storage: Storage, by_person: Lab, run: Run
+    session: WritingSession, config: Config, storage: Storage, by_person: Lab, run: Run
 ) -> None:
     other = factories.manual_machine(session, by_person.site, factories.manual_model(session))
     approved_job(session, storage, by_person)
-    assert by_hand.startable(session, other) == []
+    assert by_hand.startable(session, config, other) == []

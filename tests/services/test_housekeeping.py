@@ -8,8 +8,8 @@ import pytest
 
 from fabqueue.config import RetentionSettings, build
 from fabqueue.db import WritingSession, now
-from fabqueue.models import Estimate, Project, Report, Revision, StoredFile
-from fabqueue.services import housekeeping, sites
+from fabqueue.models import Estimate, PageVersion, Project, ProjectTag, Report, Revision, StoredFile
+from fabqueue.services import housekeeping, projects, sites
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.storage import Storage
 from tests.support import factories
@@ -58,6 +58,21 @@ def test_a_project_deleted_long_ago_loses_words_and_files(
     assert housekeeping.tidy(session, RULES) == [sha256]
     assert session.get_one(Project, project.id, populate_existing=True).title == ""
     assert session.query(Report).count() == session.query(Estimate).count() == session.query(Revision).count() == 0
+
+
+def test_a_project_deleted_long_ago_loses_its_history_and_tags(
+    session: WritingSession, revision: Revision, here: Lab
+) -> None:
+    project = revision.design.project
+    projects.change(session, project, here.alice, {"documentation": "Words.", "tags": "light"})
+    project.deleted_at = now()
+    session.flush()
+    housekeeping.tidy(session, RULES)
+    assert (session.query(PageVersion).count(), session.query(ProjectTag).count()) == (1, 1)
+    project.deleted_at = LONG_AGO
+    session.flush()
+    housekeeping.tidy(session, RULES)
+    assert (session.query(PageVersion).count(), session.query(ProjectTag).count()) == (0, 0)
 
 
 def test_the_lab_is_held_with_a_reason_and_released(session: WritingSession, here: Lab) -> None:

@@ -1,14 +1,12 @@
 """A job's way: quoted, submitted, reviewed, changed, accepted, cancelled; the price is held and released with it."""
 
-from typing import Any
-
 import pytest
 from sqlalchemy import select
 
 from fabqueue.config import Config
 from fabqueue.db import WritingSession
-from fabqueue.models import Estimate, Event, Job, JobState, Notice, Revision, Run, RunState
-from fabqueue.services import estimates, jobs, ledger, quotes, reviews, runs, settings
+from fabqueue.models import Event, Job, JobState, Notice, Revision, Run, RunState
+from fabqueue.services import jobs, ledger, quotes, reviews, runs, settings
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.services.jobs import Wish
 from fabqueue.storage import Storage
@@ -16,25 +14,12 @@ from tests.support import factories
 from tests.support.factories import Lab
 
 WISH = Wish("marlin-250", "pla")
-SPAN = {"low": 3000, "expected": 3600, "high": 4200}
-
-
-def estimate(session: WritingSession, config: Config, revision: Revision, chosen: dict[str, Any] | None = None) -> None:
-    """An estimate of an hour and ten grams a copy for every offer, as the analysis would keep it."""
-    assert revision.report is not None
-    for want in estimates.wanted(session, config, chosen or {}):
-        session.add(
-            Estimate(report_id=revision.report.id, profile_digest=want.profile_digest,
-                     settings_digest=want.settings_digest, fits=True, reasons=[], seconds=SPAN,
-                     milligrams={"low": 9000, "expected": 10_000, "high": 11_000}, source="geometry")
-        )  # fmt: skip
-    session.flush()
 
 
 @pytest.fixture
 def revision(session: WritingSession, here: Lab, storage: Storage, config: Config) -> Revision:
     made = factories.analysed_box(session, storage, here.alice)
-    estimate(session, config, made)
+    factories.estimate(session, config, made)
     return made
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from fabqueue.config import PeopleSettings
 from fabqueue.db import WritingSession, now
 from fabqueue.models import Event, MachineKind, PasswordLink, Person, Role, Token
-from fabqueue.services import certifications, ledger, people, tokens
+from fabqueue.services import certifications, ledger, people, sign_ins, tokens
 from fabqueue.services.errors import Invalid, Refused
 from tests.support.factories import PASSWORD, Lab
 
@@ -72,9 +72,9 @@ def test_who_left_cannot_sign_in(session: WritingSession, here: Lab) -> None:
 
 
 def test_a_new_password_ends_every_sign_in(session: WritingSession, here: Lab) -> None:
-    before = here.alice.sign_in_generation
+    sign_ins.begin(session, here.alice, "Firefox")
     people.change_password(session, RULES, here.alice, PASSWORD, GOOD)
-    assert here.alice.sign_in_generation == before + 1
+    assert list(sign_ins.of(session, here.alice)) == []
     assert people.sign_in(session, "alice", GOOD) is here.alice
     with pytest.raises(Refused, match="password_wrong"):
         people.change_password(session, RULES, here.alice, PASSWORD, GOOD)
@@ -155,4 +155,10 @@ def test_people_are_found_by_part_of_a_name(session: WritingSession, here: Lab) 
     here.bob.private_name = "Robert Smith"
     session.flush()
     assert people.find(session, "smith") == [here.bob]
+    here.bob.private_name = "Čeněk Müßiggang"
+    session.flush()
+    for words in ("cenek", "MÜSSIG", "mussiggang cenek", "bob", "Čen"):
+        assert people.find(session, words) == [here.bob]
+    assert people.find(session, "cenek alice") == []
+    assert people.find(session, "100%") == []
     assert len(people.find(session)) == session.query(Person).count()

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from fabqueue.tasks.checks import BEATING
+from fabqueue.tasks.heartbeat import BEATING
 from tests.support.octoprint import eventually, free_port
 from tests.support.processes import alive, descendants
 
 PROGRAMS = {"valkey", "web", "analysis", "slicing", "machines", "ticker"}
-MINUTES = 120  # seconds that a busy machine may need for everything to come up
+MINUTES = 240  # seconds that a busy machine may need for everything to come up
 
 
 class Serve:

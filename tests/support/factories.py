@@ -13,6 +13,7 @@ import trimesh
 from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
+from fabqueue.config import Config
 from fabqueue.db import new_id, now
 from fabqueue.models import (
     Account,
@@ -22,6 +23,7 @@ from fabqueue.models import (
     Design,
     DesignKind,
     DriverKind,
+    Estimate,
     Machine,
     MachineKind,
     MachineModel,
@@ -40,6 +42,7 @@ from fabqueue.models import (
     Stock,
     StoredFile,
 )
+from fabqueue.services import estimates
 from fabqueue.storage import Storage
 
 PASSWORD = "correct horse battery"
@@ -169,8 +172,27 @@ def box(size_mm: tuple[float, float, float] = (20, 20, 20)) -> trimesh.Trimesh:
     return made
 
 
+def stl(shape: trimesh.Trimesh) -> bytes:
+    content = shape.export(file_type="stl")
+    assert isinstance(content, bytes)
+    return content
+
+
 def box_stl(size_mm: tuple[float, float, float] = (20, 20, 20)) -> bytes:
-    return bytes(box(size_mm).export(file_type="stl"))
+    return stl(box(size_mm))
+
+
+def open_box_stl(size_mm: tuple[float, float, float]) -> bytes:
+    """A box without two of its triangles."""
+    whole: trimesh.Trimesh = trimesh.creation.box(size_mm)
+    whole.update_faces([index > 1 for index in range(len(whole.faces))])
+    return stl(whole)
+
+
+def sheet_stl(width_mm: float, depth_mm: float) -> bytes:
+    """Two triangles: a surface that encloses nothing."""
+    corners = [(0, 0, 0), (width_mm, 0, 0), (width_mm, depth_mm, 0), (0, depth_mm, 0)]
+    return stl(trimesh.Trimesh(corners, [(0, 1, 2), (0, 2, 3)]))
 
 
 def uploaded_box(
@@ -212,6 +234,19 @@ def analysed_box(
     revision.state, revision.ready_at = RevisionState.READY, now()
     session.flush()
     return revision
+
+
+def estimate(session: Session, config: Config, revision: Revision, chosen: dict[str, Any] | None = None) -> None:
+    """An estimate of an hour and ten grams a copy for every offer, as the analysis would keep it."""
+    assert revision.report is not None
+    for want in estimates.wanted(session, config, chosen or {}):
+        session.add(
+            Estimate(report_id=revision.report.id, profile_digest=want.profile_digest,
+                     settings_digest=want.settings_digest, fits=True, reasons=[],
+                     seconds={"low": 3000, "expected": 3600, "high": 4200},
+                     milligrams={"low": 9000, "expected": 10_000, "high": 11_000}, source="geometry")
+        )  # fmt: skip
+    session.flush()
 
 
 def _added(session: Session, row: Row) -> Row:

@@ -62,12 +62,12 @@ def start_octoprint(octoprint_program: Path, tmp_path_factory: pytest.TempPathFa
     """Start another server; all of them end with the test run."""
     servers: list[OctoPrintServer] = []
 
-    def start(**options: Any) -> OctoPrintServer:
+    def start(*, wait_seconds: float | None = 60, **options: Any) -> OctoPrintServer:
         folder = tmp_path_factory.mktemp("octoprint")
         options = {"pace": QUICK, **options}
         server = OctoPrintServer(folder, free_port(), folder / "events.txt", program=octoprint_program, **options)
         servers.append(server)
-        server.start()
+        server.start(wait_seconds)
         return server
 
     yield start

@@ -20,6 +20,7 @@ from fabqueue.models import Person
 from fabqueue.storage import Storage
 from fabqueue.web.site import SIGN_IN_KEY
 from tests.support.factories import Lab
+from tests.support.signing import key_of
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -48,6 +49,13 @@ class Browser:
         boundary, body = encode_multipart(parts)
         kind = f'multipart/form-data; boundary="{boundary}"'
         return self.client.post(path, data=body, content_type=kind, headers=sent)
+
+    def send(self, path: str, fields: dict[str, Any], **files: bytes | tuple[str, bytes]) -> TestResponse:
+        """A form with files; a file is its bytes, or its name and bytes."""
+        named = {key: each if isinstance(each, tuple) else (f"{key}.jpg", each) for key, each in files.items()}
+        parts = {key: FileStorage(io.BytesIO(content), name) for key, (name, content) in named.items()}
+        boundary, body = encode_multipart({"csrf_token": self.token(), **fields, **parts})
+        return self.client.post(path, data=body, content_type=f'multipart/form-data; boundary="{boundary}"')
 
     def source(self, path: str) -> str:
         """The HTML of a page that must open."""
@@ -84,7 +92,7 @@ def signing_in(app: Flask, kind: type[Kind]) -> Callable[[Person | None], Kind]:
         client = app.test_client()
         if person is not None:
             with client.session_transaction() as cookie:
-                cookie[SIGN_IN_KEY] = f"{person.id}.{person.sign_in_generation}"
+                cookie[SIGN_IN_KEY] = key_of(app.extensions["fabqueue"].db, person)
         return kind(client)
 
     return make

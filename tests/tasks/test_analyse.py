@@ -87,6 +87,16 @@ def test_work_that_a_dead_worker_left_is_found_and_done_again(context: Context, 
     assert (revision.state, revision.attempts) == (RevisionState.READY, 2)
 
 
+def test_a_try_begun_while_the_clock_was_days_ahead_holds_nothing_up(context: Context, revision_id: str) -> None:
+    for ahead, expected in ((timedelta(days=2), [revision_id]), (timedelta(minutes=2), [])):
+        with context.db.writing() as session:
+            row = session.get_one(Revision, revision_id)
+            row.state, row.running_until = RevisionState.RUNNING, now() + ahead
+            session.commit()
+        with context.db.reading() as session:
+            assert analyses.pending(session) == expected
+
+
 def grow_old(context: Context, revision_id: str) -> None:
     with context.db.writing() as session:
         session.get_one(Revision, revision_id).running_until = now() - timedelta(seconds=1)

@@ -119,6 +119,19 @@ def test_a_notice_is_mailed_once_with_its_reason_and_address(
     assert notice(mailing).mail is MailState.SENT
 
 
+def test_a_guest_is_sent_where_the_tracking_code_is_typed(
+    mailing: Context, lab: Lab, server: MailServer, failed_job: str
+) -> None:
+    with mailing.db.writing() as session:
+        session.get_one(Person, lab.alice.id).is_guest = True
+        session.commit()
+    mail(mailing)
+    text = server.received[0].get_body(("plain",))
+    assert text is not None
+    assert "http://lab.example:8000/track" in text.get_content()
+    assert f"/jobs/{failed_job}" not in text.get_content()
+
+
 def test_it_is_written_in_the_readers_language(mailing: Context, lab: Lab, server: MailServer, failed_job: str) -> None:
     with mailing.db.writing() as session:
         session.get_one(Person, lab.alice.id).language = "zh_Hans"

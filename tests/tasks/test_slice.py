@@ -26,7 +26,7 @@ from fabqueue.models import (
     SlicingState,
     StoredFile,
 )
-from fabqueue.services import events, ledger, profiles, reviews, runs, slicings
+from fabqueue.services import events, ledger, plates, profiles, reviews, runs, slicings
 from fabqueue.tasks import ticker, work
 from printers import gcode
 from tests.support.factories import Lab
@@ -200,6 +200,17 @@ def test_what_a_dead_worker_left_is_sliced_again_and_given_up_after_three_tries(
     assert (job.state, job.reason_code) == (JobState.FAILED, "slicing_gave_up")
 
 
+def test_a_try_begun_while_the_clock_was_days_ahead_holds_nothing_up(context: Context, lab: Lab) -> None:
+    planned(context, lab)
+    with context.db.writing() as session:
+        (slicing_id,) = slicings.pending(session)
+        assert slicings.begin(session, context.config, slicing_id)
+        assert slicings.pending(session) == []
+        session.get_one(Slicing, slicing_id).running_until = now() + timedelta(days=2)
+        session.flush()
+        assert slicings.pending(session) == [slicing_id]
+
+
 def test_a_try_that_was_overtaken_ends_nothing(context: Context, lab: Lab) -> None:
     planned(context, lab)
     with context.db.writing() as session:
@@ -222,3 +233,37 @@ def test_a_slicing_whose_consequences_nobody_drew_is_found(context: Context, lab
     ticker.reconcile(context)
     _, (run,) = state(context, job_id)
     assert (run.state, run.predicted_seconds) == (RunState.WAITING, 60)
+
+
+def test_jobs_that_share_a_bed_are_sliced_into_one_file(context: Context, lab: Lab) -> None:
+    keys = [planned(context, lab, total_minor=10_000, quantity=copies) for copies in (1, 2, 1)]
+    slice_all(context)
+    with context.db.writing() as session:
+        (offer,) = plates.offers(session, context.config, session.get_one(MachineModel, lab.model.id))
+        plates.put_together(session, events.SYSTEM, offer.runs)
+        session.commit()
+    slice_all(context)
+    found = [state(context, key) for key in keys]
+    assert {job.state for job, _ in found} == {JobState.QUEUED}
+    (plate,) = {made[-1].id: made[-1] for _, made in found}.values()
+    assert (plate.state, len(plate.items)) == (RunState.WAITING, 3)
+    assert plate.slicing is not None
+    assert gcode.read(context.storage.path(plate.slicing.gcode_sha256 or "")).usable
+    alone = sum(item.alone_seconds or 0 for item in plate.items)
+    assert 0.7 * alone < (plate.predicted_seconds or 0) < alone
+
+
+def test_jobs_that_do_not_fit_after_all_are_made_with_those_that_do_or_alone(context: Context, lab: Lab) -> None:
+    wide = trimesh.creation.box((150, 110, 2)).export(file_type="stl")
+    keys = [planned(context, lab, total_minor=100_000) for _ in range(3)]
+    bring(context, keys[0], wide, "wide.stl")
+    bring(context, keys[2], wide, "wide.stl")
+    slice_all(context)
+    with context.db.writing() as session:
+        alone = [runs.of_job(session, session.get_one(Job, key))[-1] for key in keys]
+        plates.put_together(session, events.SYSTEM, alone)
+        session.commit()
+    slice_all(context)
+    found = [state(context, key) for key in keys]
+    assert [(job.state, made[-1].state) for job, made in found] == [(JobState.QUEUED, RunState.WAITING)] * 3
+    assert [len(made[-1].items) for _, made in found] == [2, 2, 1]

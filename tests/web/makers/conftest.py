@@ -18,10 +18,12 @@ from tests.support.factories import Lab
 from tests.support.pages import (
     Browser,
     SignIn,
+    adam,
     alice,
     app,
     bob,
     context,
+    ines,
     plain,
     quiet,
     signing_in,
@@ -30,7 +32,9 @@ from tests.support.pages import (
     wakes,
 )
 
-__all__ = ["Browser", "SignIn", "alice", "app", "bob", "context", "plain", "quiet", "tara", "visitor", "wakes"]
+__all__ = [
+    "Browser", "SignIn", "adam", "alice", "app", "bob", "context", "ines", "plain", "quiet", "tara", "visitor", "wakes",
+]  # fmt: skip
 
 SIDES = (20.0, 20.0, 20.0)
 

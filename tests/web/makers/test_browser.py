@@ -3,16 +3,17 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from fabqueue.dispatch.context import Context
-from fabqueue.models import JobState
+from fabqueue.models import JobState, MachineModel, Site
 from fabqueue.tasks.analyse import analyse
+from tests.looks.faults import COLOURS, of_access
 from tests.support import factories
 from tests.support.chromium import serving
 from tests.support.factories import PASSWORD, Lab
@@ -82,6 +83,33 @@ def test_a_newcomer_drops_a_file_sees_its_price_follow_and_asks_for_it(page: Pag
     expect(page.locator("main")).to_contain_text("Leaves face down.")
 
 
+def test_a_choice_is_not_taken_back_by_the_answer_to_the_wish_before_it(
+    page: Page, workshop: Workshop, lab: Lab
+) -> None:
+    """The first answer comes while the choice still waits for its delay: the page's clock stands, so it surely does."""
+    with workshop.writing() as session:
+        petg = factories.material(session, "petg")
+        factories.offer(session, session.get_one(MachineModel, lab.model.id), petg, "petg")
+        factories.stock(session, session.get_one(Site, lab.site.id), petg)
+        session.commit()
+    _sign_in(page)
+    page.clock.install()
+    page.goto(f"/make/designs/{workshop.design().design_id}")
+    other = page.locator("input[name=option]:not(:checked):enabled")
+    wanted = other.get_attribute("value")
+    held: list[Route] = []
+    page.route("**/quote", lambda each: held.append(each), times=1)
+    page.fill("#quantity", "2")
+    page.press("#quantity", "Tab")
+    page.clock.run_for(200)
+    other.check()
+    with page.expect_event("requestfinished"):
+        held[0].continue_()
+    page.clock.run_for(200)
+    expect(page.locator("#quote-price")).to_contain_text("2 pieces")
+    expect(page.locator("input[name=option]:checked")).to_have_value(wanted or "")
+
+
 def test_several_files_are_sent_each_on_its_own_line(page: Page, stl: Path, tmp_path: Path) -> None:
     _sign_in(page)
     other, wrong = tmp_path / "lid.stl", tmp_path / "part.step"
@@ -145,45 +173,36 @@ def test_the_whole_way_works_without_scripts(browser: Chromium, address: str, st
 
 
 PUBLIC = ("/", "/make", "/sign-in", "/sign-up", "/forgot-password")
-SERIOUS = {"serious", "critical"}
 
 
-def _faults(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{page.url} {each['id']}: {[node['target'] for node in each['nodes']][:4]}"
-        for each in found
-        if each["impact"] in SERIOUS
-    ]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("scheme", "rules"), [("light", None), ("dark", COLOURS)], ids=["light", "dark"])
 def test_axe_finds_no_serious_fault_on_any_page(
-    scheme: str, width: int, browser: Chromium, address: str, workshop: Workshop
+    scheme: Any, rules: list[str] | None, browser: Chromium, address: str, workshop: Workshop
 ) -> None:
+    """On a desk; every page on a phone is looked at by `tests/looks`."""
+    public, own = _addresses(workshop)
+    context = browser.new_context(base_url=address, color_scheme=scheme, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    found = {path: _faults(page, path, rules) for path in public}
+    _sign_in(page)
+    found |= {f"{path} signed in": _faults(page, path, rules) for path in own}
+    context.close()
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def _addresses(workshop: Workshop) -> tuple[list[str], list[str]]:
+    """Pages for everybody, and pages of Alice's."""
     states = [JobState.SUBMITTED, JobState.CHANGES_REQUESTED, JobState.AWAITING_MEMBER, JobState.READY]
     project = workshop.publish(workshop.job(JobState.COLLECTED).revision, documentation="# A\n\ntext")
     made = [workshop.job(state) for state in [*states, JobState.FAILED, JobState.IN_PRODUCTION]]
     private = workshop.project(made[0].revision)
-    context = browser.new_context(
-        base_url=address,
-        color_scheme=scheme,
-        viewport={"width": width, "height": 900},
-        bypass_csp=True,  # type: ignore[arg-type]
-    )
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    faults: list[str] = []
-    for path in (*PUBLIC, f"/projects/{project.slug}", "/projects/none"):
-        page.goto(path)
-        faults += _faults(page)
-    _sign_in(page)
     own = ["/make", "/jobs", "/account", "/notices", f"/projects/{private.slug}", f"/projects/{private.slug}/edit"]
     own += [f"/jobs/{each.code}" for each in made] + [f"/jobs/{made[0].code}/ticket", f"/jobs/{made[0].code}/cancel"]
     own += [f"/make/designs/{made[0].revision.design_id}"]
-    for path in own:
-        page.goto(path)
-        faults += _faults(page)
-    context.close()
-    assert faults == []
+    return [*PUBLIC, f"/projects/{project.slug}", "/projects/none"], own
+
+
+def _faults(page: Page, path: str, rules: list[str] | None) -> list[str]:
+    page.goto(path)
+    return [str(each) for each in of_access(page, rules=rules)]

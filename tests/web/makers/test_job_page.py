@@ -88,7 +88,7 @@ def test_why_it_waits_is_said(alice: Browser, workshop: Workshop, lab: Lab) -> N
     job = workshop.job(JobState.QUEUED)
     workshop.change(workshop.run(job), state=RunState.WAITING)
     workshop.change(lab.machine, bed_cleared_at=None)
-    assert "The bed of Marlin 250 has to be cleared first." in alice.read(f"/jobs/{job.code}")
+    assert "The bed of Marlin 250 has to be cleared first; whoever runs" in alice.read(f"/jobs/{job.code}")
 
 
 def test_what_happened_is_told_with_names_and_reasons(alice: Browser, workshop: Workshop) -> None:
@@ -124,7 +124,7 @@ def test_the_camera_picture_is_its_owners_and_only_while_it_runs(
 def test_the_ticket_has_a_code_that_leads_back(alice: Browser, workshop: Workshop) -> None:
     job = workshop.job(JobState.QUEUED, note="Face down.")
     html = alice.get(f"/jobs/{job.code}/ticket").text
-    assert f'aria-label="QR code: http://127.0.0.1:8000/jobs/{job.code}"' in html
+    assert f'aria-label="QR code: http://127.0.0.1:8000/t/{job.code}"' in html
     assert "Face down." in html
     assert job.revision.sha256[:8] in html
 

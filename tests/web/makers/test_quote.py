@@ -36,7 +36,7 @@ def test_the_answer_for_htmx_holds_the_changed_parts_alone(alice: Browser, works
     assert "<html" not in answer.text
     assert 'id="quote-price"' in answer.text
     assert re.findall(r'id="(quote-[a-z]+)"[^>]*hx-swap-oob="true"', answer.text) == [
-        "quote-colour", "quote-go", "quote-options",
+        "quote-colour", "quote-machine", "quote-go", "quote-options",
     ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from fabqueue.models import Design, Project, RepeatedAnswer, Revision
 from fabqueue.web.site import SIGN_IN_KEY
 from tests.support import factories
 from tests.support.factories import Lab
+from tests.support.signing import key_of
 from tests.web.makers.conftest import Browser, Workshop, plain, quiet
 
 BOX = factories.box_stl()
@@ -111,14 +112,16 @@ def test_uploads_of_an_account_are_limited_each_hour(context: Context, lab: Lab)
     app = create_app(context=replace(context, config=few))
     alice = _signed_in(app, lab)
     answers = [alice.upload("/make", f"{number}.stl", BOX, **SCRIPT) for number in range(3)]
-    assert [each.status_code for each in answers] == [201, 201, 422]
+    assert [each.status_code for each in answers] == [201, 201, 429]
     assert answers[2].json["code"] == "upload_too_many"
+    assert 0 < int(answers[2].headers["Retry-After"]) <= 3600, "the script goes on then by itself"
+    assert "Go on in " in answers[2].json["detail"]
 
 
 def _signed_in(app: Flask, lab: Lab) -> Browser:
     client = app.test_client()
     with client.session_transaction() as cookie:
-        cookie[SIGN_IN_KEY] = f"{lab.alice.id}.0"
+        cookie[SIGN_IN_KEY] = key_of(app.extensions["fabqueue"].db, lab.alice)
     return Browser(client)
 
 

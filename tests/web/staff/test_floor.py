@@ -1,9 +1,12 @@
 """What technicians do at machines: start and finish by hand, pause, stop, service, load, resolve a doubt."""
 
+from datetime import timedelta
+
 import pytest
 
+from fabqueue.db import now
 from fabqueue.models import Job, JobState, Person, RunState
-from fabqueue.services import reviews
+from fabqueue.services import reviews, runs
 from tests.support import factories
 from tests.web.staff.conftest import Browser, Floor
 
@@ -47,6 +50,37 @@ def test_pause_and_go_on_reach_the_run(floor: Floor, tara: Browser, wakes: list[
     floor.change(run, state=RunState.PAUSED, pause_asked=None)
     tara.post(f"/machines/{machine.slug}/resume")
     assert floor.now(run).pause_asked is False
+
+
+def test_an_emergency_stop_asks_once_and_says_when_nobody_was_reached(floor: Floor, tara: Browser) -> None:
+    machine = floor.lab.machine
+    run = floor.run(floor.job(JobState.IN_PRODUCTION, model=floor.lab.model), machine, RunState.RUNNING)
+    page = tara.read("/emergency")
+    assert f"Stop it now: {machine.name}" in page
+    assert f'action="/machines/{machine.slug}/emergency"' in page
+    assert 'href="/emergency" data-key="e"' in tara.read("/desk")
+    assert "Stop it now" in tara.read(f"/machines/{machine.slug}/emergency")
+    assert floor.now(machine).emergency_at is None
+    said = tara.post(f"/machines/{machine.slug}/emergency", follow_redirects=True).get_data(as_text=True)
+    assert "cannot be reached. Go there and switch it off by hand, now." in said
+    assert floor.now(run).stop_asked_at is not None
+    desk = tara.read("/desk")
+    assert "Emergency stop: the machine has not confirmed it." in desk
+    tara.post(f"/machines/{machine.slug}/reconnect", {"next": "/desk"})
+    assert floor.now(machine).emergency_at is None
+
+
+def test_a_machine_that_does_not_do_what_it_was_told_is_named_on_the_desk(floor: Floor, tara: Browser) -> None:
+    machine = floor.lab.machine
+    run = floor.run(floor.job(JobState.IN_PRODUCTION, model=floor.lab.model), machine, RunState.RUNNING)
+    tara.post(f"/machines/{machine.slug}/pause")
+    floor.change(run, pause_asked_at=now() - timedelta(seconds=runs.CONFIRM_SECONDS + 1))
+    assert "Asked to pause, and the machine does not say that it did." in tara.read("/desk")
+
+
+def test_what_somebody_else_does_at_a_machine_is_shown_as_theirs(floor: Floor, tara: Browser) -> None:
+    floor.change(floor.lab.machine, fault_code="machine_foreign_print", fault_values={"file": "vase.gcode"})
+    assert "Busy with other work" in tara.read("/desk")
 
 
 def test_stopping_asks_first_and_then_the_machine(floor: Floor, tara: Browser) -> None:
@@ -111,7 +145,8 @@ def test_a_doubt_is_decided_with_words(
 
 
 @pytest.mark.parametrize(
-    "what", ["pause", "resume", "cancel", "start", "finish", "service", "maintenance", "load", "try"]
+    "what",
+    ["pause", "resume", "cancel", "emergency", "reconnect", "start", "finish", "service", "maintenance", "load", "try"],
 )
 def test_members_instructors_and_visitors_cannot(
     what: str, floor: Floor, alice: Browser, ines: Browser, visitor: Browser

@@ -9,10 +9,15 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 
 from fabqueue.db import now
+from fabqueue.dispatch.context import Context
 from fabqueue.models import Connection, JobState, RunState
 from fabqueue.web.site import SIGN_IN_KEY
+from tests.looks.faults import COLOURS, of_access
+from tests.support.bundles import long_bundle
 from tests.support.chromium import serving
-from tests.web.staff.conftest import Floor
+from tests.support.signing import key_of
+from tests.web.staff.conftest import Browser, Floor
+from tests.web.staff.test_imports import brought
 
 pytestmark = pytest.mark.browser
 
@@ -38,16 +43,19 @@ def open_page(app: Flask, url: str, browser: Chromium, floor: Floor) -> Iterator
     faults: list[str] = []
     client = app.test_client()
     with client.session_transaction() as cookie:
-        cookie[SIGN_IN_KEY] = f"{floor.lab.tara.id}.{floor.lab.tara.sign_in_generation}"
+        cookie[SIGN_IN_KEY] = key_of(app.extensions["fabqueue"].db, floor.lab.tara)
     found = client.get_cookie("fabqueue")
     assert found is not None
     contexts = []
 
     def make(path: str, size: str = "desktop", scheme: str = "light", script: bool = True) -> Page:
-        context = browser.new_context(viewport=SIZES[size], color_scheme=scheme, java_script_enabled=script)  # type: ignore[arg-type]
+        context = browser.new_context(
+            base_url=url, viewport=SIZES[size], color_scheme=scheme, java_script_enabled=script,  # type: ignore[arg-type]
+        )  # fmt: skip
         contexts.append(context)
         context.add_cookies([{"name": "fabqueue", "value": found.value, "url": url}])
         page = context.new_page()
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
         page.goto(url + path)
@@ -149,15 +157,41 @@ def test_on_a_phone_the_tool_is_cleared_with_the_thumb(open_page: Open, busy: Fl
     expect(page.locator("#messages")).to_contain_text("is clear.")
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_no_serious_fault_and_nothing_sticks_out(path: str, size: str, open_page: Open, busy: Floor) -> None:
-    for scheme in ("light", "dark"):
-        page = open_page(path, size=size, scheme=scheme)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), scheme
-        found = Axe().run(page).response["violations"]
-        serious = [each for each in found if each["impact"] in ("serious", "critical")]
-        assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in serious] == [], scheme
+@pytest.mark.parametrize(("scheme", "rules"), [("light", None), ("dark", COLOURS)], ids=["light", "dark"])
+def test_axe_finds_no_serious_fault_and_nothing_sticks_out(
+    scheme: str, rules: list[str] | None, open_page: Open, busy: Floor
+) -> None:
+    """On a desk; every page on a phone is looked at by `tests/looks`."""
+    page, found = open_page("/desk", scheme=scheme), {}
+    for path in PAGES:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        found[path] = of_access(page, rules=rules)
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def test_a_long_bundle_is_searched_by_keyboard_and_keeps_ticks_and_focus(
+    open_page: Open, floor: Floor, tara: Browser, context: Context
+) -> None:
+    page = open_page(brought(floor, tara, context, long_bundle(40), "bundle"))
+    page.check("#printer-7")
+    expect(page.locator("#presets")).to_contain_text("Ticked: 1.")
+    page.focus("#find-preset")
+    page.keyboard.type("voron")
+    expect(page.locator("#presets")).to_contain_text("Printers: 5 of 40 shown.")
+    expect(page.locator("#find-preset")).to_be_focused()
+    expect(page.locator("#printer-7")).to_be_checked()
+    with page.expect_response("**/imports/*"):  # whoever leaves the field has looked for what stands in it
+        page.focus("#printer-10")
+    page.keyboard.press("Space")
+    expect(page.locator("#presets")).to_contain_text("Ticked: 2.")
+    expect(page.locator("#printer-10")).to_be_focused()
+    page.focus("#find-preset")
+    with page.expect_response("**/imports/*"):
+        page.keyboard.press("Enter")
+    page.fill("#find-preset", "")
+    expect(page.locator("#presets")).to_contain_text("Printers: 40 of 40 shown.")
+    expect(page.locator("#presets :checked")).to_have_count(2)
 
 
 def test_an_open_question_is_accessible_too(open_page: Open, busy: Floor) -> None:

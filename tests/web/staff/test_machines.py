@@ -94,7 +94,7 @@ def test_a_machine_taken_away_leaves_the_lists_and_gives_its_stock_back(floor: F
     assert gone is not None
     assert gone.retired_at is not None
     assert gone.slots[0].stock_id is None
-    assert "bench" not in tara.read("/machines")
+    assert "bench" not in tara.read("/machines").partition("Not in use any more")[0]
 
 
 def test_a_machine_at_work_is_not_taken_away(floor: Floor, tara: Browser) -> None:
@@ -141,3 +141,34 @@ def test_the_sign_carries_the_address_of_the_tool(floor: Floor, tara: Browser) -
     page = tara.read("/m/bench/plate")
     assert "http://127.0.0.1:8000/m/bench" in page
     assert 'class="qr"' in page
+
+
+def test_a_machine_that_was_taken_away_comes_back(floor: Floor, tara: Browser) -> None:
+    machine = floor.tool()
+    tara.post(f"/machines/{machine.slug}/retire")
+    assert "Not in use any more" in tara.read("/machines")
+    assert tara.post(f"/machines/{machine.slug}/back").status_code == 303
+    assert floor.now(machine).retired_at is None
+
+
+def test_slots_are_added_and_taken_away_on_the_machines_page(floor: Floor, tara: Browser) -> None:
+    machine = floor.tool()
+    assert tara.post(f"/machines/{machine.slug}/slots").status_code == 303
+    assert "Take slot 2 away" in tara.read(f"/machines/{machine.slug}")
+    assert tara.post(f"/machines/{machine.slug}/slots/remove", {"position": "0"}).status_code == 303
+    assert "is loaded there." in tara.read(f"/machines/{machine.slug}")
+    tara.post(f"/machines/{machine.slug}/slots/remove", {"position": "1"})
+    assert "Take slot 2 away" not in tara.read(f"/machines/{machine.slug}")
+
+
+def test_a_model_with_machines_is_not_retired_and_one_without_is(floor: Floor, tara: Browser) -> None:
+    machine = floor.tool()
+    slug = machine.machine_model.slug
+    answer = tara.post(f"/machines/models/{slug}/retire")
+    assert answer.status_code == 422
+    assert "stands in the lab" in answer.text
+    tara.post(f"/machines/{machine.slug}/retire")
+    assert tara.post(f"/machines/models/{slug}/retire").status_code == 303
+    assert floor.now(machine.machine_model).retired_at is not None
+    assert tara.post(f"/machines/models/{slug}/back").status_code == 303
+    assert floor.now(machine.machine_model).retired_at is None

@@ -1,6 +1,7 @@
 """Materials with prices, stock that is brought in, weighed and used up."""
 
 from fabqueue.models import Material, Stock
+from tests.support import pages
 from tests.web.staff.conftest import Browser, Floor
 
 SPOOL = {
@@ -38,6 +39,16 @@ def test_stock_is_brought_in_and_weighed(floor: Floor, tara: Browser) -> None:
     assert "Low" in tara.read("/materials")
 
 
+def test_what_came_with_a_filament_is_shown_and_begins_its_spools(floor: Floor, tara: Browser) -> None:
+    with floor.database.writing() as session:
+        pla = session.get_one(Material, floor.lab.pla.id)
+        pla.filament_type, pla.colour_hex, pla.density_g_cm3, pla.diameter_mm = "PLA", "#8a9099", 1.24, 1.75
+        session.commit()
+    assert "PLA, 1.75 mm, 1.24 g/cm³" in pages.quiet(tara.read("/materials"))
+    assert 'value="#8a9099"' in tara.read("/materials/stock/new?material=pla")
+    assert tara.get("/materials/stock/new?material=nothing").status_code == 200
+
+
 def test_a_mass_that_cannot_be_is_refused_and_kept_in_the_form(floor: Floor, tara: Browser) -> None:
     answer = tara.post("/materials/stock/new", SPOOL | {"left_grams": "-5"})
     assert answer.status_code == 422
@@ -58,3 +69,30 @@ def test_members_change_nothing(floor: Floor, alice: Browser, ines: Browser) -> 
                  f"/materials/stock/{key}/retire"):  # fmt: skip
         assert [each.post(path, SPOOL).status_code for each in (alice, ines)] == [404, 404]
     assert floor.now(floor.lab.grey).retired_at is None
+
+
+def test_weighing_and_its_reason_stand_in_the_history(floor: Floor, tara: Browser) -> None:
+    spool = floor.lab.grey
+    fields = {"left_grams": "640", "reason": "scales of room 2"}
+    assert tara.post(f"/materials/stock/{spool.id}/weigh", fields).status_code == 303
+    page = tara.read(f"/materials/stock/{spool.id}")
+    assert "Tara weighed it: 640" in page
+    assert "scales of room 2" in page
+
+
+def test_changing_a_spool_keeps_what_runs_used_meanwhile(floor: Floor, tara: Browser) -> None:
+    spool = floor.lab.grey
+    floor.change(spool, left_mg=123_000)
+    fields = {"material": "pla", "label": "Grey 2", "colour": "grey", "colour_hex": "#9aa39d", "full_grams": "1000",
+              "left_grams": "1000", "low_grams": "50"}  # fmt: skip
+    assert tara.post(f"/materials/stock/{spool.id}", fields).status_code == 303
+    assert floor.now(spool).left_mg == 123_000
+
+
+def test_a_spool_that_was_called_used_up_comes_back(floor: Floor, tara: Browser, alice: Browser) -> None:
+    spool = floor.lab.grey
+    tara.post(f"/materials/stock/{spool.id}/retire")
+    assert "used up" in tara.read("/materials")
+    assert alice.post(f"/materials/stock/{spool.id}/back").status_code == 404
+    assert tara.post(f"/materials/stock/{spool.id}/back").status_code == 303
+    assert floor.now(spool).retired_at is None

@@ -18,7 +18,7 @@ def waiting(floor: Floor, priority: int, minutes: int) -> Job:
 
 def order(floor: Floor) -> list[str]:
     with floor.database.reading() as session:
-        return [job.code for job in queueing.line(session, floor.tool().machine_model_id)]
+        return [job.code for job in queueing.line(session, floor.config, floor.tool().machine_model)]
 
 
 def test_up_moves_a_job_before_exactly_one(floor: Floor, tara: Browser) -> None:
@@ -35,16 +35,38 @@ def test_down_moves_a_job_behind_exactly_one(floor: Floor, tara: Browser) -> Non
     assert order(floor) == [b.code, a.code, c.code]
 
 
-def test_a_move_raises_priorities_as_little_as_it_needs(floor: Floor, tara: Browser) -> None:
+def test_what_stands_before_a_moved_job_is_pinned_with_it_and_what_follows_is_not(floor: Floor, tara: Browser) -> None:
+    a, b, c, d = (waiting(floor, 0, minutes) for minutes in (40, 30, 20, 10))
+    tara.post(f"/desk/{c.code}/move", {"to": "up"})
+    assert [floor.now(each).pin for each in (a, c, b, d)] == [1, 2, None, None]
+    urgent = waiting(floor, 9, 5)
+    assert order(floor) == [a.code, c.code, urgent.code, b.code, d.code]
+    assert "put it at place 2 of the queue" in tara.read(f"/desk/{c.code}")
+
+
+def test_a_job_is_dropped_at_a_place_and_beyond_the_end_at_the_end(floor: Floor, tara: Browser) -> None:
+    a, b, c = (waiting(floor, 0, minutes) for minutes in (30, 20, 10))
+    tara.post(f"/desk/{c.code}/move", {"to": "0"})
+    assert order(floor) == [c.code, a.code, b.code]
+    tara.post(f"/desk/{c.code}/move", {"to": "99"})
+    assert order(floor) == [a.code, b.code, c.code]
+    for odd in ("", "-1", "up and away", "1" * 9):
+        assert tara.post(f"/desk/{c.code}/move", {"to": odd}).status_code == 422
+
+
+def test_the_rules_decide_again_when_they_are_let(floor: Floor, tara: Browser) -> None:
     a, b = waiting(floor, 0, 30), waiting(floor, 0, 20)
     tara.post(f"/desk/{b.code}/move", {"to": "up"})
-    assert [floor.now(each).priority for each in (a, b)] == [0, 1]
+    assert "put here by hand" in tara.read("/desk/part/queue")
+    tara.post(f"/desk/{b.code}/unpin")
+    assert order(floor) == [a.code, b.code]
+    assert "put here by hand" not in tara.read("/desk/part/queue")
 
 
 def test_the_first_stays_first_and_one_that_waits_no_more_is_not_moved(floor: Floor, tara: Browser) -> None:
     a, done = waiting(floor, 0, 30), floor.job(JobState.READY)
     tara.post(f"/desk/{a.code}/move", {"to": "up"})
-    assert floor.now(a).priority == 0
+    assert order(floor) == [a.code]
     answer = tara.post(f"/desk/{done.code}/move", {"to": "up"}, follow_redirects=True)
     assert 'class="flash bad"' in answer.get_data(as_text=True)
 
@@ -74,7 +96,13 @@ def test_releasing_what_is_not_held_says_so(floor: Floor, tara: Browser) -> None
 
 def test_members_neither_hold_nor_move_nor_requeue(floor: Floor, alice: Browser) -> None:
     job = floor.job(JobState.FAILED)
-    paths = ("/queue/hold", "/queue/release", f"/desk/{job.code}/move", f"/desk/{job.code}/requeue")
+    paths = (
+        "/queue/hold",
+        "/queue/release",
+        f"/desk/{job.code}/move",
+        f"/desk/{job.code}/unpin",
+        f"/desk/{job.code}/requeue",
+    )
     assert {alice.post(path, {"reason": "mine", "to": "up"}).status_code for path in paths} == {404}
     assert floor.now(job).state is JobState.FAILED
     assert not floor.now(floor.lab.site).is_held

@@ -1,0 +1,88 @@
+"""What answers about machines, stock and the queue look like."""
+
+from marshmallow import fields
+
+from fabqueue.api.base import Schema
+from fabqueue.api.schemas import Said, moment, one_of, text
+from fabqueue.models import Condition, Connection, MachineKind, RunState
+
+
+class SlotView(Schema):
+    """Where stock is loaded."""
+
+    position = fields.Integer()
+    stock = text(allow_none=True)
+    label = text(allow_none=True)
+    material = text(allow_none=True)
+    colour = text(allow_none=True)
+    left_grams = fields.Float(allow_none=True)
+
+
+class MachineRun(Schema):
+    """The run that holds a machine. `jobs` are those the caller may see."""
+
+    id = text(required=True)
+    state = one_of(RunState, required=True)
+    progress = fields.Float()
+    seconds_left = fields.Integer(allow_none=True)
+    started_at = moment()
+    jobs = fields.List(fields.String())
+    asked = text(allow_none=True, metadata={"description": "stop, pause or resume, not confirmed by the machine yet"})
+    unconfirmed = fields.Boolean(metadata={"description": "The machine should have confirmed it by now."})
+
+
+class Emergency(Schema):
+    """An emergency stop that stands until somebody connects the machine again."""
+
+    asked_at = moment()
+    confirmed_at = moment()
+
+
+class Machine(Schema):
+    """One individual machine."""
+
+    slug = text(required=True)
+    name = text(required=True)
+    kind = one_of(MachineKind, required=True)
+    model = text(required=True)
+    driver = text()
+    connection = one_of(Connection, required=True)
+    condition = one_of(Condition, required=True)
+    slots = fields.List(fields.Nested(SlotView), required=True)
+    run = fields.Nested(MachineRun, allow_none=True)
+    to_clear = fields.Nested(MachineRun, allow_none=True)
+    fault = fields.Nested(Said, allow_none=True)
+    emergency = fields.Nested(Emergency, allow_none=True)
+    maintenance = text(allow_none=True)
+    last_seen_at = moment()
+
+
+class Stock(Schema):
+    """A spool or pile of one material and colour."""
+
+    id = text(required=True)
+    label = text(required=True)
+    material = text(required=True)
+    colour = text()
+    left_grams = fields.Float()
+    full_grams = fields.Float()
+
+
+class Run(Schema):
+    """A run as technicians see it."""
+
+    id = text(required=True)
+    state = one_of(RunState, required=True)
+    machine = text(allow_none=True)
+    jobs = fields.List(fields.String())
+    reason = fields.Nested(Said, allow_none=True)
+    started_at = moment()
+    ended_at = moment()
+
+
+class Queue(Schema):
+    """The lab-wide switch."""
+
+    held = fields.Boolean(required=True)
+    reason = text(allow_none=True)
+    held_at = moment()
