@@ -7,6 +7,8 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page
 
+from tests.support.chromium import is_complaint
+
 _JAVASCRIPT = Path(__file__).with_name("faults.js").read_text("utf-8")
 _SERIOUS = ("serious", "critical")
 _AXE = Axe()
@@ -38,7 +40,7 @@ class Console:
 
     def _hear(self, message: ConsoleMessage) -> None:
         is_answer = message.text.startswith("Failed to load resource") and message.location["url"] == self._page.url
-        if message.type == "error" and not is_answer:  # an error page is itself an answer of that kind
+        if is_complaint(message) and not is_answer:  # an error page is itself an answer of that kind
             self._said.append(Fault("console", message.location["url"], message.text))
 
     def take(self) -> list[Fault]:

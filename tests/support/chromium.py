@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 from werkzeug.serving import make_server
 
 FLAGS = [
@@ -20,6 +20,9 @@ FLAGS = [
     "--disable-gpu-compositing",  # WebGL stays; pages drawn without it cost a fortieth of the processor time
 ]
 
+_ABANDONED = ("htmx:sendAbort", "htmx:afterRequest")
+"""What htmx logs as errors when a newer question replaces an older one; a real failure logs an event of its own too."""
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
@@ -30,6 +33,11 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+def is_complaint(message: ConsoleMessage) -> bool:
+    """Whether a page said in its console that something is wrong."""
+    return message.type == "error" and message.text.partition(",")[0] not in _ABANDONED
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from fabqueue.models import Connection, JobState, RunState
 from fabqueue.web.site import SIGN_IN_KEY
 from tests.looks.faults import COLOURS, of_access
 from tests.support.bundles import long_bundle
-from tests.support.chromium import serving
+from tests.support.chromium import is_complaint, serving
 from tests.support.signing import key_of
 from tests.web.staff.conftest import Browser, Floor
 from tests.web.staff.test_imports import brought
@@ -57,7 +57,7 @@ def open_page(app: Flask, url: str, browser: Chromium, floor: Floor) -> Iterator
         page = context.new_page()
         page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda said: faults.append(said.text) if is_complaint(said) else None)
         page.goto(url + path)
         return page
 
