@@ -105,23 +105,46 @@ def picked(context: Context, which: Which, limit: int) -> Iterator[Lease]:
 
 @contextmanager
 def _held(context: Context, take: Callable[[Lease], None]) -> Iterator[Lease]:
-    with _living_holder(context) as holder:
-        lease = Lease(context, holder)
-        take(lease)
-        if not lease.machines:
-            yield lease
-            return
-        stop = threading.Event()
-        keeper = threading.Thread(target=_keep, args=(lease, stop), name="lease", daemon=True)
-        keeper.start()
+    with _sign_of_life(context) as sign:
+        lease = Lease(context, sign.name)
         try:
-            yield lease
+            take(lease)
+            with _kept(lease):
+                yield lease
         finally:
-            stop.set()
-            keeper.join()
-            with context.db.progress() as session:
-                lease.release(session)
-                session.commit()
+            if _is_let_go(context, lease):
+                sign.unlink(missing_ok=True)
+
+
+@contextmanager
+def _kept(lease: Lease) -> Iterator[None]:
+    """A thread renews the lease meanwhile."""
+    if not lease.machines:
+        yield
+        return
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(lease, stop), name="lease", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        keeper.join()
+
+
+def _is_let_go(context: Context, lease: Lease) -> bool:
+    """False where the database could not write it down, on a full disk for one: then the sign of life stays, locked by
+    nobody, and the next one takes the machines as those of a dead holder."""
+    if not lease.machines:
+        return True
+    try:
+        with context.db.progress() as session:
+            lease.release(session)
+            session.commit()
+    except SQLAlchemyError as error:
+        _log.warning("lease_not_released", error=str(error))
+        return False
+    return True
 
 
 def _keep(lease: Lease, stop: threading.Event) -> None:
@@ -137,18 +160,13 @@ def _folder(context: Context) -> Path:
 
 
 @contextmanager
-def _living_holder(context: Context) -> Iterator[str]:
-    """A name for a holder, and a locked file of that name as its sign of life."""
-    folder = _folder(context)
-    folder.mkdir(parents=True, exist_ok=True)
-    holder = secrets.token_hex(12)
-    path = folder / holder
+def _sign_of_life(context: Context) -> Iterator[Path]:
+    """A locked file named as a new holder."""
+    path = _folder(context) / secrets.token_hex(12)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        try:
-            yield holder
-        finally:
-            path.unlink(missing_ok=True)
+        yield path
 
 
 def _dead_holders(context: Context) -> list[str]:

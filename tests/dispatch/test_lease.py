@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from fabqueue.db import Clock, now
 from fabqueue.dispatch import lease as leasing
@@ -125,3 +125,22 @@ def test_the_lease_of_a_killed_process_is_free_at_once(
     with leased(context, [lab.machine.id]) as lease:
         assert lease.machines == {lab.machine.id}
     assert (row(context, lab).lease_until, time.monotonic() - began < leasing.SECONDS / 2) == (None, True)
+
+
+def test_a_lease_that_could_not_be_let_go_is_free_at_once(context: Context, lab: Lab) -> None:
+    refuse = "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    trigger = "CREATE TRIGGER full BEFORE UPDATE OF lease_holder ON machine WHEN NEW.lease_holder = '' "
+    with leased(context, [lab.machine.id]):
+        run(context, trigger + refuse)
+    run(context, "DROP TRIGGER full")
+    assert row(context, lab).lease_holder
+    with leased(context, [lab.machine.id]) as lease:
+        assert lease.machines == {lab.machine.id}
+    assert row(context, lab).lease_holder == ""
+    assert list((context.settings.folder / "leases").iterdir()) == []
+
+
+def run(context: Context, statement: str) -> None:
+    with context.db.writing() as session:
+        session.execute(text(statement))
+        session.commit()
