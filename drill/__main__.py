@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -41,7 +42,7 @@ def main() -> int:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _told)
     folder = Path(asked.folder or tempfile.mkdtemp(prefix="fabqueue-drill-")).absolute()
-    lab = Lab(SETUPS[asked.setup], folder)
+    lab = Lab(replace(SETUPS[asked.setup], printers=asked.printers), folder)
     result = None
     try:
         result = _drill(lab, asked)
@@ -142,6 +143,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--every", type=float, default=1.0, help="seconds between two faults, on average")
     parser.add_argument("--per-run", type=float, default=3.5, help="not many more faults than this for each run")
     parser.add_argument("--setup", choices=SETUPS, default="sqlite")
+    parser.add_argument("--printers", type=int, default=2, help="OctoPrints; more print more in the same time")
     parser.add_argument("--seed", type=int, default=1, help="the same seed chooses the same faults")
     parser.add_argument(
         "--folder", help="where everything lies; kept. Else a temporary one, kept when something is wrong"
