@@ -22,6 +22,9 @@ def codes(found: drawing.DrawingResult) -> dict[str, dict[str, Any]]:
     return {finding["code"]: finding["values"] for finding in found.report["findings"]}
 
 
+GRADIENT = '<linearGradient id="g"><stop stop-color="red"/><stop offset="1" stop-color="blue"/></linearGradient>'
+
+
 def line(colour: str, y: float = 5) -> str:
     return f'<path d="M0 {y}H10V{y + 5}H0Z" fill="none" stroke="{colour}"/>'
 
@@ -40,11 +43,11 @@ def line(colour: str, y: float = 5) -> str:
         ("lime", "ignored"),
         ("#800000", "ignored"),
         ("white", "ignored"),
-        ("url(#gradient)", "ignored"),
+        ("url(#g)", "ignored"),
     ],
 )
 def test_a_colour_stands_for_an_operation(tmp_path: Path, colour: str, operation: str) -> None:
-    (work,) = inspect(tmp_path, line(colour)).report["operations"]
+    (work,) = inspect(tmp_path, GRADIENT + line(colour)).report["operations"]
     assert (work["operation"], work["paths"], work["length_mm"]) == (operation, 1, pytest.approx(30))
 
 
@@ -117,7 +120,7 @@ def test_text_pictures_and_links_are_pointed_out(tmp_path: Path) -> None:
 
 
 def test_unknown_colours_and_fills_in_the_cut_colour_are_pointed_out(tmp_path: Path) -> None:
-    body = line("lime") + '<rect y="50" width="5" height="5" fill="red"/>' + line("url(#g)", 30)
+    body = GRADIENT + line("lime") + '<rect y="50" width="5" height="5" fill="red"/>' + line("url(#g)", 30)
     found = codes(inspect(tmp_path, body))
     assert found["drawing_colours_unknown"] == {"count": 1, "colours": ["#00ff00"], "length_mm": pytest.approx(30)}
     assert found["drawing_cut_filled"] == {"count": 1}

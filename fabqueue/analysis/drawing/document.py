@@ -1,5 +1,6 @@
 """SVG bytes to a small tree, behind gates: nothing is loaded from outside, no entity, depth or count runs away."""
 
+import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -11,8 +12,17 @@ MAX_BYTES = 32 * 1024**2
 MAX_DEPTH = 128
 MAX_ELEMENTS = 250_000
 MAX_ENTITIES = 200
+WORDED = {"style", "text", "tspan", "textPath", "flowRoot", "flowPara", "flowSpan"}
+"""Elements whose text is kept; the last three are Inkscape's, which no browser shows."""
 MAX_ENTITY_BYTES = 500
 """Illustrator declares its namespaces as short entities; nobody needs long or nested ones."""
+
+
+_DECLARATION = re.compile(rb"""(<\?xml[^>]*?\sencoding\s*=\s*["'])([A-Za-z][\w.-]*)""")
+_OWN = {"utf-8", "utf-16", "us-ascii", "iso-8859-1"}
+"""What expat decodes by itself."""
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+"""How UTF-16 begins."""
 
 
 @dataclass(slots=True, eq=False)
@@ -24,6 +34,8 @@ class Node:
     parent: "Node | None"
     children: list["Node"] = field(default_factory=list)
     text: str = ""
+    place: int = 0
+    """Its number among the children of `parent`."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +53,34 @@ def parse(data: bytes) -> Document:
         raise AnalysisError("drawing_too_large", {"size_bytes": len(data), "limit_bytes": MAX_BYTES})
     builder = _Builder()
     try:
-        builder.parser.Parse(data, True)
+        builder.parser.Parse(decoded(data), True)
     except expat.ExpatError as error:
         raise AnalysisError("drawing_broken_xml", {"line": error.lineno}) from error
     except (LookupError, ValueError) as error:  # an encoding nobody knows
         raise AnalysisError("drawing_broken_xml", {"line": 1}) from error
     return builder.document()
+
+
+def decoded(data: bytes) -> bytes | str:
+    """`data` with its text decoded where expat would not know how, and without what may not stand before it.
+
+    East Asian encodings take several bytes a sign; a file that is not in the encoding it claims is read all the same,
+    since geometry needs no letters. Raises LookupError for an encoding nobody knows, ValueError for text not in it.
+    """
+    data = data.lstrip(b" \t\r\n") if data[:1].isspace() else data
+    declared = _DECLARATION.match(data)
+    name = declared[2].decode("ascii").lower() if declared else "utf-8"
+    if declared is not None and name not in _OWN:
+        return data[: declared.end(1)].decode("ascii") + "utf-8" + data[declared.end(2) :].decode(name)
+    return data if name != "utf-8" or data[:2] in _MARKS or _is_utf8(data) else data.decode("latin-1")
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Builder:
@@ -56,6 +90,7 @@ class _Builder:
         self.entities = 0
         self.current: Node | None = None
         # prefixes are resolved here: expat would refuse a whole file for one that nobody declared
+        self.bare = False
         self.spaces: list[dict[str, str]] = [{}]
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
@@ -79,8 +114,12 @@ class _Builder:
             raise AnalysisError("drawing_too_complex", {"limit": MAX_ELEMENTS})
         declared = {key[6:]: value for key, value in attributes.items() if key == "xmlns" or key.startswith("xmlns:")}
         self.spaces.append({**self.spaces[-1], **declared} if declared else self.spaces[-1])
-        node = Node(_svg_name(name, self.spaces[-1]), _local(attributes, self.spaces[-1]), self.current)
+        if not self.elements:
+            self.bare = self.spaces[-1].get("", "") == ""
+        tag = _svg_name(name, self.spaces[-1], bare=self.bare)
+        node = Node(tag, _local(attributes, self.spaces[-1]), self.current)
         if self.current is not None:
+            node.place = len(self.current.children)
             self.current.children.append(node)
         self.elements.append(node)
         self.current = node
@@ -92,7 +131,7 @@ class _Builder:
             self.current = self.current.parent
 
     def _text(self, text: str) -> None:
-        if self.current is not None and self.current.tag in {"style", "text", "tspan", "textPath"}:
+        if self.current is not None and self.current.tag in WORDED:
             self.current.text += text
 
     def _entity(
@@ -111,11 +150,11 @@ class _Builder:
             raise AnalysisError("drawing_entities")
 
 
-def _svg_name(name: str, spaces: dict[str, str]) -> str:
-    """The local name of an SVG element, "" for any other; files without any namespace are read as SVG too."""
+def _svg_name(name: str, spaces: dict[str, str], *, bare: bool) -> str:
+    """The local name of an SVG element, "" for any other; a `bare` file, without any namespace, is read as SVG too."""
     prefix, _, local = name.rpartition(":")
     known = spaces.get(prefix, "" if not prefix else "?")
-    return local if known in {"", SVG} else ""
+    return local if known == SVG or (bare and not known) else ""
 
 
 def _local(attributes: dict[str, str], spaces: dict[str, str]) -> dict[str, str]:

@@ -6,10 +6,14 @@ import re
 import numpy as np
 import svgelements
 
-from fabqueue.analysis.drawing.flatten import Floats
+from fabqueue.analysis.drawing.flatten import Floats, Unreadable
 from fabqueue.analysis.drawing.units import length
 
 SHAPES = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon"}
+_AFTER_CLOSE = re.compile(r"[zZ](?=[\s,]*[-+.\d])")
+"""A number behind a closed subpath, which is no path data."""
+_POINTS = re.compile(r"\s*n(?:\s*(?:,\s*)?n)*\s*,?\s*")
+"""The points of a polyline, each number written as n."""
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
@@ -33,8 +37,7 @@ def path_of(tag: str, properties: dict[str, str], width: float, height: float) -
     size = _Sizes(properties, width, height)
     if tag == "rect":
         return _round_rectangle(size)
-    rx = size.radius("r") if tag == "circle" else size.x("rx")
-    ry = rx if tag == "circle" else size.y("ry")
+    rx, ry = (size.radius("r"),) * 2 if tag == "circle" else _radii(size)
     if not (rx > 0 and ry > 0 and math.isfinite(rx + ry)):
         return None
     return abs(svgelements.Path(svgelements.Ellipse(size.x("cx"), size.y("cy"), rx, ry)))
@@ -43,11 +46,15 @@ def path_of(tag: str, properties: dict[str, str], width: float, height: float) -
 def read_path(data: str) -> tuple[svgelements.Path, bool]:
     """The path as far as it can be read, which is what browsers draw, and whether that was all of it."""
     path = svgelements.Path()
+    goes_on = _AFTER_CLOSE.search(data)
+    read = data[: goes_on.start() + 1] if goes_on else data
+    lexer = svgelements.SVGLexicalParser()
     try:
-        path.parse(data)
+        lexer.parse(path, read)
     except (ValueError, TypeError, IndexError, AttributeError, ZeroDivisionError):  # whatever its reader stumbles over
         return path, False
-    return path, True
+    # it stops without a word at what is no command
+    return path, goes_on is None and not data[lexer.pos :].strip()
 
 
 class _Sizes:
@@ -88,15 +95,25 @@ def _round_rectangle(size: _Sizes) -> svgelements.Path | None:
     width, height = size.x("width"), size.y("height")
     if width <= 0 or height <= 0:
         return None
-    rx = size.x("rx") if size.has("rx") else size.y("ry")
-    ry = size.y("ry") if size.has("ry") else size.x("rx")
+    rx, ry = _radii(size)
     if not (rx > 0 and ry > 0):
         rx = ry = 0.0
     corner = {"rx": min(rx, width / 2), "ry": min(ry, height / 2)}
     return abs(svgelements.Path(svgelements.Rect(size.x("x"), size.y("y"), width, height, **corner)))
 
 
+def _radii(size: _Sizes) -> tuple[float, float]:
+    """Both radii; one that is missing or negative is as long as the other."""
+    across, down = size.x("rx"), size.y("ry")
+    has_across, has_down = size.has("rx") and across >= 0, size.has("ry") and down >= 0
+    return across if has_across else max(down, 0.0), down if has_down else max(across, 0.0)
+
+
 def _points(text: str, *, closed: bool) -> Floats:
+    if _POINTS.fullmatch(_NUMBER.sub("n", text)) is None:
+        if text.strip():
+            raise Unreadable  # browsers draw nothing of it
+        return np.zeros((0, 2))
     numbers = [float(number) for number in _NUMBER.findall(text)]
     points = np.array(numbers[: len(numbers) // 2 * 2], dtype=np.float64).reshape(-1, 2)
     return np.concatenate([points, points[:1]]) if closed and len(points) else points

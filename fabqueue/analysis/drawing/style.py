@@ -1,154 +1,164 @@
-"""The part of CSS that drawings use: rules by tag, class, id, descendant and child; the more specific ones win."""
+"""The properties of elements as browsers cascade and inherit them: attributes, style sheets, `style`, variables."""
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
+from fabqueue.analysis.drawing.colours import is_paint
+from fabqueue.analysis.drawing.css import Declarations, Rule, declarations, media_holds, rules
 from fabqueue.analysis.drawing.document import Document, Node
+from fabqueue.analysis.drawing.transforms import css_matrix
+from fabqueue.analysis.drawing.units import share
 
-MAX_RULES = 5_000
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_COMPOUND = re.compile(r"(?P<tag>[\w-]+|\*)?(?P<rest>(?:[.#][\w-]+)*)")
-_PART = re.compile(r"([.#])([\w-]+)")
-
-
-@dataclass(frozen=True)
-class _Compound:
-    """What one element must be: `tag` ("" for any), `marks` as ("." or "#", name)."""
-
-    tag: str
-    marks: tuple[tuple[str, str], ...]
-
-    def matches(self, node: Node) -> bool:
-        return self.tag in {"", node.tag} and all(_has(node, sign, name) for sign, name in self.marks)
-
-
-@dataclass(frozen=True)
-class _Rule:
-    """Compounds from the element itself outwards; `direct[i]` says that compound i + 1 is the very parent."""
-
-    compounds: tuple[_Compound, ...]
-    direct: tuple[bool, ...]
-    declarations: dict[str, str]
-    weight: tuple[int, int, int, int]
-
-    def matches(self, node: Node) -> bool:
-        if not self.compounds[0].matches(node):
-            return False
-        above = node.parent
-        for compound, direct in zip(self.compounds[1:], self.direct, strict=True):
-            while above is not None and not compound.matches(above) and not direct:
-                above = above.parent
-            if above is None or not compound.matches(above):
-                return False
-            above = above.parent
-        return True
+START = {
+    "stroke": "none", "fill": "black", "color": "black", "fill-rule": "nonzero", "stroke-opacity": "1",
+    "fill-opacity": "1", "visibility": "visible", "stroke-width": "1",
+}  # fmt: skip
+"""The inherited properties that drawings need, and what they begin with."""
+CSS_TRANSFORM = "transform (css)"
+"""Where `properties` keeps a transform from a style, whose grammar is another than that of the attribute."""
+_AS_PARENT = {"inherit", "unset", "revert", "revert-layer"}
+_WIDE = _AS_PARENT | {"initial"}
+_DISPLAYS = {
+    "none", "inline", "block", "inline-block", "list-item", "contents", "flex", "inline-flex", "grid", "inline-grid",
+    "flow-root", "table", "inline-table", "table-row", "table-cell", "table-column", "table-row-group",
+    "table-header-group", "table-footer-group", "table-column-group", "table-caption", "ruby", "-webkit-box",
+}  # fmt: skip
+_VARIABLE = re.compile(r"var\(\s*(--[^\s,()]+)\s*(?:,((?:[^()]|\([^()]*\))*))?\)")
+_PATH = re.compile(r"""path\(\s*(?:(?:nonzero|evenodd)\s*,\s*)?(["'])(.*)\1\s*\)""", re.DOTALL)
+_MOST_SUBSTITUTIONS = 20
+_LONGEST_VALUE = 2_000
 
 
 class StyleSheet:
     """All `style` elements of a document."""
 
     def __init__(self, document: Document) -> None:
-        self._rules: dict[str, list[_Rule]] = defaultdict(list)
+        self._rules: dict[str, list[Rule]] = defaultdict(list)
         self._known: dict[Node, dict[str, str]] = {}
-        texts = [node.text for node in document.elements if node.tag == "style"]
-        for order, (selector, body) in enumerate(_blocks("\n".join(texts))[:MAX_RULES]):
-            for each in selector.split(","):
-                if rule := _rule(each.strip(), declarations(body), order):
-                    self._rules[_key(rule.compounds[0])].append(rule)
+        for rule in rules(node.text for node in document.elements if node.tag == "style" and _holds(node)):
+            self._rules[rule.compounds[0].key].append(rule)
 
     def properties(self, node: Node) -> dict[str, str]:
-        """Attributes of `node` overlaid with its matching rules, then with its own `style`; not to be changed."""
+        """Attributes of `node` overlaid with its matching rules and its own `style`; not to be changed.
+
+        Values that a browser would not understand are left out.
+        """
         if node not in self._known:
             self._known[node] = self._cascade(node)
         return self._known[node]
 
     def _cascade(self, node: Node) -> dict[str, str]:
+        merged = {name: value for name, value in node.attributes.items() if accepts(name, value)}
         found = [rule for key in _keys(node) for rule in self._rules.get(key, ()) if rule.matches(node)]
-        merged = dict(node.attributes)
-        for rule in sorted(found, key=lambda rule: rule.weight):
-            merged |= rule.declarations
+        layers = [rule.declarations for rule in sorted(found, key=lambda rule: rule.weight)]
         if own := node.attributes.get("style"):
-            merged |= declarations(own)
+            layers.append(declarations(own))
+        for important in (False, True) if layers else ():
+            for layer in layers:
+                merged |= _declared(layer, important=important)
         return merged
 
 
-def declarations(body: str) -> dict[str, str]:
-    """`"fill: red; stroke: none"` as a dict; `!important` is dropped."""
-    pairs = (part.partition(":") for part in body.split(";"))
-    return {name.strip().lower(): value.split("!")[0].strip() for name, colon, value in pairs if colon}
-
-
-def _blocks(text: str) -> list[tuple[str, str]]:
-    """(selector, body) of the plain rules; at-rules are skipped with all they hold."""
-    text = _COMMENT.sub("", text).replace("<!--", "").replace("-->", "")
-    found, at = [], 0
-    while (opening := text.find("{", at)) >= 0:
-        selector = text[at:opening].rpartition(";")[2].strip()
-        closing = _closing(text, opening)
-        if not selector.startswith("@"):
-            found.append((selector, text[opening + 1 : closing]))
-        at = closing + 1
+def _declared(layer: Declarations, *, important: bool) -> dict[str, str]:
+    """The declarations of one rule that count."""
+    found = {}
+    for name, values in layer.items():
+        for value, is_important in values:
+            if is_important is important and accepts(name, value, css=True):
+                found[CSS_TRANSFORM if name == "transform" else name] = _css_value(name, value)
     return found
 
 
-def _closing(text: str, opening: int) -> int:
-    depth, at = 0, opening
-    for brace in re.finditer(r"[{}]", text[opening:]):
-        depth += 1 if brace[0] == "{" else -1
-        at = opening + brace.start()
-        if depth == 0:
-            return at
-    return len(text)
+def _css_value(name: str, value: str) -> str:
+    if name != "d":
+        return value
+    path = _PATH.fullmatch(value)
+    return path[2] if path else ""
 
 
-def _rule(selector: str, body: dict[str, str], order: int) -> _Rule | None:
-    """The rule of one selector, or None for what is not understood: pseudo classes, attributes, siblings."""
-    steps = selector.replace(">", " > ").split()
-    compounds: list[_Compound] = []
-    direct: list[bool] = []
-    for step in reversed(steps):
-        if step == ">":
-            if not compounds or len(direct) == len(compounds):
-                return None
-            direct.append(True)
-            continue
-        compound = _compound(step)
-        if compound is None:
+def accepts(name: str, value: str, *, css: bool = False) -> bool:
+    """Whether a browser understands `value`; what it does not, it reads as if nothing were written."""
+    check = _CHECKS.get(name)
+    if css and name in _CSS_CHECKS:
+        check = _CSS_CHECKS[name]
+    return check is None or value.strip().lower() in _WIDE or "var(" in value or check(value.strip())
+
+
+_CHECKS: Mapping[str, Callable[[str], bool]] = {
+    "stroke": is_paint,
+    "fill": is_paint,
+    "color": is_paint,
+    "opacity": lambda value: share(value) is not None,
+    "stroke-opacity": lambda value: share(value) is not None,
+    "fill-opacity": lambda value: share(value) is not None,
+    "display": lambda value: value.lower() in _DISPLAYS,
+    "visibility": lambda value: value.lower() in {"visible", "hidden", "collapse"},
+    "fill-rule": lambda value: value.lower() in {"nonzero", "evenodd"},
+}
+_CSS_CHECKS: Mapping[str, Callable[[str], bool]] = {
+    "d": lambda value: value.lower() == "none" or _PATH.fullmatch(value) is not None,
+    "transform": lambda value: css_matrix(value, 0.0, 0.0) is not None,
+    # a viewport is as large as its attributes say; only the outermost one heeds its style, which is asked there
+    "href": lambda value: False,
+    "viewBox": lambda value: False,
+    "points": lambda value: False,
+}
+
+
+def inherited(properties: Mapping[str, str], parent: dict[str, str]) -> dict[str, str]:
+    """The style that holds inside of an element with `properties` whose parent has the style `parent`."""
+    own = {name: properties[name] for name in properties if name in START or name.startswith("--")}
+    if not own:
+        return parent
+    variables = {**parent, **{name: value for name, value in own.items() if name.startswith("--")}}
+    merged = variables
+    for name, value in own.items():
+        if name in START and (found := _computed(name, value, variables)) is not None:
+            merged = {**merged, name: found}
+    return merged
+
+
+def _computed(name: str, value: str, variables: Mapping[str, str]) -> str | None:
+    """What an inherited property comes to, or None when it is its parent's."""
+    if "var(" in value:
+        value = substituted(value, variables) or "unset"
+        value = value if accepts(name, value) else "unset"
+    keyword = value.strip().lower()
+    if keyword in _AS_PARENT:
+        return None
+    return START[name] if keyword == "initial" else value
+
+
+def substituted(value: str, variables: Mapping[str, str]) -> str | None:
+    """`value` with its `var()` replaced, or None where one has no value."""
+    for _ in range(_MOST_SUBSTITUTIONS):
+        match = _VARIABLE.search(value)
+        if match is None:
+            return value
+        put = variables.get(match[1], match[2])
+        if put is None or len(value) + len(put) > _LONGEST_VALUE:
             return None
-        if len(direct) < len(compounds):
-            direct.append(False)
-        compounds.append(compound)
-    if not compounds or len(direct) != len(compounds) - 1:
-        return None
-    return _Rule(tuple(compounds), tuple(direct), body, (*_specificity(compounds), order))
+        value = value[: match.start()] + put.strip() + value[match.end() :]
+    return None
 
 
-def _compound(step: str) -> _Compound | None:
-    match = _COMPOUND.fullmatch(step)
-    if match is None or not step:
-        return None
-    tag = match["tag"] or ""
-    return _Compound("" if tag == "*" else tag, tuple(_PART.findall(match["rest"])))
+def is_hidden(properties: Mapping[str, str], style: Mapping[str, str]) -> bool:
+    """Whether an element and all in it is not drawn: `display` none or no opacity at all."""
+    display, opacity = (_plain(properties.get(name, ""), style) for name in ("display", "opacity"))
+    left = share(opacity)
+    return display.strip().lower() == "none" or (left is not None and left <= 0)
 
 
-def _specificity(compounds: list[_Compound]) -> tuple[int, int, int]:
-    signs = [sign for compound in compounds for sign, _ in compound.marks]
-    return signs.count("#"), signs.count("."), sum(bool(compound.tag) for compound in compounds)
+def _plain(value: str, style: Mapping[str, str]) -> str:
+    return (substituted(value, style) or "") if "var(" in value else value
 
 
-def _key(compound: _Compound) -> str:
-    """The most telling mark, under which a rule is looked up."""
-    marks = sorted(sign + name for sign, name in compound.marks)
-    return marks[0] if marks else compound.tag or "*"
+def _holds(node: Node) -> bool:
+    kind = node.attributes.get("type", "").strip().lower()
+    return kind in {"", "text/css"} and media_holds(node.attributes.get("media", ""))
 
 
 def _keys(node: Node) -> list[str]:
-    classes = [f".{name}" for name in node.attributes.get("class", "").split()]
+    classes = [f".{name}" for name in dict.fromkeys(node.attributes.get("class", "").split())]
     return [f"#{node.attributes.get('id', '')}", *classes, node.tag, "*"]
-
-
-def _has(node: Node, sign: str, name: str) -> bool:
-    if sign == "#":
-        return node.attributes.get("id") == name
-    return name in node.attributes.get("class", "").split()

@@ -1,17 +1,17 @@
 """SVG to visible shapes in millimetres: styles, transforms, view boxes, reuse and visibility as browsers see them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import svgelements
 
-from fabqueue.analysis.drawing.colours import INVISIBLE, paint
 from fabqueue.analysis.drawing.document import Document, Node, parse
 from fabqueue.analysis.drawing.flatten import Floats, Unreadable, contours, transformed, visible
 from fabqueue.analysis.drawing.geometry import SHAPES, path_of, polyline_of, read_path
+from fabqueue.analysis.drawing.paints import Paints
 from fabqueue.analysis.drawing.shapes import Drawing, Shape
-from fabqueue.analysis.drawing.style import StyleSheet
+from fabqueue.analysis.drawing.style import CSS_TRANSFORM, START, StyleSheet, inherited, is_hidden, substituted
+from fabqueue.analysis.drawing.transforms import matrix_of
 from fabqueue.analysis.drawing.units import ASKED, MM_PER_PX, PHYSICAL, ViewBox, fitting, length, view_box
 from fabqueue.analysis.findings import AnalysisError
 
@@ -21,9 +21,10 @@ MAX_DEPTH = 160
 MAX_NUMBERS = 1_200_000
 """Numbers in all path data together, reuse counted every time: 600 thousand points are a photograph, no design."""
 GROUPS = {"g", "a", "svg", "switch"}
-DRAWN = GROUPS | SHAPES | {"use", "image", "text"}
-INHERITED = ("stroke", "fill", "fill-rule", "stroke-opacity", "fill-opacity", "visibility", "color")
-START = {"stroke": "none", "fill": "black", "color": "black"}
+WORDS = {"text", "foreignObject", "flowRoot"}
+DRAWN = GROUPS | SHAPES | WORDS | {"use", "image"}
+LANGUAGE = "en"
+"""What is drawn for readers of some language only is read as such a reader sees it."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,16 @@ def read(data: bytes, units: str | None) -> Drawing:
     document = parse(data)
     _check_reuse(document)
     reader = _Reader(document)
-    page, unit = _page(document.root)
+    root = reader.styles.properties(document.root)
+    page, unit = _page(root)
     scale = MM_PER_PX if unit else ASKED.get(units or "px", MM_PER_PX)
-    box = view_box(document.root.attributes.get("viewBox"))
+    box = view_box(root.get("viewBox"))
     width, height = page or (box.width, box.height) if box else page or (300.0, 150.0)
-    ratio = document.root.attributes.get("preserveAspectRatio", "")
-    matrix = np.diag([scale, scale, 1.0]) @ fitting(box, width, height, ratio)
+    turned = _transformed(np.diag([scale, scale, 1.0]), root, {"transform-origin": "center"}, width, height)
+    matrix = _joined(turned, fitting(box, width, height, root.get("preserveAspectRatio", "")))
     shown = (box.width, box.height) if box else (width, height)
-    shapes = list(reader.children(document.root, _Scene(START, matrix, *shown))) if width and height else []
+    is_seen = width > 0 and height > 0 and not is_hidden(root, START)
+    shapes = list(reader.children(document.root, _Scene(START, matrix, *shown))) if is_seen else []
     size = page or ((box.width, box.height) if box else None)
     return Drawing(
         shapes=shapes,
@@ -68,14 +71,14 @@ def read(data: bytes, units: str | None) -> Drawing:
     )
 
 
-def _page(root: Node) -> tuple[tuple[float, float] | None, str | None]:
+def _page(root: Mapping[str, str]) -> tuple[tuple[float, float] | None, str | None]:
     """Size of the page in pixels, if it has one, and its physical unit, if it has one."""
-    width, height = length(root.attributes.get("width")), length(root.attributes.get("height"))
+    width, height = length(root.get("width")), length(root.get("height"))
     given = [side for side in (width, height) if side and side.unit != "%"]
     unit = next((side.unit for side in given if side.unit in PHYSICAL), None)
     if not given:
         return None, None
-    box = view_box(root.attributes.get("viewBox"))
+    box = view_box(root.get("viewBox"))
     across = width.px() if width in given and width else _other(height.px() if height else 0, box, across=True)
     down = height.px() if height in given and height else _other(across, box, across=False)
     return (max(across, 0.0), max(down, 0.0)), unit
@@ -117,12 +120,13 @@ class _Reader:
     def __init__(self, document: Document) -> None:
         self.by_id = document.by_id
         self.styles = StyleSheet(document)
+        self.paints = Paints(document.by_id, self.styles)
         self.numbers = 0
         self.texts = self.images = self.elsewhere = self.loops = self.unreadable = 0
 
     def children(self, node: Node, scene: _Scene) -> Iterator[Shape]:
         """The visible shapes of all children of `node`; the scene is that inside of it."""
-        style = self._inherit(self.styles.properties(node), scene.style)
+        style = inherited(self.styles.properties(node), scene.style)
         inside = replace(scene, style=style, depth=scene.depth + 1)
         if inside.depth > MAX_DEPTH:
             raise AnalysisError("drawing_too_deep", {"limit": MAX_DEPTH})
@@ -131,34 +135,36 @@ class _Reader:
 
     def _element(self, node: Node, scene: _Scene) -> Iterator[Shape]:
         properties = self.styles.properties(node)
-        if properties.get("display") == "none" or properties.get("opacity") in INVISIBLE:
+        style = inherited(properties, scene.style)
+        if is_hidden(properties, style) or not _passes(node):
             return
-        if transform := properties.get("transform"):
-            scene = replace(scene, matrix=scene.matrix @ _transform(transform))
+        scene = self._placed(properties, style, scene)
         if node.tag in SHAPES:
             yield from self._shape(node, properties, scene)
         elif node.tag == "use":
             yield from self._use(node, properties, scene)
         elif node.tag == "svg":
-            yield from self._nested(node, properties, scene)
+            yield from self._nested(node, scene)
         elif node.tag in GROUPS:
             yield from self.children(node, scene)
         else:
-            self._other(node, self._inherit(properties, scene.style))
+            self._other(node, style)
 
-    def _inherit(self, properties: dict[str, str], style: dict[str, str]) -> dict[str, str]:
-        own = {name: properties[name] for name in INHERITED if properties.get(name, "inherit") != "inherit"}
-        return {**style, **own}
+    def _placed(self, properties: dict[str, str], style: dict[str, str], scene: _Scene) -> _Scene:
+        """The scene of an element whose own transform is applied."""
+        if "transform" not in properties and CSS_TRANSFORM not in properties:
+            return scene
+        return replace(scene, matrix=_transformed(scene.matrix, properties, style, scene.width, scene.height))
 
     def _shape(self, node: Node, properties: dict[str, str], scene: _Scene) -> Iterator[Shape]:
-        style = self._inherit(properties, scene.style)
-        stroke = paint(style, "stroke")
-        fill = paint(style, "fill") if node.tag != "line" else None
-        if style.get("visibility", "visible") != "visible" or (stroke is None and fill is None):
+        style = inherited(properties, scene.style)
+        stroke = self.paints.paint(style, "stroke")
+        fill = self.paints.paint(style, "fill") if node.tag != "line" else None
+        if not _is_visible(style) or (stroke is None and fill is None):
             return
         lines = self._contours(node, properties, scene)
         if lines:
-            even_odd = style.get("fill-rule") == "evenodd"
+            even_odd = style["fill-rule"].strip().lower() == "evenodd"
             yield Shape(lines, stroke, fill, even_odd)
 
     def _contours(self, node: Node, properties: dict[str, str], scene: _Scene) -> list[Floats]:
@@ -189,21 +195,30 @@ class _Reader:
         if target in scene.reused or _holds(target, node):
             self.loops += 1
             return
-        style, matrix = self._inherit(properties, scene.style), _moved(scene, properties)
+        style, matrix = inherited(properties, scene.style), _moved(scene, node.attributes)
         inside = replace(scene, style=style, matrix=matrix, reused=(*scene.reused, target), depth=scene.depth + 1)
         if inside.depth > MAX_DEPTH:
             raise AnalysisError("drawing_too_deep", {"limit": MAX_DEPTH})
         if target.tag in {"symbol", "svg"}:
-            size = dict(target.attributes) if target.tag == "svg" else {}
-            size |= {name: properties[name] for name in ("width", "height") if name in properties}
-            yield from self._viewport(target, size, inside)
+            yield from self._reused_viewport(target, node, inside)
         elif target.tag in DRAWN:
             yield from self._element(target, inside)
 
-    def _nested(self, node: Node, properties: dict[str, str], scene: _Scene) -> Iterator[Shape]:
-        yield from self._viewport(node, properties, replace(scene, matrix=_moved(scene, properties)))
+    def _reused_viewport(self, target: Node, node: Node, scene: _Scene) -> Iterator[Shape]:
+        properties = self.styles.properties(target)
+        style = inherited(properties, scene.style)
+        if is_hidden(properties, style):
+            return
+        placed = self._placed(properties, style, scene)
+        placed = replace(placed, matrix=_moved(placed, target.attributes))
+        size = {**target.attributes}
+        size |= {name: node.attributes[name] for name in ("width", "height") if name in node.attributes}
+        yield from self._viewport(target, size, placed)
 
-    def _viewport(self, node: Node, size: dict[str, str], scene: _Scene) -> Iterator[Shape]:
+    def _nested(self, node: Node, scene: _Scene) -> Iterator[Shape]:
+        yield from self._viewport(node, node.attributes, replace(scene, matrix=_moved(scene, node.attributes)))
+
+    def _viewport(self, node: Node, size: Mapping[str, str], scene: _Scene) -> Iterator[Shape]:
         """The inside of a nested `svg` or a reused `symbol` with its own view box."""
         width, height = length(size.get("width")), length(size.get("height"))
         across = width.px(scene.width) if width else scene.width
@@ -211,18 +226,18 @@ class _Reader:
         if across <= 0 or down <= 0:
             return
         box = view_box(node.attributes.get("viewBox"))
-        matrix = scene.matrix @ fitting(box, across, down, node.attributes.get("preserveAspectRatio", ""))
+        matrix = _joined(scene.matrix, fitting(box, across, down, node.attributes.get("preserveAspectRatio", "")))
         shown = (box.width, box.height) if box else (across, down)
         yield from self.children(node, replace(scene, matrix=matrix, width=shown[0], height=shown[1]))
 
     def _other(self, node: Node, style: dict[str, str]) -> None:
-        if style.get("visibility", "visible") != "visible":
+        if not _is_visible(style):
             return
         if node.tag == "image":
             self.images += 1
             link = node.attributes.get("href", "")
             self.elsewhere += bool(link) and not link.startswith("data:")
-        elif _text_in(node).strip():
+        elif _text_in(node).strip() or (node.tag == "foreignObject" and node.children):
             self.texts += 1
 
     def _measure(self, data: str) -> None:
@@ -232,26 +247,30 @@ class _Reader:
             raise AnalysisError("drawing_too_complex", {"limit": MAX_NUMBERS})
 
 
-def _transform(text: str) -> Floats:
-    if text == "none":
-        return np.eye(3)
-    try:
-        found = svgelements.Matrix(text)
-        found.render(ppi=96)
-        values = [float(value) for value in (found.a, found.c, found.e, found.b, found.d, found.f)]
-    except (ValueError, TypeError, IndexError):
-        return np.eye(3)  # browsers ignore a transform that they cannot read
-    return np.array([values[:3], values[3:], [0, 0, 1.0]])
+def _transformed(
+    matrix: Floats, properties: Mapping[str, str], style: Mapping[str, str], width: float, height: float
+) -> Floats:
+    """`matrix` followed by the transform among `properties`."""
+    css = properties.get(CSS_TRANSFORM)
+    if css is not None and "var(" in css:
+        css = substituted(css, style) or "none"
+    origin = properties.get("transform-origin", style.get("transform-origin"))
+    return _joined(matrix, matrix_of(properties.get("transform"), css, origin, width, height))
 
 
-def _moved(scene: _Scene, properties: dict[str, str]) -> Floats:
+def _joined(outer: Floats, inner: Floats) -> Floats:
+    with np.errstate(over="ignore", invalid="ignore"):  # points so far out are refused later
+        return outer @ inner
+
+
+def _moved(scene: _Scene, properties: Mapping[str, str]) -> Floats:
     """The matrix of `scene` for what is moved by its own `x` and `y`."""
     x, y = length(properties.get("x")), length(properties.get("y"))
     if x is None and y is None:
         return scene.matrix
     move = np.eye(3)
     move[:2, 2] = x.px(scene.width) if x else 0.0, y.px(scene.height) if y else 0.0
-    return scene.matrix @ move
+    return _joined(scene.matrix, move)
 
 
 def _holds(target: Node, node: Node) -> bool:
@@ -263,9 +282,21 @@ def _holds(target: Node, node: Node) -> bool:
 
 
 def _chosen(node: Node) -> list[Node]:
-    """What a `switch` shows: its first child that asks for nothing special."""
-    plain = (child for child in node.children if not child.attributes.get("requiredExtensions"))
-    return [child for child in plain if child.tag in DRAWN][:1]
+    """What a `switch` shows: its first child that asks for nothing special, if that one is drawn at all."""
+    first = next((child for child in node.children if child.tag and _passes(child)), None)
+    return [first] if first is not None and first.tag in DRAWN else []
+
+
+def _passes(node: Node) -> bool:
+    """Whether the conditions that an element names are met."""
+    if "requiredExtensions" in node.attributes:
+        return False
+    languages = node.attributes.get("systemLanguage")
+    return languages is None or LANGUAGE in [each.strip().lower().split("-")[0] for each in languages.split(",")]
+
+
+def _is_visible(style: Mapping[str, str]) -> bool:
+    return style["visibility"].strip().lower() == "visible"
 
 
 def _text_in(node: Node) -> str:

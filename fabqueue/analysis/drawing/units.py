@@ -11,7 +11,7 @@ MM_PER_PX = 25.4 / 96
 """CSS fixes the pixel at 1/96 inch; drawings without a physical size may have meant 72 or 90 to the inch."""
 PX = {
     "": 1.0, "px": 1.0, "mm": 96 / 25.4, "cm": 960 / 25.4, "q": 24 / 25.4, "in": 96.0, "pt": 96 / 72, "pc": 16.0,
-    "em": 16.0, "ex": 8.0,
+    "em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0,
 }  # fmt: skip
 PHYSICAL = {"mm", "cm", "q", "in", "pt", "pc"}
 ASKED = {
@@ -21,6 +21,7 @@ ASKED = {
 """What a member may say one unit of a drawing without a unit is, in mm."""
 
 _LENGTH = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([a-zA-Z]*|%)\s*")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,18 @@ def length(text: str | None) -> Length | None:
     return Length(float(match[1]), match[2].lower())
 
 
+def share(text: str) -> float | None:
+    """A share of one as CSS writes opacities, `0.5` or `50%`, or None for anything else."""
+    found = length(text)
+    if found is None or found.unit not in {"", "%"}:
+        return None
+    return found.number / (100 if found.unit else 1)
+
+
 def view_box(text: str | None) -> ViewBox | None:
     """The view box that `text` says, or None when it is missing, wrong or empty."""
-    try:
-        numbers = [float(part) for part in re.split(r"[\s,]+", (text or "").strip())]
-    except ValueError:
+    numbers = [float(part) for part in _NUMBER.findall(text or "")]
+    if _NUMBER.sub("", text or "").strip(" ,\t\r\n"):
         return None
     if len(numbers) != 4 or not np.isfinite(numbers).all() or numbers[2] <= 0 or numbers[3] <= 0:
         return None
