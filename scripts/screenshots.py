@@ -3,8 +3,8 @@
 The lab is made in a temporary folder by the services that pages call; it needs no machine and no network. Pictures go
 to `screenshots/`, named page.size.theme.language.png; index.html there shows them, beside their designs if `--designs`
 says where those are. Faults a program can see are printed as a table: pages that scroll sideways, text outside its box,
-figures split from their unit, buttons on two lines, targets too small for a thumb, errors in the console, and serious
-findings of axe. Ends with 1 when there is any.
+figures split from their unit, blanks and narrow signs in Chinese, buttons on two lines, targets too small for a thumb,
+errors in the console, and serious findings of axe. Ends with 1 when there is any.
 """
 
 import argparse

@@ -3,18 +3,18 @@
 from ipaddress import IPv6Address, ip_address
 
 from flask import Flask, request
-from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFProtect
 from htmx_flask import Htmx
 
 from fabqueue.dispatch.context import Context
+from fabqueue.web.messages import SpacedBabel
 from fabqueue.web.site import current_person
 from fabqueue.web.text import chosen_language, site_zone
 
 csrf = CSRFProtect()
 htmx = Htmx()
-babel = Babel()
+babel = SpacedBabel()
 
 
 def account_or_address() -> str:

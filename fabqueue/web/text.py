@@ -50,6 +50,7 @@ def coded(text: str) -> Markup:
 def init_app(app: Flask) -> None:
     app.add_template_global(reader, "reader")
     app.add_template_global(chosen_language, "language")
+    app.add_template_global(lambda: reader().blank, "blank")
     filters: dict[str, Any] = {
         "say": lambda code, values=None: reader().say(code, values),
         "waits": lambda found, staff=False: reader().waits(found.code, found.values, staff),

@@ -30,7 +30,7 @@ class Sentence:
     member: str = ""
 
 
-_MACHINERY = {"catalogue", "reader", "values"}
+_MACHINERY = {"catalogue", "reader", "spacing", "values"}
 
 
 @cache

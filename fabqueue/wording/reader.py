@@ -13,6 +13,7 @@ from babel.support import Translations
 from fabqueue import paths
 from fabqueue.wording.catalogue import sentence
 from fabqueue.wording.phrases import RANGE
+from fabqueue.wording.spacing import close_up
 from fabqueue.wording.values import Figures
 
 LANGUAGES = {"en": "English", "zh_Hans": "简体中文"}
@@ -47,7 +48,12 @@ class Reader(Figures):
 
     def together(self, *sentences: str) -> str:
         """Sentences one after the other; Chinese ones end in a stop that is wide enough without a blank."""
-        return ("" if self.locale.language == "zh" else " ").join(filter(None, sentences))
+        return self.blank.join(filter(None, sentences))
+
+    @property
+    def blank(self) -> str:
+        """What stands between two sentences."""
+        return "" if self.locale.language == "zh" else " "
 
     def waits(self, code: str, values: Mapping[str, Any] | None, staff: bool) -> str:
         """Why something waits and what would free it: as a task for staff, as an explanation for a member."""
@@ -68,12 +74,16 @@ class Reader(Figures):
         return self.translations.gettext(message) if message else ""
 
     def fill(self, text: str, values: Mapping[str, Any]) -> str:
-        return text % _Values(self, values)
+        told = _Values(self, values)
+        return close_up(text, told) % told
 
     def span(self, low: float, high: float, name: str) -> str:
         """A range such as `6 h 05 min to 7 h 15 min`; one figure where both read the same."""
         first, last = self.value(name, low), self.value(name, high)
-        return first if first == last else self.text(RANGE) % {"low": first, "high": last}
+        if first == last:
+            return first
+        ends = {"low": first, "high": last}
+        return close_up(self.text(RANGE), ends) % ends
 
 
 def _is_foreign(name: str, value: Any) -> bool:

@@ -11,6 +11,7 @@ from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_scientific, get_currency_precision
 
 from fabqueue.wording.catalogue import N_
+from fabqueue.wording.spacing import HAN
 
 NBSP = "\u00a0"
 MILLIMETRES, SQUARE_MILLIMETRES, CUBIC_MILLIMETRES = N_("%(value)s mm"), N_("%(value)s mm²"), N_("%(value)s mm³")
@@ -26,8 +27,7 @@ _AMOUNT = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,15})(?:[.](?P<part>[0-9]+))
 _HUGE = Decimal(10) ** 15
 """From here on figures are written by powers of ten."""
 _WORD_JOINER = "\u2060"
-_HAN = "[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]"
-_BREAKS = re.compile(rf"(?<=[^\s{_WORD_JOINER}])(?={_HAN})|(?<={_HAN})(?=[^\s{_WORD_JOINER}])")
+_BREAKS = re.compile(rf"(?<=[^\s{_WORD_JOINER}])(?={HAN})|(?<={HAN})(?=[^\s{_WORD_JOINER}])")
 """Where a line may end although there is no blank: beside each Chinese character."""
 
 

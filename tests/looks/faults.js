@@ -71,6 +71,34 @@
     }
   }
 
+  // Chinese: its own signs are wide and need no blank behind them, and none stands between its words
+  if (document.documentElement.lang.startsWith("zh")) {
+    const WIDE = "\\u3001\\u3002\\uff01\\uff08\\uff09\\uff0c\\uff1a\\uff1b\\uff1f", WORD = "\\u4e00-\\u9fff";
+    const alone = (element) => !["inline", "contents"].includes(style(element).display);     // a badge, a button
+    const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    let said = "", before = null;
+    for (let node = words.nextNode(); node; node = words.nextNode()) {
+      const parent = node.parentElement;
+      if (!isShown(parent) || isHidden(parent) || parent.closest("select, textarea, script, style, template, pre")) continue;
+      if (!ofPeople(parent)) for (const gap of node.data.matchAll(/\s+/g)) {
+        range.setStart(node, gap.index);
+        range.setEnd(node, gap.index + gap[0].length);
+        if (![...range.getClientRects()].some((each) => each.width > 0.5)) continue;
+        const inside = gap.index > 0, left = inside ? node.data[gap.index - 1] : said.at(-1) ?? "";
+        const right = node.data[gap.index + gap[0].length] ?? "";
+        if (!inside && node.previousSibling?.nodeName === "svg") continue;
+        if (!right && node.nextElementSibling?.matches(".opt")) continue;   // "optional" beside a label
+        const twoWords = new RegExp(`[${WORD}]`).test(left) && new RegExp(`[${WORD}${WIDE}]`).test(right);
+        if (new RegExp(`[${WIDE}]`).test(left) && !(before && !inside && alone(before)) || twoWords) {
+          found.push(["blank", path(parent), `“${(inside ? node.data : said + node.data).replace(/\s+/g, " ").trim().slice(0, 60)}”`]);
+        }
+      }
+      const narrow = !ofPeople(parent) && node.data.match(new RegExp(`[${WORD}${WIDE}] ?[,;:?!()]|[,;:?!(] ?[${WORD}]`, "u"));
+      if (narrow) found.push(["narrow sign", path(parent), `“${node.data.trim().slice(Math.max(0, narrow.index - 20), narrow.index + 30)}”`]);
+      if (node.data.trim()) { said = node.data.trim(); before = parent; }
+    }
+  }
+
   if (phone) {
     const inline = (element) => element.closest("p, li, dd, td, th, small, h1, h2, h3, .job, label") && style(element).display.startsWith("inline")
       && !element.matches(".btn, button, select, input");

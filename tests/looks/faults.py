@@ -20,7 +20,8 @@ HARMLESS = frozenset({"shortened"})
 
 @dataclass(frozen=True)
 class Fault:
-    """`kind`: sideways, sticks out, cut off, split figure, two lines, small target, shortened, console, axe."""
+    """`kind`: sideways, sticks out, cut off, split figure, blank or narrow sign in Chinese, two lines, small target,
+    shortened, console, axe."""
 
     kind: str
     where: str
@@ -49,7 +50,8 @@ class Console:
 
 
 def of_layout(page: Page, phone: bool) -> list[Fault]:
-    """Text outside its box, split figures, wrapped buttons; on a phone targets too small for a thumb."""
+    """Text outside its box, split figures, wrapped buttons, blanks and narrow signs in Chinese; on a phone targets too
+    small for a thumb."""
     return [Fault(*each) for each in dict.fromkeys(map(tuple, page.evaluate(_JAVASCRIPT, phone)))]
 
 

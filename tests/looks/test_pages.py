@@ -46,7 +46,7 @@ def test_what_sticks_out_is_found(shown: Scene, browser: Browser) -> None:
     assert faults.of_layout(page, phone=True) == []
     page.evaluate(_SPOIL)
     assert {each.kind for each in faults.of_layout(page, phone=True)} == {
-        "sideways", "sticks out", "cut off", "split figure", "two lines", "small target",
+        "sideways", "sticks out", "cut off", "split figure", "two lines", "small target", "blank", "narrow sign",
     }  # fmt: skip
     visit.close()
 
@@ -56,6 +56,7 @@ _SPOIL = """() => {
   const add = (html) => main.insertAdjacentHTML("beforeend", html);
   add('<p class="panel" id="a">Donaudampfschifffahrtsgesellschaftskapitaensmuetzenabzeichen</p>');
   add('<p class="panel" id="b">one<br>two<br>three</p><p id="c">31 分钟</p><a class="btn" id="d" href="/">One two</a>');
+  add('<p>第一次来？ <a href="/">注册</a></p><p>PLA, 颜色不限</p>');
   add('<button id="e">x</button><p id="f">.</p>');
   const dress = (id, style) => Object.assign(document.getElementById(id).style, style);
   dress("a", {width: "6rem", overflowWrap: "normal"});
