@@ -1,5 +1,5 @@
 """Dispatch: which machine takes which run, and the protocol that starts each at most once.
 
-Pure rooms: `match`, `order`, `forecast`, `decide`. `advance` drives one machine a few steps, `sweep` many. Dispatch
+Pure rooms: `match`, `forecast`, `decide`. `advance` drives one machine a few steps, `sweep` many. Dispatch
 alone talks to machines and owns its transactions: short, and none open while a machine is being asked.
 """

@@ -120,6 +120,11 @@ def able(bench: Bench) -> bool:
     return bench.in_service and not bench.maintenance and not bench.fault and (bench.online or bench.manual)
 
 
+def materials(bench: Bench) -> frozenset[str] | None:
+    """The only materials that a machine takes runs of now; None: any, or it needs none."""
+    return frozenset(each.material_id for each in bench.loaded) if bench.slots else None
+
+
 def stock_for(wish: Wish, bench: Bench) -> Loaded | Reason | None:
     """The loaded stock a run would use, or why none serves; None where the machine has no slots."""
     if not bench.slots:

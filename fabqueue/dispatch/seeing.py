@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from fabqueue.config import Config
 from fabqueue.db import now
 from fabqueue.dispatch.match import Alone, Bench, Loaded, Room, Wish
 from fabqueue.models import (
-    ACTIVE,
     Certification,
     Job,
     Machine,
@@ -22,9 +22,17 @@ from fabqueue.models import (
     Run,
     RunItem,
     Site,
+    Slot,
     Stock,
 )
-from fabqueue.services import opening
+from fabqueue.services import opening, runs
+
+
+def machine(session: Session, machine_id: str) -> Machine:
+    """A machine with what `bench` reads of it, and nothing else."""
+    model = joinedload(Machine.machine_model).lazyload(MachineModel.offers)
+    slots = joinedload(Machine.slots).joinedload(Slot.stock).lazyload(Stock.material)
+    return session.get_one(Machine, machine_id, options=[model, slots])
 
 
 def bench(config: Config, machine: Machine, busy: bool) -> Bench:
@@ -62,7 +70,7 @@ def wishes(session: Session, config: Config, *which: ColumnElement[bool]) -> dic
     Of a run of several jobs, the first that asks for a machine is heard, and patience begins with the last approval.
     """
     found: dict[str, Wish] = {}
-    rows = session.execute(_rows(*which)).all()
+    rows = session.execute(_rows().where(*which)).all()
     certified = _certified(session, {each.owner_id for each in rows}) if config.queue.certified_only else None
     for row in rows:
         made = _wish(row, config, certified)
@@ -70,8 +78,9 @@ def wishes(session: Session, config: Config, *which: ColumnElement[bool]) -> dic
     return found
 
 
-def _rows(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """A row for each job of each run."""
+@cache
+def _rows() -> Select[*tuple[Any, ...]]:
+    """A row for each job of each run; built once, as dispatch asks it all the time."""
     columns = (
         Run.id, Run.machine_model_id, MachineModel.kind, MachineModel.needs_certification, Run.material_id,
         Material.name, Run.colour, Run.predicted_milligrams, Run.predicted_seconds, Job.machine_id,
@@ -81,7 +90,7 @@ def _rows(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     query = query.join(Job, Job.id == RunItem.job_id).join(Request, Request.id == Job.request_id)
     query = query.join(Material, Material.id == Run.material_id)
     query = query.join(MachineModel, MachineModel.id == Run.machine_model_id)
-    return query.where(*which).order_by(Run.id, Job.number)
+    return query.order_by(Run.id, Job.number)
 
 
 def _wish(row: Row[Any], config: Config, certified: set[tuple[str, str]] | None) -> Wish:
@@ -124,8 +133,7 @@ def room(session: Session, config: Config, site: Site, benches: Callable[[str], 
 
 
 def _find(session: Session, config: Config, key: str) -> Bench | None:
-    machine = session.get(Machine, key)
-    if machine is None:
+    found = session.get(Machine, key)
+    if found is None:
         return None
-    busy = select(Run.id).where(Run.machine_id == key, Run.state.in_(ACTIVE))
-    return bench(config, machine, session.scalar(busy) is not None)
+    return bench(config, found, runs.is_busy(session, key))

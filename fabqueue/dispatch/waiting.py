@@ -180,7 +180,7 @@ def _minus(span: Span, at: float) -> Span:
 
 def _first(asked: Asked) -> Asked:
     """The same in front of everything."""
-    return replace(asked, place=replace(asked.place, pin=-1))
+    return replace(asked, place=asked.place._replace(pin=-1))
 
 
 def finish_of_run(run: Run) -> Finish | None:

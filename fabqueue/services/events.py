@@ -25,7 +25,7 @@ from fabqueue.models import (
     SubjectKind,
 )
 from fabqueue.models.base import Base
-from fabqueue.services import notices
+from fabqueue.services import locks, notices
 from fabqueue.services.errors import Conflict
 
 _SUBJECTS: dict[type[Base], SubjectKind] = {
@@ -114,7 +114,7 @@ def move(
     if old not in states or _count(session, changed) != 1:
         session.refresh(row)
         raise Conflict(str(row.state))
-    session.refresh(row)
+    locks.reread(session, row)
     return record(session, actor, row, verb, old=str(old), new=str(new), code=code, values=values)
 
 

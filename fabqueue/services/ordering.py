@@ -7,11 +7,12 @@ as time goes by, so that waiting is what brings a run forward.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from fabqueue.config import Config, QueueSettings
@@ -30,8 +31,7 @@ _ENDLESS = float("inf")
 Key = tuple[int, int, float, float, float, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """What the rules need of a waiting run.
 
     pin: its place among those put there by hand, or None. seconds: predicted. due: end of the day it is needed by.
@@ -46,13 +46,8 @@ class Place:
     seconds: int = UNKNOWN_SECONDS
     due: datetime | None = None
 
-    @property
-    def latest_start(self) -> datetime | None:
-        return self.due - timedelta(seconds=self.seconds * LATE) if self.due else None
 
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A place with what it sorts by: `plain`, and from `urgent_from` (seconds since 1970) on by `urgent`."""
 
     place: Place
@@ -92,10 +87,11 @@ def _ranked(place: Place, had: float, rules: QueueSettings) -> Ranked:
     later = min(rules.fair_share * had + rules.shortest_first * place.seconds, rules.overtaken_hours * 3600)
     pin, priority, approved, created, run_id = _by_hand_or_age(place)
     rest = (approved.timestamp() + later, created.timestamp(), run_id)
-    latest = place.latest_start.timestamp() if place.latest_start and rules.due_hours else _ENDLESS
-    return Ranked(
-        place, (pin, priority, _ENDLESS, *rest), (pin, priority, latest, *rest), latest - rules.due_hours * 3600
-    )
+    plain = (pin, priority, _ENDLESS, *rest)
+    if place.due is None or not rules.due_hours:
+        return Ranked(place, plain, plain, _ENDLESS)
+    latest = place.due.timestamp() - place.seconds * LATE
+    return Ranked(place, plain, (pin, priority, latest, *rest), latest - rules.due_hours * 3600)
 
 
 def places(session: Session, config: Config, site_id: str, model_id: str, *states: RunState) -> list[Place]:
@@ -111,33 +107,36 @@ def standing(
 ) -> list[Ranked]:
     """The same with what they sort by. more: places that are not in the database, as somebody might ask for them."""
     found: dict[str, Place] = {each.run_id: each for each in more}
-    unwanted: set[str] = set()
-    for row in _rows(session, site_id, model_id, states):
-        if row.state not in WANTED:
-            unwanted.add(row.run_id)
-        place = _place(row, config)
-        found[row.run_id] = _together(found[row.run_id], place) if row.run_id in found else place
-    wanted = [each for each in found.values() if each.run_id not in unwanted]
-    at = now().timestamp()
-    return sorted(ranked(wanted, _used(session, wanted, config.queue), config.queue), key=lambda each: each.key(at))
+    here = Run.site_id == site_id, Run.machine_model_id == model_id, Run.state.in_(states)
+    for row in session.execute(_rows().where(*here)):
+        place = _place(row, config.site.time_zone)
+        same = found.get(place.run_id)
+        found[place.run_id] = _together(same, place) if same else place
+    places, at = list(found.values()), now().timestamp()
+    return sorted(ranked(places, _used(session, places, config.queue), config.queue), key=lambda each: each.key(at))
 
 
-def _rows(session: Session, site_id: str, model_id: str, states: tuple[RunState, ...]) -> list[Row[tuple[object, ...]]]:
-    """A row for each job of each run."""
+def wanted() -> ColumnElement[bool]:
+    """SQL: all jobs of a run are wanted now."""
+    items = select(RunItem.id).join(Job, Job.id == RunItem.job_id).where(RunItem.run_id == Run.id)
+    return ~items.where(Job.state.not_in(WANTED)).exists()
+
+
+@cache
+def _rows() -> Select[*tuple[Any, ...]]:
+    """What a `Place` is made of, a row for each job of each run; built once, as dispatch asks it all the time."""
     columns = (
-        Run.id.label("run_id"), Run.created_at, Run.predicted_seconds, Job.state, Job.pin, Job.priority,
-        func.coalesce(Job.approved_at, Job.created_at).label("approved_at"), Request.owner_id, Request.needed_by,
+        Run.id, Request.owner_id, Job.priority, func.coalesce(Job.approved_at, Job.created_at), Run.created_at, Job.pin,
+        func.coalesce(func.nullif(Run.predicted_seconds, 0), UNKNOWN_SECONDS), Request.needed_by,
     )  # fmt: skip
     query = select(*columns).select_from(Run).join(RunItem, RunItem.run_id == Run.id)
     query = query.join(Job, Job.id == RunItem.job_id).join(Request, Request.id == Job.request_id)
-    standing = Run.site_id == site_id, Run.machine_model_id == model_id, Run.state.in_(states)
-    return list(session.execute(query.where(*standing)))
+    return query.where(wanted())
 
 
-def _place(row: Row[tuple[object, ...]], config: Config) -> Place:
-    seconds = row.predicted_seconds or UNKNOWN_SECONDS
-    due = end_of(row.needed_by, config.site.time_zone) if row.needed_by else None
-    return Place(row.run_id, row.owner_id, row.priority, row.approved_at, row.created_at, row.pin, seconds, due)
+def _place(row: Row[*tuple[Any, ...]], time_zone: str) -> Place:
+    *facts, needed_by = row
+    return Place._make((*facts, end_of(needed_by, time_zone) if needed_by else None))
 
 
 def end_of(day: date, time_zone: str) -> datetime:
@@ -150,8 +149,8 @@ def _together(one: Place, other: Place) -> Place:
     first, second = sorted((one, other), key=lambda each: each.approved_at)
     pins = [each.pin for each in (one, other) if each.pin is not None]
     dues = [each.due for each in (one, other) if each.due]
-    return replace(first, pin=min(pins, default=None), due=min(dues, default=None),
-                   priority=max(first.priority, second.priority))  # fmt: skip
+    return first._replace(pin=min(pins, default=None), due=min(dues, default=None),
+                          priority=max(first.priority, second.priority))  # fmt: skip
 
 
 def _used(session: Session, waiting: list[Place], rules: QueueSettings) -> dict[str, float]:
@@ -160,11 +159,15 @@ def _used(session: Session, waiting: list[Place], rules: QueueSettings) -> dict[
     if len(owners) < 2 or not rules.fair_share:
         return {}
     since = now() - timedelta(days=rules.fair_share_days)
+    rows = session.execute(_uses().where(Run.started_at >= since, Request.owner_id.in_(owners)))
+    return {owner: float(seconds or 0) for owner, seconds in rows}
+
+
+@cache
+def _uses() -> Select[*tuple[Any, ...]]:
     query = select(Request.owner_id, func.sum(func.coalesce(RunItem.alone_seconds, Run.predicted_seconds)))
     query = query.select_from(Run).join(RunItem, RunItem.run_id == Run.id).join(Job, Job.id == RunItem.job_id)
-    query = query.join(Request, Request.id == Job.request_id).group_by(Request.owner_id)
-    rows = session.execute(query.where(Run.started_at >= since, Request.owner_id.in_(owners)))
-    return {owner: float(seconds or 0) for owner, seconds in rows}
+    return query.join(Request, Request.id == Job.request_id).group_by(Request.owner_id)
 
 
 def ahead_of(run_id: str, standing: list[Place]) -> list[Place] | None:

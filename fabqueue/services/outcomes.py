@@ -35,10 +35,10 @@ def settle_all(session: WritingSession, actor: Actor, run: Run) -> None:
 
 def settle(session: WritingSession, actor: Actor, job: Job) -> None:
     """Bring an approved job in step with its runs: queued, in production, ready, failed, or planned again."""
-    locks.lock(session, job)  # of two runs that end at once, the later one sees both
+    locks.reread(session, job, lock=True)  # of two runs that end at once, the later one sees both
     if job.state not in APPROVED:
         return
-    still_open = planning.unsettled(session, job)
+    still_open = [state for _, state in planning.unsettled_states(session, job)]
     if job.good_copies >= job.quantity:
         _ready(session, actor, job)
     elif still_open:
@@ -49,9 +49,9 @@ def settle(session: WritingSession, actor: Actor, job: Job) -> None:
         _plan_again(session, actor, job)
 
 
-def _show_progress(session: WritingSession, actor: Actor, job: Job, runs: list[Run]) -> None:
+def _show_progress(session: WritingSession, actor: Actor, job: Job, states: list[RunState]) -> None:
     """In production as long as a machine is at it, or its work lies on a bed."""
-    at_work = any(each.state.is_active or each.state is RunState.DONE for each in runs)
+    at_work = any(each.is_active or each is RunState.DONE for each in states)
     new = JobState.IN_PRODUCTION if at_work else JobState.QUEUED
     if job.state is not new:
         events.move(session, actor, job, APPROVED, new, "produce" if at_work else "wait")

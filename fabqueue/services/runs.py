@@ -19,9 +19,9 @@ from fabqueue.services.planning import of_job, plan, unsettled
 
 __all__ = [
     "CONFIRM_SECONDS", "OVER", "UNSTARTED", "active_on", "ask_pause", "asked", "began", "cancelled", "claim",
-    "count_open", "done", "doubt", "fail", "give_back", "give_up", "go_on", "intend", "look", "of_job", "overdue",
-    "paused", "plan", "prepared", "resumed", "send", "stop", "stop_all", "stopping", "unanswered", "unsettled",
-    "wish_met",
+    "count_open", "done", "doubt", "fail", "give_back", "give_up", "go_on", "intend", "is_busy", "look", "of_job",
+    "overdue", "paused", "plan", "prepared", "resumed", "send", "stop", "stop_all", "stopping", "unanswered",
+    "unsettled", "wish_met",
 ]  # fmt: skip
 
 S = RunState
@@ -35,6 +35,12 @@ def active_on(session: Session, machine: Machine) -> Run | None:
     """The run that holds a machine."""
     holding = select(Run).where(Run.machine_id == machine.id, Run.state.in_(ACTIVE))
     return session.scalars(holding).unique().one_or_none()
+
+
+def is_busy(session: Session, machine_id: str) -> bool:
+    """Whether a run holds a machine."""
+    holding = select(Run.id).where(Run.machine_id == machine_id, Run.state.in_(ACTIVE))
+    return session.scalar(holding) is not None
 
 
 def count_open(session: Session, model: MachineModel) -> int:

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fabqueue.db import now
-from fabqueue.dispatch import claim, seeing
+from fabqueue.dispatch import seeing
 from fabqueue.dispatch.match import Reason
+from fabqueue.dispatch.suiting import Suiting
 from fabqueue.dispatch.waiting import Finish
 from fabqueue.models import (
     Connection,
@@ -89,7 +90,9 @@ def card(session: Session, machine: Machine) -> Card:
 def _first(session: Session, machine: Machine) -> Run | None:
     """The run that starts next when a person says so."""
     bench = seeing.bench(context().config, machine, busy=False)
-    return next(claim.suitable(session, context().config, machine, bench, lock=False), None)
+    site = session.get_one(Site, machine.site_id)
+    first = next(Suiting(session, context().config, site, bench).in_order(), None)
+    return session.get_one(Run, first.run_id) if first else None
 
 
 def state_of(machine: Machine, run: Run | None) -> str:

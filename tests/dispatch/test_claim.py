@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from fabqueue.db import now
-from fabqueue.dispatch.claim import claim_for
+from fabqueue.dispatch.claim import claim_for, suits
 from fabqueue.dispatch.context import Context
+from fabqueue.dispatch.suiting import FIRST
 from fabqueue.models import ACTIVE, Connection, Job, JobState, Machine, MachineKind, MachineModel, Run, RunState, Stock
 from tests.dispatch.claimer import claim_all
 from tests.support import factories
@@ -137,6 +139,47 @@ def test_a_spool_that_would_run_out_is_not_begun(context: Context, lab: Lab, gco
         session.get_one(Stock, lab.grey.id).left_mg = 4_999
         session.commit()
     assert claim(context, lab) is None
+
+
+@pytest.mark.postgresql
+def test_what_suits_is_found_wherever_it_stands(context: Context, lab: Lab, gcode: Path) -> None:
+    """Behind more runs of another colour than are looked at first."""
+    with context.db.writing() as session:
+        for _ in range(FIRST + 2):
+            waiting_run(session, context.storage, lab, gcode).colour = "blue"
+        session.commit()
+    assert not suits(context, lab.machine.id)
+    assert claim(context, lab) is None
+    (last,) = make(context, lab, gcode)
+    assert suits(context, lab.machine.id)
+    assert claim(context, lab) == last
+
+
+def test_a_claim_asks_no_more_of_a_long_queue_than_of_a_short_one(context: Context, lab: Lab, gcode: Path) -> None:
+    make(context, lab, gcode, 2)
+    short = _statements(context, lab)
+    make(context, lab, gcode, 2 * FIRST)
+    with context.db.writing() as session:
+        for run in session.query(Run).filter_by(state=RunState.CLAIMED):
+            run.state = RunState.FAILED
+        session.commit()
+    assert _statements(context, lab) == short
+
+
+def _statements(context: Context, lab: Lab) -> int:
+    """How many one claim takes."""
+    count = 0
+
+    def one_more(*_arguments: object) -> None:
+        nonlocal count
+        count += 1
+
+    event.listen(context.db.engine, "after_cursor_execute", one_more)
+    try:
+        assert claim(context, lab)
+    finally:
+        event.remove(context.db.engine, "after_cursor_execute", one_more)
+    return count
 
 
 @pytest.mark.parametrize("state", [JobState.AWAITING_MEMBER, JobState.CANCELLED, JobState.FAILED])

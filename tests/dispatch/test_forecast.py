@@ -133,7 +133,7 @@ def test_a_preferred_machine_is_waited_for_as_long_as_the_rule_says() -> None:
 def test_what_comes_near_its_day_moves_forward_in_time() -> None:
     """Six hours from now it becomes urgent, and goes before the two that stand before it."""
     first, second, third, due = tasks(6, 6, 6, 6, rules=replace(RULES, fair_share=0, shortest_first=0))
-    place = replace(due.ranked.place, due=NOON + timedelta(hours=24 + 7.5 + 6))
+    place = due.ranked.place._replace(due=NOON + timedelta(hours=24 + 7.5 + 6))
     urgent = ranked([place], {}, replace(RULES, fair_share=0, shortest_first=0))[0]
     found = forecast([first, second, third, replace(due, ranked=urgent)], [tool()])
     order = sorted(found, key=lambda key: found[key].start)

@@ -159,7 +159,7 @@ def manual_machine(session: Session, at: Site, model: MachineModel, **columns: A
 
 
 def project(session: Session, owner: Person, title: str = "Box", **columns: Any) -> Project:
-    made = _added(session, Project(slug=f"{title.lower()}-{new_id()[:4]}", title=title, owner=owner, **columns))
+    made = _added(session, Project(slug=f"{title.lower()}-{new_id()[:8]}", title=title, owner=owner, **columns))
     made.authors.append(ProjectAuthor(person=owner))
     session.flush()
     return made
