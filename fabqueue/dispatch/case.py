@@ -87,7 +87,7 @@ def read_idle(context: Context, machine_ids: Collection[str]) -> dict[str, Case]
         busy = set(session.scalars(holding))
         held = {each.id for each in session.scalars(select(Site)) if each.is_held}
         models = set(session.scalars(select(Run.machine_model_id).where(Run.state == RunState.WAITING).distinct()))
-        rows = select(Machine).where(Machine.id.in_(machine_ids), Machine.retired_at.is_(None))
+        rows = select(Machine).where(Machine.id.in_(machine_ids), Machine.retired_at.is_(None)).options(*seeing.BENCH)
         idle = (each for each in session.scalars(rows).unique() if each.id not in busy and not each.is_manual)
         cases = ((each, _without_run(context, each, each.site_id in held, busy=False)) for each in idle)
         return {each.id: replace(case, wanted=each.machine_model_id in models) for each, case in cases}

@@ -98,7 +98,12 @@ def leased(context: Context, machine_ids: Collection[str]) -> Iterator[Lease]:
 
 @contextmanager
 def picked(context: Context, which: Which, limit: int) -> Iterator[Lease]:
-    """As `leased`, for the first `limit` of the machines to look at that are free."""
+    """As `leased`, for the first `limit` of the machines to look at that are free; none is due: nothing is written."""
+    with context.db.reading() as session:
+        is_nothing_due = session.scalar(which.limit(1)) is None
+    if is_nothing_due:
+        yield Lease(context, "")
+        return
     with _held(context, lambda lease: lease.pick(which, limit)) as lease:
         yield lease
 

@@ -27,12 +27,16 @@ from fabqueue.models import (
 )
 from fabqueue.services import opening, runs
 
+BENCH = (
+    joinedload(Machine.machine_model).lazyload(MachineModel.offers),
+    joinedload(Machine.slots).joinedload(Slot.stock).lazyload(Stock.material),
+)
+"""Options to load a machine with what `bench` reads of it, and nothing else."""
+
 
 def machine(session: Session, machine_id: str) -> Machine:
-    """A machine with what `bench` reads of it, and nothing else."""
-    model = joinedload(Machine.machine_model).lazyload(MachineModel.offers)
-    slots = joinedload(Machine.slots).joinedload(Slot.stock).lazyload(Stock.material)
-    return session.get_one(Machine, machine_id, options=[model, slots])
+    """A machine as `bench` needs it."""
+    return session.get_one(Machine, machine_id, options=BENCH)
 
 
 def bench(config: Config, machine: Machine, busy: bool) -> Bench:

@@ -8,6 +8,7 @@ of a model that nothing waits for. Machines that did not answer last time are lo
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import structlog
 from sqlalchemy import or_, select
@@ -27,6 +28,7 @@ THREADS = 8
 _log = structlog.get_logger(__name__)
 
 
+@cache
 def which(away: bool | None = None) -> Which:
     """Machines to look at now: all, those that did not answer last time, or the others.
 
@@ -51,19 +53,22 @@ def due(context: Context, limit: int = SHARD) -> list[str]:
 def sweep(context: Context, drivers: Drivers, away: bool | None = None) -> int:
     """Look once at every machine that is due, or at those that were `away` or not; how many were looked at."""
     looked = set[str]()
-    while found := shard(context, drivers, away) - looked:
+    while True:
+        found = shard(context, drivers, away)
+        if len(found) < SHARD or found <= looked:  # a shard that is not full is the last
+            return len(looked | found)
         looked |= found
-    return len(looked)
 
 
 def shard(context: Context, drivers: Drivers, away: bool | None = None) -> frozenset[str]:
     """Look at the first machines that are due and that nobody else drives; which were looked at."""
-    with picked(context, which(away), SHARD) as lease, ThreadPoolExecutor(THREADS, "machine") as pool:
+    with picked(context, which(away), SHARD) as lease:
         if not lease.machines:
             return lease.machines
         idle = read_idle(context, lease.machines)
-        looks = pool.map(lambda each: _look(context, drivers, lease, each, idle.get(each)), lease.machines)
-        seen = [each for each in looks if each is not None]
+        with ThreadPoolExecutor(THREADS, "machine") as pool:
+            looks = pool.map(lambda each: _look(context, drivers, lease, each, idle.get(each)), lease.machines)
+            seen = [each for each in looks if each is not None]
         if seen:
             keep(context, seen)
         return lease.machines
