@@ -54,6 +54,21 @@ def test_a_page_has_a_title(path: Path) -> None:
         assert re.search(r"{% block title %}\s*\S", source)
 
 
+@pytest.mark.parametrize("path", PAGES, ids=[name for name in NAMES if name.endswith(".html")])
+def test_no_form_stands_in_a_paragraph(path: Path) -> None:
+    """A browser ends the paragraph before it, and what follows loses its place."""
+    block = r"\{\{-? ?post_button|<(?:form|ul|ol|dl|div|table|section)\b"
+    inside = re.compile(rf"<p\b[^>]*>(?:(?!</p>|<p\b).)*?(?:{block})", re.S)
+    assert [found[0] for found in inside.finditer(path.read_text())] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=[name for name in NAMES if name.endswith(".html")])
+def test_sentences_follow_one_another_as_the_language_does(path: Path) -> None:
+    """By `blank()` or `together`, for Chinese sentences have no blank between them."""
+    apart = re.compile(r'[.?!:;]"(?:, [^{}()]*)?\) \}\}(?:</\w+>)* (?:\{\{ (?:_|ngettext)\(|<a (?!class="btn))')
+    assert [found[0] for found in apart.finditer(path.read_text())] == []
+
+
 def test_the_sheet_shows_only_icons_of_the_sprite(sheet: str) -> None:
     shown = set(re.findall(r'href="#i-([\w-]+)"', sheet))
     assert {"check", "stop", "bell"} <= shown <= SPRITE
