@@ -23,6 +23,7 @@ from fabqueue.web.forms import AtMost, Choice, Form, LongText, Needed, Text, Who
 from fabqueue.web.site import context, me, the_site, writing
 from fabqueue.web.text import chosen_language, reader
 from fabqueue.wording import LANGUAGES, all_sentences
+from fabqueue.wording.values import unbroken
 
 blueprint = Blueprint("policy", __name__, url_prefix="/settings")
 
@@ -144,7 +145,7 @@ def in_words(name: str, text: str) -> str:
     if isinstance(known.default, bool):
         return str(_("yes") if text == "true" else _("no"))
     unit = known.metadata["unit"]
-    return f"{text} {unit_in_words(unit, text)}" if unit and text else text or str(_("none"))
+    return unbroken(f"{text} {unit_in_words(unit, text)}") if unit and text else text or str(_("none"))
 
 
 def unit_in_words(unit: str, amount: str = "") -> str:
