@@ -22,6 +22,7 @@ from fabqueue.services.errors import Invalid, Refused
 from fabqueue.storage import Kept
 
 _FORM = "multipart/form-data"
+_UNITS = "Unit of a file that names none; 72dpi, 90dpi and 96dpi say how large a pixel of a drawing is."
 
 
 class DesignForm(Schema):
@@ -41,7 +42,7 @@ class RevisionForm(Schema):
 def _form(**others: dict[str, Any]) -> dict[str, Any]:
     """The request body of an upload for the document."""
     file = {"type": "string", "contentMediaType": "application/octet-stream", "description": "STL, 3MF, OBJ, SVG ..."}
-    units = {"type": "string", "enum": ["mm", "cm", "m", "in"], "description": "Unit of a file that names none."}
+    units = {"type": "string", "enum": list(uploads.DRAWING_UNITS[1:]), "description": _UNITS}
     schema = {"type": "object", "required": ["file"], "properties": {"file": file, **others, "units": units}}
     return {"required": True, "content": {_FORM: {"schema": schema}}}
 

@@ -151,6 +151,13 @@ class RevisionSummary(Schema):
     uploaded_at = moment()
 
 
+class UnitChoice(Schema):
+    """A unit that may be meant, to be sent as `units`, and the size the drawing has in it."""
+
+    units = text(required=True)
+    size_mm = fields.List(fields.Float(), required=True)
+
+
 class Report(Schema):
     """What the analysis found; which members there are depends on `kind`. Lengths in millimetres."""
 
@@ -163,6 +170,7 @@ class Report(Schema):
     watertight = fields.Boolean(allow_none=True)
     bodies = fields.Integer(allow_none=True)
     triangles = fields.Integer(allow_none=True)
+    unit_choices = fields.List(fields.Nested(UnitChoice), metadata={"description": "Of a drawing that names no unit."})
     page_mm = fields.List(fields.Float(), allow_none=True)
     size_mm = fields.List(fields.Float(), allow_none=True)
     operations = fields.List(fields.Dict())

@@ -30,6 +30,8 @@ from fabqueue.services.errors import Refused
 from fabqueue.storage import Kept
 
 UNITS = ("", "mm", "cm", "m", "in")
+DRAWING_UNITS = (*UNITS, "72dpi", "90dpi", "96dpi")
+"""What one unit of a file may be said to be; drawings are also measured in pixels of one size or another."""
 LONGEST_NAME = 120
 WAIT = "wait_seconds"
 """What a refusal that passes by itself says of when."""
@@ -85,8 +87,9 @@ def check_format(kept: Kept, filename: str, units: str = "") -> DesignKind:
     if kind is None:
         code, values = kinds.refusal(filename)
         raise Refused(code, values, "file")
-    if units not in UNITS:
-        raise Refused("upload_unit_unknown", {"units": units, "known": list(UNITS[1:])}, "units")
+    known = DRAWING_UNITS if kind is kinds.Kind.DRAWING else UNITS
+    if units not in known:
+        raise Refused("upload_unit_unknown", {"units": units, "known": list(known[1:])}, "units")
     if kept.size == 0:
         raise Refused("upload_empty", {"filename": filename}, "file")
     return DesignKind(kind)

@@ -50,6 +50,11 @@ def test_without_a_unit_it_is_millimetres_and_asked(tmp_path: Path) -> None:
     found = report(tmp_path, LINE)
     assert found["size_mm"] == pytest.approx([30, 40])
     assert "drawing_unit_missing" in codes(found)
+    assert found["unit_choices"] == [
+        {"units": unit, "size_mm": pytest.approx([30 * scale, 40 * scale])}
+        for unit, scale in {"mm": 1, "cm": 10, "m": 1000, "in": 25.4}.items()
+    ]
+    assert report(tmp_path, LINE, header=unit(4))["unit_choices"] == []
     answered = report(tmp_path, LINE, units="in")
     assert answered["size_mm"] == pytest.approx([762, 1016])
     assert "drawing_unit_missing" not in codes(answered)

@@ -153,6 +153,19 @@ def test_a_missing_unit_is_asked_for_and_an_answer_settles_it(tmp_path: Path) ->
     assert answered.report["units"] == "mm"
 
 
+def test_a_missing_unit_is_asked_for_with_the_sizes_that_may_be_meant(tmp_path: Path) -> None:
+    pixels = 'width="720" height="720" viewBox="0 0 720 720"'
+    body = '<rect x="10" y="10" width="72" height="36" fill="none" stroke="red"/>'
+    wide = {"72dpi": 25.4, "90dpi": 20.32, "96dpi": 19.05, "mm": 72, "in": 1828.8}
+    expected = [{"units": unit, "size_mm": pytest.approx([side, side / 2], abs=0.001)} for unit, side in wide.items()]
+    assert inspect(tmp_path, body, pixels).report["unit_choices"] == expected
+    answered = inspect(tmp_path, body, pixels, units="90dpi").report
+    assert answered["unit_choices"] == expected
+    assert answered["size_mm"] == pytest.approx([20.32, 10.16], abs=0.001)
+    assert inspect(tmp_path, body).report["unit_choices"] == []
+    assert inspect(tmp_path, "", pixels).report["unit_choices"] == []
+
+
 def test_what_lies_beyond_the_page_is_pointed_out(tmp_path: Path) -> None:
     found = codes(inspect(tmp_path, '<path d="M90 0H130V5H90Z" fill="none" stroke="red"/>'))
     assert found["drawing_outside_page"]["over_mm"] == pytest.approx(30)

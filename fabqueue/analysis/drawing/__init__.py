@@ -7,10 +7,12 @@ from typing import Any
 
 from fabqueue.analysis.drawing import dxf, svg
 from fabqueue.analysis.drawing.colours import DEFAULT, Operation
+from fabqueue.analysis.drawing.flatten import Floats
 from fabqueue.analysis.drawing.notes import findings
 from fabqueue.analysis.drawing.operations import operations
 from fabqueue.analysis.drawing.preview import preview
-from fabqueue.analysis.drawing.shapes import extents
+from fabqueue.analysis.drawing.shapes import Drawing, extents
+from fabqueue.analysis.drawing.units import ASKED
 from fabqueue.analysis.findings import ordered
 
 __all__ = ["DEFAULT", "DrawingResult", "Operation", "inspect"]
@@ -40,9 +42,19 @@ def inspect(
     report = {
         "kind": "drawing",
         "units": drawing.unit or ("mm" if read is dxf.read else "px"),
+        "unit_choices": _choices(drawing, size),
         "page_mm": [round(side, 3) for side in drawing.page_mm] if drawing.page_mm else None,
         "size_mm": [round(float(side), 3) for side in size[1] - size[0]] if size is not None else [0.0, 0.0],
         "operations": [work.as_dict() for work in works],
         "findings": ordered(findings(drawing, works)),
     }
     return DrawingResult(report, preview(works, drawing.page_mm, size))
+
+
+def _choices(drawing: Drawing, size: Floats | None) -> list[dict[str, Any]]:
+    """The sizes it would have in each unit that may be meant; none where the file itself names one."""
+    sides = (size[1] - size[0]) / drawing.unit_mm if size is not None else []
+    return [
+        {"units": each, "size_mm": [round(float(side) * ASKED[each], 3) for side in sides]}
+        for each in (drawing.choices if size is not None else ())
+    ]

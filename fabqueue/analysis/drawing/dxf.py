@@ -24,6 +24,8 @@ MAX_COLOURS = 24
 MAX_INSERTS = 5_000
 UNITS = {1: "in", 2: "ft", 4: "mm", 5: "cm", 6: "m"}
 """$INSUNITS of the header; 0 and everything else say nothing."""
+CHOICES = ("mm", "cm", "m", "in")
+"""What one unit may be where the header names none."""
 DRAWN = {"LINE", "LWPOLYLINE", "POLYLINE", "ARC", "CIRCLE", "SPLINE", "INSERT", "ELLIPSE"}
 TEXTS = {"TEXT", "MTEXT", "ATTRIB", "ATTDEF"}
 QUIET = {"VERTEX", "SEQEND", "POINT", "VIEWPORT", "3DFACE"}
@@ -41,7 +43,8 @@ def read(data: bytes, units: str | None) -> Drawing:
     """
     pairs = _pairs(data)
     sections = _sections(pairs)
-    unit = UNITS.get(_insert_units(sections["HEADER"])) or (units if units in ASKED else None)
+    stated = UNITS.get(_insert_units(sections["HEADER"]))
+    unit = stated or (units if units in ASKED else None)
     entities = list(_entities(sections["ENTITIES"]))
     layers = _layer_colours(sections["TABLES"])
     scale = ASKED[unit or "mm"]
@@ -49,7 +52,8 @@ def read(data: bytes, units: str | None) -> Drawing:
     kinds = Counter(entity[0][1] for entity in entities)
     texts, images = sum(kinds[kind] for kind in TEXTS), kinds["IMAGE"]
     skipped = {kind.lower(): count for kind, count in kinds.items() if kind not in DRAWN | TEXTS | QUIET | {"IMAGE"}}
-    return Drawing(shapes, None, unit, texts=texts, images=images, skipped=skipped)
+    choices = () if stated else CHOICES
+    return Drawing(shapes, None, unit, scale, choices, texts=texts, images=images, skipped=skipped)
 
 
 def _pairs(data: bytes) -> list[Pair]:

@@ -31,7 +31,8 @@ class Shape:
 class Drawing:
     """All visible `shapes`, and what else was found.
 
-    `page_mm` is (width, height) or None; `unit` as the file names it, None when it has no physical one.
+    `page_mm` is (width, height) or None; `unit` as the file or its owner names it, None when nobody does. One unit of
+    it was taken for `unit_mm`; where the file itself names none, `choices` (keys of `units.ASKED`) may be meant.
     `texts`, `images`, `elsewhere` (links to other files), `loops` (references to themselves),
     `unreadable` (paths that are broken) and `skipped` (kinds of entity that were left out, with their count)
     are for the findings.
@@ -40,6 +41,8 @@ class Drawing:
     shapes: list[Shape]
     page_mm: tuple[float, float] | None
     unit: str | None
+    unit_mm: float = 1.0
+    choices: tuple[str, ...] = ()
     has_view_box: bool = True
     texts: int = 0
     images: int = 0

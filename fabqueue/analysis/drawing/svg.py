@@ -23,6 +23,8 @@ MAX_NUMBERS = 1_200_000
 GROUPS = {"g", "a", "svg", "switch"}
 WORDS = {"text", "foreignObject", "flowRoot"}
 DRAWN = GROUPS | SHAPES | WORDS | {"use", "image"}
+CHOICES = ("72dpi", "90dpi", "96dpi", "mm", "in")
+"""What one unit may be where no physical one is named: pixels of Illustrator, old Inkscape and CSS, or measures."""
 LANGUAGE = "en"
 """What is drawn for readers of some language only is read as such a reader sees it."""
 
@@ -62,6 +64,8 @@ def read(data: bytes, units: str | None) -> Drawing:
         shapes=shapes,
         page_mm=(size[0] * scale, size[1] * scale) if size else None,
         unit=unit or (units if units in ASKED else None),
+        unit_mm=scale,
+        choices=() if unit else CHOICES,
         has_view_box=box is not None,
         texts=reader.texts,
         images=reader.images,

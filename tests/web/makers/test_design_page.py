@@ -85,6 +85,31 @@ def test_a_doubtful_unit_is_read_anew_in_the_one_that_is_meant(alice: Browser, w
     assert "Revision 2" in page
 
 
+def test_a_drawing_without_a_unit_asks_for_its_size_once(alice: Browser, workshop: Workshop) -> None:
+    place = alice.upload("/make", "pixels.svg", SQUARE.replace(b"mm", b"")).location
+    workshop.read_all()
+    page = alice.read(place)
+    assert "Which size is right?" in page
+    for asked in ("10.6 × 10.6 mm", "8.5 × 8.5 mm", "7.9 × 7.9 mm", "30 × 30 mm", "762 × 762 mm"):
+        assert asked in page
+    assert 'value="96dpi" checked' in alice.get(place).text
+    assert alice.post(f"{place}/units", {"units": "72dpi", "revision": "1"}).status_code == 303
+    workshop.read_all()
+    answered = alice.read(place)
+    assert "The file does not say what size it is." not in answered
+    assert "this is what was chosen" in answered
+    assert 'value="72dpi" checked' in alice.get(place).text
+    assert "Which size is right?" not in alice.read(alice.upload("/make", "plate.svg", SQUARE).location)
+
+
+def test_a_mesh_has_no_pixels(alice: Browser, workshop: Workshop) -> None:
+    place = alice.upload("/make", "bracket.stl", BOX).location
+    workshop.read_all()
+    answer = alice.post(f"{place}/units", {"units": "72dpi", "revision": "1"})
+    assert answer.status_code == 422
+    assert "There is no unit called 72dpi." in plain(answer)
+
+
 def test_a_unit_nobody_knows_is_refused(alice: Browser, workshop: Workshop) -> None:
     revision = workshop.design()
     answer = alice.post(f"/make/designs/{revision.design_id}/units", {"units": "furlong"})
