@@ -3,10 +3,10 @@
 import re
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_time, get_datetime_format
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_scientific, get_currency_precision
 
@@ -128,18 +128,19 @@ class Figures:
         exact = _exact(grams)
         return self.with_unit(round(exact, 1) if exact.is_finite() and 1 <= abs(exact) < 10 else exact, GRAMS)
 
-    def moment(self, at: datetime, form: str = "medium") -> str:
+    def moment(self, at: datetime, form: Literal["medium", "short"] = "medium") -> str:
         """Day and time; a line may end between the two only."""
-        local = self._local(at)
-        text = format_datetime(local, form, locale=self.locale)
-        for part in (format_date(local, form, self.locale), format_time(local, form, locale=self.locale)):
-            text = text.replace(part, unbroken(part))
-        return text
+        time = unbroken(format_time(self._local(at), form, locale=self.locale))
+        pattern = str(get_datetime_format(form, locale=self.locale)).replace("'", "")
+        return pattern.replace("{0}", time).replace("{1}", self.day(at, form))
 
     def clock(self, at: datetime) -> str:
         return unbroken(format_time(self._local(at), "short", locale=self.locale))
 
     def day(self, at: date, form: str = "medium") -> str:
+        """English names the month even in short: 3/4/26 is another day on either side of the Atlantic."""
+        if form == "short" and self.locale.language == "en":
+            form = "medium"
         return unbroken(format_date(self._local(at) if isinstance(at, datetime) else at, form, locale=self.locale))
 
     def _local(self, at: datetime) -> datetime:

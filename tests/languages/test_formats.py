@@ -21,7 +21,7 @@ LONG = {"en": "6 h 05 min", "zh_Hans": "6 小时 05 分", "el": "⟦6 ĥ 05 ɱî
 
 
 def _short_day(day: date, language: str) -> str:
-    short = {"en": f"{day.month}/{day.day}/{day:%y}", "zh_Hans": f"{day.year}/{day.month}/{day.day}"}
+    short = {"en": unbroken(f"{day:%b} {day.day}, {day.year}"), "zh_Hans": f"{day.year}/{day.month}/{day.day}"}
     return short.get(language, f"{day.day}/{day.month}/{day:%y}")
 
 
@@ -54,6 +54,14 @@ def test_numbers_and_units_follow_the_reader(language: str) -> None:
     reader = reader_for(language, "Europe/Berlin", "EUR")
     assert reader.number(1234.5) == BIG[language]
     assert reader.duration(6 * 3600 + 300) == unbroken(LONG[language])
+
+
+def test_a_short_day_in_english_cannot_be_taken_for_another() -> None:
+    """4 March and 3 April look alike in figures, depending on where the reader grew up."""
+    reader, at = reader_for("en", "Europe/Berlin", "EUR"), datetime(2026, 4, 3, 12, 30, tzinfo=UTC)
+
+    assert reader.day(at, "short") == unbroken("Apr 3, 2026")
+    assert reader.moment(at, "short") == f"{unbroken('Apr 3, 2026')}, {unbroken('2:30 PM')}"
 
 
 @pytest.mark.parametrize("language", ["en"], indirect=True)
