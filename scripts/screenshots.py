@@ -32,7 +32,7 @@ from tests.looks.pages import Look, looks  # noqa: E402
 from tests.support.chromium import FLAGS  # noqa: E402
 
 THEMES = ("light", "dark")
-TALLEST = 6000
+TALLEST = 14000
 """Pixels of a picture; nothing below that line is looked at."""
 WIDEST = 60
 """Characters of a column of the table."""

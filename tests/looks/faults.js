@@ -60,6 +60,16 @@
     }
   }
 
+  const pen = document.createElement("canvas").getContext("2d");
+  for (const select of document.querySelectorAll("select:not([multiple])")) {
+    const chosen = select.selectedOptions[0]?.text ?? "";
+    if (!chosen || !isShown(select) || isHidden(select)) continue;
+    const drawn = style(select);
+    pen.font = `${drawn.fontWeight} ${drawn.fontSize} ${drawn.fontFamily}`;
+    const room = select.clientWidth - parseFloat(drawn.paddingLeft) - parseFloat(drawn.paddingRight);
+    if (pen.measureText(chosen).width > room + TOLERANCE) found.push(["shortened", path(select), `“${chosen.slice(0, 60)}” is chosen`]);
+  }
+
   for (const button of document.querySelectorAll(".btn, .tag, .state, .count, .site-nav a")) {
     if (!isShown(button)) continue;
     range.selectNodeContents(button);
