@@ -43,6 +43,12 @@ def render(text: str, photos: Mapping[str, Photo] | None = None) -> Markup:
     return Markup(safe)  # noqa: S704  cleaned just now
 
 
+def opening(text: str) -> str:
+    """The first paragraph of `text` as it reads, without links, pictures and emphasis."""
+    written = (each for each in _reader.parse(text) if each.type == "inline")
+    return _plain(next(written, Token("inline", "", 0)).children or []).strip()
+
+
 def _pictured(token: Token, photos: Mapping[str, Photo]) -> Token:
     """A picture as its photo, or as its words; in text, a figure stays with its unit; anything else as it is."""
     if token.type == "text":

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, g, has_request_context, request, session
 from markupsafe import Markup, escape
 
+from fabqueue.web.markdown import opening
 from fabqueue.web.site import context, current_person
 from fabqueue.wording import LANGUAGES, Reader, best_language
 from fabqueue.wording import reader as reader_for
@@ -69,6 +70,7 @@ def init_app(app: Flask) -> None:
         "moment": lambda at, form="short": reader().moment(at, form),
         "day": lambda at, form="medium": reader().day(at, form),
         "clock": lambda at: reader().clock(at),
+        "opening": opening,
     }
     app.jinja_env.filters.update(filters)
 

@@ -227,6 +227,13 @@ def test_an_empty_slide_and_a_too_long_one_are_refused_with_what_was_typed(shown
     assert ines.post(f"/showcases/{shown.slug}/words", {"new-words": "x" * 2001}).status_code == 422
 
 
+def test_its_card_says_how_it_begins_without_the_marks_of_markdown(shown: Showcase, visitor: Browser) -> None:
+    card = visitor.read("/showcases")
+
+    assert "A few pieces." in card
+    assert "*few*" not in card
+
+
 def test_an_empty_showcase_is_not_published(ines: Browser, visitor: Browser) -> None:
     slug = _slug(ines.post("/new-showcase", {"title": "Nothing"}))
     answer = ines.post(f"/showcases/{slug}/publish", follow_redirects=True)
