@@ -36,7 +36,9 @@ class Profile(Form):
     )
     email = Text(_("E-mail"), [AtMost(254)], description=_("Only for messages about your jobs and for a new password."))
     language = Choice(_("Language"))
-    mail_notices = YesNo(_("Send me mail"), description=_("Below you choose what comes by mail; off, nothing does."))
+    mail_notices = YesNo(
+        _("Send me mail"), description=_("You choose below what comes by mail. Switched off, nothing does.")
+    )
     named_on_builds = YesNo(
         _("Show my name on public build logs"),
         description=_("Otherwise what you made is shown as made by a member."),

@@ -207,7 +207,9 @@ def withdraw_certification(name: str, key: str) -> Response:
     _certification(reading(), person, key)
     question = Question(
         title=_("Withdraw the certificate of %(name)s?", name=person.display_name), yes=_("Withdraw it"),
-        css="danger solid", text="", done=_("The certificate is withdrawn."), nav="people",
+        css="danger solid", nav="people",
+        text=_("They cannot start or clear the machines that ask for it until they are certified again."),
+        done=_("The certificate is withdrawn."),
         back=url_for("staff_people.show", name=name, _anchor="certificates"),
     )  # fmt: skip
 

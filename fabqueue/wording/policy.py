@@ -66,7 +66,7 @@ SENTENCES: dict[str, Sentence] = {
     "policy_people_guests": Sentence(
         N_("Requests without an account"), N_("Guests give a name and a file, and follow their request by a code.")
     ),
-    "policy_people_guests_on": Sentence(N_("Anybody who reaches the page may ask")),
+    "policy_people_guests_on": Sentence(N_("Anybody who reaches the page")),
     "policy_people_guests_off": Sentence(N_("Only people with an account ask")),
     "policy_people_guests_per_hour": Sentence(
         N_("Requests of guests in an hour from one address"), N_("A class or a fair sits behind one address.")
@@ -74,7 +74,7 @@ SENTENCES: dict[str, Sentence] = {
     "policy_uploads_guests_kept_mb": Sentence(N_("Space for the files of all guests together")),
     "policy_people_sign_up": Sentence(N_("Who may make an account")),
     "policy_people_sign_up_open": Sentence(N_("Anybody who reaches the page")),
-    "policy_people_sign_up_closed": Sentence(N_("Technicians and admins make accounts")),
+    "policy_people_sign_up_closed": Sentence(N_("Only technicians and admins")),
     "policy_people_shortest_password": Sentence(N_("Shortest password"), N_("Counts for new passwords.")),
     "policy_people_session_days": Sentence(
         N_("A sign-in lasts without use"), N_("Shorter where computers are shared.")

@@ -108,7 +108,7 @@ def set_up(page: Page, lab: Lab) -> None:
     page.get_by_label("Time zone").select_option("Europe/Berlin")
     page.get_by_role("button", name="Go on").click()
     page.get_by_role("button", name="Go on").click()
-    expect(page.get_by_role("heading", name="This will hold")).to_be_visible()
+    expect(page.get_by_role("heading", name="Look it over")).to_be_visible()
     page.get_by_role("button", name="Use this").click()
     page.get_by_label("User name").fill("ada")
     page.locator("[name=password]").fill(PASSWORD)

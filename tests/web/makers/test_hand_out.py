@@ -92,6 +92,14 @@ def test_a_weight_that_is_none_is_refused(tara: Browser, job: Job, typed: str, w
     assert workshop.fresh(job).state is JobState.READY
 
 
+def test_the_page_speaks_to_whoever_opens_it(alice: Browser, tara: Browser, job: Job) -> None:
+    own, counter = (each.read(f"/jobs/{job.code}/collect") for each in (alice, tara))
+
+    assert f"Collect {job.code}" in own
+    assert "I have taken it" in own
+    assert f"Hand out {job.code}" in counter
+
+
 def test_only_who_takes_payments_records_money(alice: Browser, job: Job, workshop: Workshop) -> None:
     page = alice.source(f"/jobs/{job.code}/collect")
     assert 'name="means"' not in page

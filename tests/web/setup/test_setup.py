@@ -120,7 +120,7 @@ def test_the_whole_set_up(stranger: Browser, context: Context, database: Databas
     said = words(stranger.source("/setup/review"))
     assert "Lowest balance 0.00" in said
     assert "A sign-in lasts without use 1 day" in said
-    assert "Who may make an account Technicians and admins make accounts" in said
+    assert "Who may make an account Only technicians and admins" in said
     with database.reading() as session:
         assert policy.decided(session) == {}  # shown before it is applied
     assert post(stranger, "/setup/review", {}).location == "/setup/account"

@@ -61,7 +61,7 @@ def test_what_the_file_says_is_shown_locked_with_its_place(context: Context, lab
     assert 'name="people__sign_up"' not in page
     assert 'name="money__free_grams"' not in page
     said = pages.words(page)
-    assert "Who may make an account Technicians and admins make accounts set in FABQUEUE_PEOPLE__SIGN_UP" in said
+    assert "Who may make an account Only technicians and admins set in FABQUEUE_PEOPLE__SIGN_UP" in said
     assert "Free material in each job 12 g set in config.toml" in said
     admin.post("/settings", {**sent(admin), "money__free_grams": "99"})
     assert fixed.money.free_grams == 12
