@@ -40,6 +40,13 @@ def line(colour: str, y: float = 5) -> str:
         ("hsl(240, 100%, 50%)", "score"),
         ("black", "engrave"),
         ("#101010", "engrave"),
+        ("#231f20", "engrave"),
+        ("#e30613", "ignored"),
+        ("#ff6600", "ignored"),
+        ("#ff00ff", "ignored"),
+        ("#a00000", "ignored"),
+        ("#0000a0", "ignored"),
+        ("#00ffff", "ignored"),
         ("lime", "ignored"),
         ("#800000", "ignored"),
         ("white", "ignored"),
@@ -55,6 +62,26 @@ def test_a_lab_may_have_other_colours(tmp_path: Path) -> None:
     colours = {"#00ff00": Operation.CUT}
     found = inspect(tmp_path, line("lime") + line("red"), colours=colours).report["operations"]
     assert [work["operation"] for work in found] == ["cut", "ignored"]
+
+
+def test_an_exact_colour_goes_before_a_near_one_and_the_nearest_before_others(tmp_path: Path) -> None:
+    colours = {"#ff0000": Operation.CUT, "#fa0000": Operation.SCORE}
+    body = line("#fa0000") + line("#ff0000", 20) + line("#fb0000", 40) + line("#fe0000", 60)
+    found = {
+        work["colour"]: work["operation"] for work in inspect(tmp_path, body, colours=colours).report["operations"]
+    }
+    assert found == {"#fa0000": "score", "#ff0000": "cut", "#fb0000": "score", "#fe0000": "cut"}
+
+
+def test_without_any_colours_nothing_is_burnt(tmp_path: Path) -> None:
+    (work,) = inspect(tmp_path, line("red"), colours={}).report["operations"]
+    assert work["operation"] == "ignored"
+
+
+def test_what_cuts_must_look_more_alike_than_what_does_not(tmp_path: Path) -> None:
+    for operation, expected in ((Operation.CUT, "ignored"), (Operation.SCORE, "score")):
+        (work,) = inspect(tmp_path, line("#e30613"), colours={"#ff0000": operation}).report["operations"]
+        assert work["operation"] == expected
 
 
 def test_a_fill_adds_its_area_and_no_length(tmp_path: Path) -> None:

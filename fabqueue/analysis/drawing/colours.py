@@ -9,10 +9,13 @@ from functools import lru_cache
 
 from PIL import ImageColor
 
+from fabqueue.analysis.drawing.perception import difference, lab
 from fabqueue.analysis.drawing.shapes import NO_COLOUR
 
-NEAR = 60.0
-"""Colours this near (distance in RGB, 0 to 441) to one in the map are taken for it: few programs export pure red."""
+NEAR = 9.0
+"""Colours this near (CIEDE2000) to one in the map are taken for it: programs that think in ink export no pure ones."""
+NEAR_CUT = 6.0
+"""What cuts must be nearer: it cannot be taken back. Illustrator's red of ink is 5.5 away, orange more than 13."""
 
 _HEX = re.compile(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
 _FUNCTION = re.compile(r"(rgba?|hsla?|hwb)\(((?:[^()])*)\)")
@@ -40,12 +43,18 @@ DEFAULT: Mapping[str, Operation] = {
 
 
 def operation(colour: str, colours: Mapping[str, Operation]) -> Operation:
-    """The operation of `colour` ("#rrggbb"): exactly by the map, else by its nearest colour, else ignored."""
+    """The operation of `colour` ("#rrggbb"): exactly by the map, else by the colour in it that looks most alike.
+
+    What looks like none of them is ignored, never cut.
+    """
     if colour in colours or colour == NO_COLOUR:
         return colours.get(colour, Operation.IGNORED)
-    distances = sorted((_distance(colour, known), known) for known in colours)
-    near = distances and distances[0][0] <= NEAR
-    return colours[distances[0][1]] if near else Operation.IGNORED
+    distances = sorted((difference(lab(colour), lab(known)), known) for known in colours)
+    if not distances:
+        return Operation.IGNORED
+    far, nearest = distances[0]
+    found = colours[nearest]
+    return found if far <= (NEAR_CUT if found is Operation.CUT else NEAR) else Operation.IGNORED
 
 
 def is_paint(text: str) -> bool:
@@ -101,8 +110,3 @@ def _whitened(hue: float, white: float, black: float) -> list[float]:
     if white + black >= 1:
         return [white / (white + black)] * 3
     return [part * (1 - white - black) + white for part in colorsys.hls_to_rgb(hue, 0.5, 1.0)]
-
-
-def _distance(one: str, other: str) -> float:
-    pairs = ((int(one[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5))
-    return float(sum((a - b) ** 2 for a, b in pairs) ** 0.5)
