@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from fabqueue.db import now
 from fabqueue.dispatch.match import Reason
 from fabqueue.dispatch.waiting import Finish
-from fabqueue.models import ActorKind, Event, Job, JobState, MachineKind, Quote, Run, RunItem, RunState
+from fabqueue.models import ActorKind, Condition, Event, Job, JobState, MachineKind, Quote, Run, RunItem, RunState
 from fabqueue.services import events, ledger, requests, runs
 from fabqueue.tasks.promises import Promises
 from fabqueue.web.site import context
@@ -20,7 +20,8 @@ from fabqueue.web.text import reader
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a job stands now. `state` is the run's where a machine is at it, else the job's."""
+    """Where a job stands now. `state` is the run's where a machine is at it, else the job's; of what is made and still
+    lies there, the machine's."""
 
     job: Job
     runs: Sequence[Run]
@@ -37,8 +38,9 @@ class Standing:
 
     @property
     def state(self) -> str:
-        at_work = self.job.state is JobState.IN_PRODUCTION and self.run is not None
-        return str(self.run.state) if at_work and self.run else str(self.job.state)
+        if self.job.state is not JobState.IN_PRODUCTION or self.run is None:
+            return str(self.job.state)
+        return str(Condition.NEEDS_CLEARING if self.run.state is RunState.DONE else self.run.state)
 
     @property
     def shown_runs(self) -> list[tuple[RunItem, "Compared | None", "Compared | None"]]:
@@ -88,7 +90,7 @@ def state_label(found: Standing) -> str:
         return str({MachineKind.PRINTER: _("Printing"), MachineKind.LASER: _("Cutting")}.get(kind, _("Being made")))
     if found.state == JobState.QUEUED and found.position:
         return str(_("In the queue, number %(place)s", place=found.position))
-    if found.state == RunState.DONE:
+    if found.state == Condition.NEEDS_CLEARING:
         return str(_("To be taken off"))
     return ""
 
