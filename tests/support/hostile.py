@@ -237,6 +237,17 @@ def _laughs() -> bytes:
     return svg('<path d="&a9;"/>', f'<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a0 "M0 0L9 9">{nested}]>')
 
 
+def _blanks() -> bytes:
+    """Blanks without end, where patterns with several ways to read them would try every one."""
+    blank = " " * 300_000
+    shapes = (
+        f'<polyline points="0 0{blank}x"/>', f'<path d="M0 0L9 9{blank}x" transform="scale(1{blank}x"/>',
+        f'<path d="M0 0L9 9" fill="url({blank}" stroke="rgb(1{blank}x"/>', f'<rect width="1{blank}x" height="9"/>',
+        f'<path d="M0 0L9 9" style="stroke:var({blank};transform:scale(1{blank}x"/>', f'<path d="M0 0L9 9z{blank}x"/>',
+    )  # fmt: skip
+    return svg("".join(shapes) + f"<style>.a[b{blank}x{{stroke:red}} .a{blank}{{stroke:red}} /*{blank}</style>")
+
+
 DRAWINGS: dict[str, Case] = {
     "empty.svg": lambda: b"",
     "picture.svg": lambda: b"\x89PNG\r\n\x1a\n" + np.random.default_rng(0).bytes(5000),
@@ -259,6 +270,18 @@ DRAWINGS: dict[str, Case] = {
     "no_length.svg": lambda: svg('<path stroke="red" d="M5 5L5 5z"/>' * 2000 + '<circle r="0"/>'),
     "remote_image.svg": lambda: svg('<image xlink:href="http://127.0.0.1:9/x.png" width="10" height="10"/>'),
     "script.svg": lambda: svg('<script>alert(1)</script><path stroke="red" d="M0 0L1 1" onclick="alert(1)"/>'),
+    "many_blanks.svg": _blanks,
+    "many_rules.svg": lambda: svg(
+        "<style>"
+        + "".join(f"g path:nth-of-type({k}n+1){{stroke:red}}" for k in range(1, 400))
+        + "</style><g>"
+        + '<path d="M0 0L9 9"/>' * 2_000
+        + "</g>"
+    ),
+    "endless_variables.svg": lambda: svg(
+        "<style>:root{--a:var(--b)var(--b);--b:var(--a)var(--a)}path{stroke:var(--a);fill:var(--a)}</style>"
+        '<path d="M0 0L9 9"/>'
+    ),
     "empty.dxf": lambda: b"",
     "picture.dxf": lambda: b"\x89PNG\r\n\x1a\n" + np.random.default_rng(0).bytes(5000),
     "cut_off.dxf": lambda: b"0\nSECTION\n2\nENTITIES\n0\nLINE\n8\n0\n10\n",

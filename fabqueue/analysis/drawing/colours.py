@@ -57,6 +57,7 @@ def operation(colour: str, colours: Mapping[str, Operation]) -> Operation:
     return found if far <= (NEAR_CUT if found is Operation.CUT else NEAR) else Operation.IGNORED
 
 
+@lru_cache(maxsize=4096)
 def is_paint(text: str) -> bool:
     """Whether browsers understand `text` as a paint."""
     plain = text.strip().lower()

@@ -110,7 +110,8 @@ def _radii(size: _Sizes) -> tuple[float, float]:
 
 
 def _points(text: str, *, closed: bool) -> Floats:
-    if _POINTS.fullmatch(_NUMBER.sub("n", text)) is None:
+    # single blanks only: many of them would keep the pattern busy for ever
+    if _POINTS.fullmatch(_NUMBER.sub("n", " ".join(text.split()))) is None:
         if text.strip():
             raise Unreadable  # browsers draw nothing of it
         return np.zeros((0, 2))

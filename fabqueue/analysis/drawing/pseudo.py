@@ -1,6 +1,7 @@
 """Pseudo classes that a still picture can meet, by where an element stands."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 
 from fabqueue.analysis.drawing.document import Node
@@ -44,12 +45,25 @@ def _numbered(name: str, argument: str) -> Test | None:
 def _nth(step: int, offset: int, *, of_type: bool, backwards: bool) -> Test:
     """Whether an element is number `step` * n + `offset` among its siblings, for any n from 0."""
 
+    known: dict[Node, dict[Node, int]] = {}
+
     def test(node: Node) -> bool:
         if node.parent is None:
             return False
-        siblings = node.parent.children
-        before = siblings[node.place + 1 :] if backwards else siblings[: node.place]
-        over = 1 + (sum(each.tag == node.tag for each in before) if of_type else len(before)) - offset
+        if node.parent not in known:
+            known[node.parent] = _numbers(node.parent, of_type=of_type, backwards=backwards)
+        over = known[node.parent][node] - offset
         return over == 0 if step == 0 else over % step == 0 and over // step >= 0
 
     return test
+
+
+def _numbers(parent: Node, *, of_type: bool, backwards: bool) -> dict[Node, int]:
+    """The number of each child among all of them, or among those of its own kind, from 1."""
+    counts: Counter[str] = Counter()
+    found = {}
+    for child in reversed(parent.children) if backwards else parent.children:
+        kind = child.tag if of_type else ""
+        counts[kind] += 1
+        found[child] = counts[kind]
+    return found

@@ -82,7 +82,11 @@ def accepts(name: str, value: str, *, css: bool = False) -> bool:
     check = _CHECKS.get(name)
     if css and name in _CSS_CHECKS:
         check = _CSS_CHECKS[name]
-    return check is None or value.strip().lower() in _WIDE or "var(" in value or check(value.strip())
+    if check is None:
+        return True
+    if len(value) > _LONGEST_VALUE and name != "d":
+        return False
+    return value.strip().lower() in _WIDE or "var(" in value or check(value.strip())
 
 
 _CHECKS: Mapping[str, Callable[[str], bool]] = {
@@ -132,7 +136,7 @@ def _computed(name: str, value: str, variables: Mapping[str, str]) -> str | None
 
 def substituted(value: str, variables: Mapping[str, str]) -> str | None:
     """`value` with its `var()` replaced, or None where one has no value."""
-    for _ in range(_MOST_SUBSTITUTIONS):
+    for _ in range(_MOST_SUBSTITUTIONS if len(value) <= _LONGEST_VALUE else 0):
         match = _VARIABLE.search(value)
         if match is None:
             return value

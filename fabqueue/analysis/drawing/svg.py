@@ -144,7 +144,7 @@ class _Reader:
             return
         scene = self._placed(properties, style, scene)
         if node.tag in SHAPES:
-            yield from self._shape(node, properties, scene)
+            yield from self._shape(node, properties, replace(scene, style=style))
         elif node.tag == "use":
             yield from self._use(node, properties, scene)
         elif node.tag == "svg":
@@ -161,7 +161,8 @@ class _Reader:
         return replace(scene, matrix=_transformed(scene.matrix, properties, style, scene.width, scene.height))
 
     def _shape(self, node: Node, properties: dict[str, str], scene: _Scene) -> Iterator[Shape]:
-        style = inherited(properties, scene.style)
+        """The shape of `node`; the style of the scene is that of the shape itself."""
+        style = scene.style
         stroke = self.paints.paint(style, "stroke")
         fill = self.paints.paint(style, "fill") if node.tag != "line" else None
         if not _is_visible(style) or (stroke is None and fill is None):

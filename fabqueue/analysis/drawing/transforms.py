@@ -37,7 +37,7 @@ def matrix_of(attribute: str | None, css: str | None, origin: str | None, width:
 
 def attribute_matrix(text: str) -> Floats | None:
     """The matrix of a `transform` attribute, or None when it is wrong anywhere."""
-    matrix, at = np.eye(3), 0
+    matrix, at, text = np.eye(3), 0, " ".join(text.split())
     while at < len(text):
         match = _FUNCTION.match(text, at)
         if match is None:
@@ -61,8 +61,8 @@ def _numbers(text: str) -> list[float]:
 
 def css_matrix(text: str, width: float, height: float) -> Floats | None:
     """The matrix of a `transform` of CSS, or None when it is wrong anywhere or not of the plane."""
-    matrix, at = np.eye(3), 0
-    if text.strip().lower() == "none":
+    matrix, at, text = np.eye(3), 0, " ".join(text.split())
+    if text.lower() == "none":
         return matrix
     while at < len(text):
         match = _FUNCTION.match(text, at)

@@ -20,6 +20,8 @@ ASKED = {
 }  # fmt: skip
 """What a member may say one unit of a drawing without a unit is, in mm."""
 
+_LONGEST = 100
+"""Characters of a length; nobody writes so many."""
 _LENGTH = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([a-zA-Z]*|%)\s*")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
@@ -50,7 +52,7 @@ class ViewBox:
 
 def length(text: str | None) -> Length | None:
     """The length that `text` says, or None when it is missing, wrong or in a unit nobody knows."""
-    match = _LENGTH.fullmatch(text or "")
+    match = _LENGTH.fullmatch(text) if text and len(text) <= _LONGEST else None
     if match is None or (match[2] != "%" and match[2].lower() not in PX):
         return None
     return Length(float(match[1]), match[2].lower())
