@@ -12,8 +12,8 @@ from fabqueue.db import now
 from fabqueue.dispatch import forecast, seeing
 from fabqueue.dispatch.forecast import HIGH, LOW, ZERO, Made, Span, Task, Tool
 from fabqueue.dispatch.match import Bench, Room, Wish
-from fabqueue.models import ACTIVE, Connection, Machine, Run, RunState, Site
-from fabqueue.services import opening, ordering
+from fabqueue.models import ACTIVE, Machine, Run, Site
+from fabqueue.services import opening, ordering, progress
 from fabqueue.services.hours import Hours
 from fabqueue.services.ordering import Ranked
 
@@ -105,18 +105,9 @@ def _tool(stand: Stand) -> Tool:
 
 
 def remaining(run: Run) -> Span | None:
-    """What is left of a run on a machine: by the machine's own figure, else by prediction and progress."""
-    if run.state in {RunState.IN_DOUBT, RunState.CANCELLING} or (run.machine is not None and is_silent(run.machine)):
-        return None
-    if run.seconds_left is not None:
-        return Span.predicted(run.seconds_left)
-    if run.predicted_seconds is None:
-        return None
-    return Span.predicted(run.predicted_seconds * (1 - run.progress / 100))
-
-
-def is_silent(machine: Machine) -> bool:
-    return machine.connection is Connection.OFFLINE and not machine.is_manual
+    """The range of what is left of a run on a machine; None unknown."""
+    left = progress.seconds_left(run)
+    return None if left is None else Span.predicted(left)
 
 
 def clearing(session: Session, config: Config, site: Site) -> Span:

@@ -14,7 +14,7 @@ from fabqueue.dispatch.forecast import Made, Span
 from fabqueue.dispatch.lines import Asked, Finish, Line, Stand
 from fabqueue.dispatch.match import Bench, Reason, Room, Wish
 from fabqueue.models import ACTIVE, Job, JobState, Machine, MachineKind, Run, RunItem, RunState, Site
-from fabqueue.services import ordering, runs, sites
+from fabqueue.services import ordering, progress, runs, sites
 from fabqueue.services.hours import NEVER, Hours, moment
 
 __all__ = ["Asked", "Finish", "Outlook", "Part", "finish_of_run"]
@@ -196,7 +196,7 @@ def _of_machine(run: Run) -> Reason | None:
         return Reason("wait_in_doubt", name)
     if run.state is RunState.DONE:
         return Reason("wait_taking_off", name)
-    if lines.is_silent(run.machine):
+    if progress.is_silent(run.machine):
         return _silence(run.machine)
     return Reason("wait_paused", name) if run.state is RunState.PAUSED else None
 

@@ -16,7 +16,19 @@ from sqlalchemy.orm import Session, aliased, selectinload
 from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.models import ACTIVE, Job, JobState, Machine, MachineModel, Run, RunItem, RunState, SlicingState
-from fabqueue.services import beds, events, locks, opening, ordering, planning, profiles, settings, sites, slicings
+from fabqueue.services import (
+    beds,
+    events,
+    locks,
+    opening,
+    ordering,
+    planning,
+    profiles,
+    progress,
+    settings,
+    sites,
+    slicings,
+)
 from fabqueue.services.beds import Bed, Footprint
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import Actor
@@ -255,12 +267,11 @@ def _is_soon_free(session: Session, model: MachineModel) -> bool:
     rows = select(Machine).where(
         Machine.machine_model_id == model.id, Machine.retired_at.is_(None), Machine.maintenance_at.is_(None)
     )
-    return any(_left(session, each) <= SOON_SECONDS for each in session.scalars(rows))
+    return any(_is_soon(session, each) for each in session.scalars(rows))
 
 
-def _left(session: Session, machine: Machine) -> float:
-    """Seconds until its run is at its end, 0 without one."""
+def _is_soon(session: Session, machine: Machine) -> bool:
+    """Whether nothing runs there, or what runs is at its end soon; what nobody can tell is not."""
     run = session.scalars(select(Run).where(Run.machine_id == machine.id, Run.state.in_(ACTIVE))).unique().one_or_none()
-    if run is None:
-        return 0.0
-    return run.seconds_left or (run.predicted_seconds or 0) * (1 - run.progress / 100)
+    left = 0.0 if run is None else progress.seconds_left(run)
+    return left is not None and left <= SOON_SECONDS
