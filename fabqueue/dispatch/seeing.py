@@ -18,6 +18,7 @@ from fabqueue.models import (
     Machine,
     MachineModel,
     Material,
+    Person,
     Request,
     Run,
     RunItem,
@@ -26,6 +27,7 @@ from fabqueue.models import (
     Stock,
 )
 from fabqueue.services import opening, runs
+from fabqueue.services.quotes import Option
 
 BENCH = (
     joinedload(Machine.machine_model).lazyload(MachineModel.offers),
@@ -103,6 +105,20 @@ def _wish(row: Row[Any], config: Config, certified: set[tuple[str, str]] | None)
     return Wish(
         row.machine_model_id, row.material_id, row.name, row.colour, row.predicted_milligrams, row.predicted_seconds,
         row.machine_id or "", row.machine_required, patience(config, row.approved_at), may,
+    )  # fmt: skip
+
+
+def asked(
+    config: Config, option: Option, owner: Person, colour: str = "", machine: Machine | None = None,
+    required: bool = False,
+) -> Wish:  # fmt: skip
+    """What a run would need that a person might ask for, were it approved now."""
+    model, seconds, milligrams = option.machine_model, option.seconds, option.milligrams
+    return Wish(
+        model.id, option.material.id, option.material.name, colour,
+        round(milligrams["expected"]) if milligrams else None, seconds["expected"] if seconds else None,
+        machine.id if machine else "", required and machine is not None, patience(config, now()),
+        not model.needs_certification or owner.certified_for(model.id, model.kind),
     )  # fmt: skip
 
 
