@@ -38,6 +38,8 @@ def by(outlook: Outlook, wish: Wish, span: Span | None, owner_id: str, day: date
 
 
 def _unknown(outlook: Outlook, wish: Wish, span: Span | None) -> Reason:
+    if (halted := outlook.halted()) is not None:
+        return halted
     if outlook.site.is_held:
         return Reason("wait_lab_held", {"reason": outlook.site.held_reason})
     if span is None:

@@ -73,12 +73,18 @@ class Outlook:
 
     def asked(self, model_id: str, asked: Sequence[Asked], *, alone: bool = False) -> Finish | None:
         """When runs would be finished that somebody might ask for; `alone`: if nothing were before them."""
+        if self.halted() is not None:
+            return None
         line = self._read(model_id, [_first(each) for each in asked] if alone else asked)
         made = [line.made[each.place.run_id] for each in asked if each.place.run_id in line.made]
         if len(made) < len(asked):
             return None
         ends = Span(*(max(getattr(each.finish, name) for each in made) for name in ("low", "expected", "high")))
         return lines.finish(_minus(ends, self.room.at), self._opens_at(made))
+
+    def halted(self) -> Reason | None:
+        """Why nothing at all is made at present, whatever the queues say; None: it is."""
+        return None
 
     def refused(self, model_id: str, wish: Wish) -> Reason | None:
         """Why nothing that is there could make what somebody might ask for."""

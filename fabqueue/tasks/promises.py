@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from fabqueue.config import Config
+from fabqueue.dispatch.match import Reason
 from fabqueue.dispatch.waiting import Finish, Outlook
 from fabqueue.models import Job
 from fabqueue.tasks import heartbeat
@@ -31,6 +32,9 @@ class Promises(Outlook):
             return "stop_making"
         is_prepared = code != "wait_slicing" or QUEUE in self._stopped  # without the queue the ticker prepares
         return "stop_preparing" if "slicing" in self._stopped and not is_prepared else ""
+
+    def halted(self) -> Reason | None:
+        return Reason("stop_making") if TICKER in self._stopped else None
 
     def finish(self, job: Job) -> Finish | None:
         """When it is expected to be finished; None also while that waits for a part that has stopped."""

@@ -26,6 +26,7 @@ from fabqueue.models import (
     SubjectKind,
 )
 from fabqueue.services import emergencies, jobs, plates, runs, workshop
+from fabqueue.tasks import heartbeat
 from fabqueue.tasks.promises import Promises
 from fabqueue.web.site import context
 
@@ -39,6 +40,7 @@ class Card:
     """One machine as a person sees it. state: of the machine, or of the run that holds it (names of the API).
 
     last: the run whose parts may still lie on the bed. next: the run a person may start (manual machines).
+    left: seconds until its run is finished, as the machine said; None unknown, and while nobody watches the machines.
     """
 
     machine: Machine
@@ -47,6 +49,7 @@ class Card:
     run: Run | None = None
     last: Run | None = None
     next: Run | None = None
+    left: int | None = None
 
     @property
     def unconfirmed(self) -> str:
@@ -76,15 +79,26 @@ class Card:
 
 def cards(session: Session) -> list[Card]:
     """Every machine in service, in walking order."""
-    return [card(session, machine) for machine in workshop.machines(session)]
+    are_watched = _are_watched(session)
+    return [_card(session, machine, are_watched) for machine in workshop.machines(session)]
 
 
 def card(session: Session, machine: Machine) -> Card:
+    """One of them."""
+    return _card(session, machine, _are_watched(session))
+
+
+def _are_watched(session: Session) -> bool:
+    return heartbeat.TICKER not in heartbeat.stopped(session)
+
+
+def _card(session: Session, machine: Machine, are_watched: bool) -> Card:
     run = workshop.active_run(session, machine)
     last = None if run else workshop.last_run(session, machine)
     state = state_of(machine, run)
     following = _first(session, machine) if machine.is_manual and state == "available" else None
-    return Card(machine, state, _since(machine, run, last, state), run, last, following)
+    left = run.seconds_left if run and are_watched else None
+    return Card(machine, state, _since(machine, run, last, state), run, last, following, left)
 
 
 def _first(session: Session, machine: Machine) -> Run | None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from fabqueue.models import Machine, Project, Revision
-from fabqueue.tasks import heartbeat
 from fabqueue.web import board
 from fabqueue.web.board import Card
 
@@ -30,11 +29,10 @@ class PublicMachine:
 
 def machines(session: Session) -> list[PublicMachine]:
     """Every machine in service, in walking order."""
-    is_live = heartbeat.TICKER not in heartbeat.stopped(session)
-    return [_shown(each.machine, each, is_live) for each in board.cards(session)]
+    return [_shown(each.machine, each) for each in board.cards(session)]
 
 
-def _shown(machine: Machine, card: Card, is_live: bool) -> PublicMachine:
+def _shown(machine: Machine, card: Card) -> PublicMachine:
     """Why a machine rests, who works at it and what staff wrote about it stays in the workshop."""
     name, kind, state = machine.name, str(machine.kind), str(card.state)
     run = card.shown
@@ -43,7 +41,7 @@ def _shown(machine: Machine, card: Card, is_live: bool) -> PublicMachine:
         return PublicMachine(name, kind, state)
     if card.run is None or state not in _AT_WORK or machine.is_manual:
         return PublicMachine(name, kind, state, revision)
-    return PublicMachine(name, kind, state, revision, run.progress, run.seconds_left if is_live else None)
+    return PublicMachine(name, kind, state, revision, run.progress, card.left)
 
 
 def _is_public(revision: Revision) -> bool:

@@ -14,7 +14,7 @@ from fabqueue.tasks.queue import Waker
 from fabqueue.tasks.ticker import Ticker
 from tests.support import factories
 from tests.support.valkey import ValkeyServer, valkey_server
-from tests.web.makers.conftest import Browser, Workshop
+from tests.web.makers.conftest import Browser, Workshop, plain
 
 __all__ = ["valkey_server"]
 
@@ -92,6 +92,26 @@ def test_no_finish_is_promised_that_nobody_keeps(
     fall_silent(context, "ticker")
     assert not any(said in alice.read(page) for page, said in promises.items())
     assert 'class="fin"></span>' in tara.source("/desk/part/queue")
+
+
+def test_no_card_counts_down_what_nobody_watches(tara: Browser, context: Context, workshop: Workshop) -> None:
+    running = workshop.run(workshop.job(JobState.IN_PRODUCTION))
+    workshop.change(running, seconds_left=1900, started_at=now(), progress=40.0)
+    pages = ("/desk", "/m/", f"/m/{workshop.lab.machine.slug}")
+    assert all("min left" in tara.read(page) for page in pages)
+    fall_silent(context, "ticker")
+    assert not any("min left" in tara.read(page) for page in pages)
+
+
+def test_no_day_is_promised_that_nobody_keeps(alice: Browser, context: Context, workshop: Workshop) -> None:
+    """The quote of a design whose owner names the day it is needed by."""
+    page = f"/make/designs/{workshop.design().design_id}/quote"
+    wish = {"quantity": "1", "needed_by": (now() + timedelta(days=3)).date().isoformat()}
+    assert "Likely done" in plain(alice.post(page, wish))
+    fall_silent(context, "ticker")
+    said = plain(alice.post(page, wish))
+    assert "Likely done" not in said
+    assert "Nobody can say whether it is done by then. Machines get no new work at present" in said
 
 
 def test_what_the_ticker_does_for_others_is_not_promised_without_it(tara: Browser, context: Context) -> None:
