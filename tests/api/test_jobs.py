@@ -52,6 +52,16 @@ def test_its_settings_date_and_note_are_kept(alice: Caller, box: Revision) -> No
     assert job["note"] == "mind the corners"
 
 
+def test_one_machine_may_be_preferred_or_asked_for(alice: Caller, box: Revision, bench: Machine) -> None:
+    for required in (False, True):
+        job = made(alice.post("/jobs", wish(box, machine="bench", machine_required=required)))
+        assert (job["machine"], job["machine_required"]) == ("bench", required)
+    anyone = made(alice.post("/jobs", wish(box)))
+    assert (anyone["machine"], anyone["machine_required"]) == (None, False)
+    refused = problem(alice.post("/jobs", wish(box, machine_model="marlin-250", machine="bench")), 422)
+    assert [(each["field"], each["code"]) for each in refused["errors"]] == [("machine", "machine_not_of_model")]
+
+
 def test_without_submitting_it_is_a_draft_without_price(alice: Caller, box: Revision, bench: Machine) -> None:
     job = made(alice.post("/jobs", wish(box, submit=False)))
     assert (job["state"], job["quote"], job["estimate"]) == ("draft", None, None)

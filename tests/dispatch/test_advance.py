@@ -1,5 +1,6 @@
 """Advancing a machine that is a real OctoPrint server; OctoPrint's own events are the truth."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from fabqueue.db import now
 from fabqueue.demo.octoprint import OctoPrintServer
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
-from fabqueue.models import Event, Job, JobState, Machine, Outcome, Run, RunState, Slicing, Stock
+from fabqueue.models import Event, Job, JobState, Machine, Outcome, Run, RunState, Site, Slicing, Stock
 from fabqueue.services import events, floor, jobs, ledger, sites
 from fabqueue.services.floor import Resolution
 from tests.dispatch.stand import Stand
@@ -177,6 +178,31 @@ def test_a_waiting_run_is_cancelled_at_once(stand: Stand) -> None:
     assert stand.read(run_id).state is S.CANCELLED
     stand.advance()
     assert stand.seen("PrintStarted", run_id) == 0
+
+
+def test_what_was_claimed_before_closing_is_given_back_when_it_got_too_late(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is on the machine already; then the lab closes for the day, and the printer may not work alone."""
+    run_id = stand.run()
+    stop_after(stand, monkeypatch, run_id, S.SENDING)
+    _open_on(stand, now() + timedelta(days=2))
+    run = stand.until(run_id, S.WAITING)
+    stand.advance()
+    assert stand.read(run_id).state is S.WAITING, "and it is not claimed again"
+    assert (run.machine_id, run.reason_code) == (None, "run_too_late")
+    assert stand.job(run_id).state is JobState.QUEUED
+    _open_on(stand)
+    assert stand.until(run_id, S.DONE).sends == 2
+    assert stand.seen("PrintStarted", run_id) == 1
+
+
+def _open_on(stand: Stand, *days: datetime) -> None:
+    """The lab is open on these weekdays only; on none: it keeps no hours."""
+    with stand.context.db.writing() as session:
+        site = session.get_one(Site, stand.lab.site.id)
+        site.opening_hours = {str(each.isoweekday()): [["09:00", "17:00"]] for each in days}
+        session.commit()
 
 
 def test_a_held_lab_starts_nothing_and_gives_back_what_was_claimed(

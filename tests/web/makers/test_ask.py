@@ -1,11 +1,13 @@
 """Asking the workshop to make it."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
+from fabqueue.db import now
 from fabqueue.models import Job, JobState, Revision
+from tests.support import factories
 from tests.web.makers.conftest import Browser, Workshop, plain
 
 WISH = {"option": "marlin-250/pla", "quantity": "2", "colour": "grey", "needed_by": "2031-05-04", "note": "Face down."}
@@ -32,6 +34,28 @@ def test_one_button_submits_a_job_at_the_price_shown(alice: Browser, workshop: W
     assert job.quote is not None
     assert job.quote.total_minor == 340
     assert "Waiting for review" in alice.read(answer.location)
+
+
+def test_one_of_several_machines_may_be_asked_for(alice: Browser, workshop: Workshop) -> None:
+    """The field is there where there is a choice, and what it says counts for the day that is promised as well."""
+    revision = workshop.design()
+    page = f"/make/designs/{revision.design_id}"
+    assert 'id="machine"' not in alice.source(page)
+    with workshop.writing() as session:
+        here, model = session.merge(workshop.lab.site), session.merge(workshop.lab.model)
+        factories.machine(session, here, model, slug="second", name="Second")  # nothing is loaded there
+        session.commit()
+    assert '<option value="second"' in alice.source(page)
+    day = {"needed_by": (now() + timedelta(days=3)).date().isoformat()}
+    quoted = [alice.post(f"{page}/quote", WISH | day | which) for which in (
+        {}, {"machine": "second"}, {"machine": "second", "machine_required": "y"})]  # fmt: skip
+    assert ["Likely done" in plain(each) for each in quoted] == [True, True, False]
+    assert "Nobody can say whether it is done by then." in plain(quoted[2])
+    assert 'value="second" selected' in quoted[2].text
+    _ask(alice, revision, machine="second", machine_required="y")
+    (job,) = _jobs(workshop)
+    assert job.machine is not None
+    assert (job.machine.slug, job.machine_required) == ("second", True)
 
 
 def test_settings_go_with_the_job(alice: Browser, workshop: Workshop) -> None:
