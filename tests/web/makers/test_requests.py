@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from fabqueue.models import Job, JobState, Person, Request, Visibility
 from fabqueue.services import ledger, reviews
-from fabqueue.web.jobs import SHOWN
+from fabqueue.web.joblists import SHOWN
 from tests.web.makers.conftest import Browser, Workshop
 
 OPTION = "marlin-250/pla"
