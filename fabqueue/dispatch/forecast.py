@@ -61,12 +61,14 @@ class Task:
 class Tool:
     """A machine that starts runs by itself. busy: what is left of its run; None: nobody knows. ZERO: nothing runs.
 
-    cleared: whether its bed is clear, or has to be cleared before anything (else) starts.
+    cleared: whether its bed is clear, or has to be cleared before anything (else) starts. clearing: how long that takes
+    here; None: as in the lab.
     """
 
     bench: Bench
     busy: Span | None = ZERO
     cleared: bool = True
+    clearing: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,21 +191,23 @@ class _Pass:
 
     def __init__(self, stage: _Stage, name: str, clearing: Span) -> None:
         self._stage, self._room, self._hours = stage, stage.room, stage.hours
-        self._clearing: float = getattr(clearing, name)
+        self._clearing: list[float] = [getattr(each.clearing or clearing, name) for each in stage.tools]
         self._lengths = [getattr(each.span, name) if each.span else NEVER for each in stage.tasks]
         self._queues = [list(lane.queue) for lane in stage.lanes]
-        self._free = [(self._first(tool, name), number) for number, tool in enumerate(stage.tools) if tool.busy]
+        self._free = [(self._first(number, name), number) for number, tool in enumerate(stage.tools) if tool.busy]
         self._left = len(stage.lane_of)
         self._urgent = 0
         self._known: dict[float, tuple[float, float, float]] = {}
 
-    def _first(self, tool: Tool, name: str) -> float:
+    def _first(self, number: int, name: str) -> float:
+        tool = self._stage.tools[number]
         assert tool.busy is not None
         at: float = self._room.at + getattr(tool.busy, name)
-        return at if tool.cleared else self._cleared(at)
+        return at if tool.cleared else self._cleared(at, number)
 
-    def _cleared(self, at: float) -> float:
-        return self._hours.worked(at, self._clearing) if self._hours else at + self._clearing
+    def _cleared(self, at: float, number: int) -> float:
+        took = self._clearing[number]
+        return self._hours.worked(at, took) if self._hours else at + took
 
     def play(self) -> dict[int, _Told]:
         """Machine after machine, as each gets free, takes the first run it may take."""
@@ -222,7 +226,7 @@ class _Pass:
             end = at + self._lengths[taken]
             if end < NEVER:
                 made[taken] = (tool, at, end)
-                heappush(self._free, (self._cleared(end), tool))
+                heappush(self._free, (self._cleared(end, tool), tool))
         return made
 
     def _hurry(self, at: float) -> None:

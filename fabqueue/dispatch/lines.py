@@ -18,10 +18,20 @@ from fabqueue.services.hours import Hours
 from fabqueue.services.ordering import Ranked
 
 CLEARS = 60
-"""How many of the last clears tell how long one takes."""
+"""How many of the last clears tell how long one takes, of a machine and of the lab."""
+LOOKED_BACK = 5 * CLEARS
+"""Among how many clears of the lab those of each machine are looked for."""
 FEWEST_CLEARS = 8
 SLOW = 6
 """Until it is known: a slow clear takes so many times the usual one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """Seconds until somebody has cleared a bed: in the lab, and by id at those machines that are known well enough."""
+
+    lab: Span
+    machines: Mapping[str, Span]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,13 @@ class Asked:
 
 
 def read(
-    session: Session, config: Config, site: Site, model_id: str, room: Room, clearing: Span, asked: Sequence[Asked] = ()
+    session: Session,
+    config: Config,
+    site: Site,
+    model_id: str,
+    room: Room,
+    clearing: Clearing,
+    asked: Sequence[Asked] = (),
 ) -> Line:
     """Everything that waits for a machine model, and those that might. A lab that is held forecasts nothing."""
     more = [each.place for each in asked]
@@ -78,7 +94,7 @@ def read(
     stands = _stands(session, config, site.id, model_id)
     spans = {each.place.run_id: each.span for each in asked}
     tasks = [_task(each, wishes[each.place.run_id], spans) for each in ranked if each.place.run_id in wishes]
-    made = {} if site.is_held else forecast.play(tasks, [_tool(each) for each in stands], room, clearing)
+    made = {} if site.is_held else forecast.play(tasks, [_tool(each, clearing) for each in stands], room, clearing.lab)
     return Line(stands, ranked, wishes, made)
 
 
@@ -99,9 +115,9 @@ def _stands(session: Session, config: Config, site_id: str, model_id: str) -> li
     return [Stand(each, seeing.bench(config, each, each.id in holding), holding.get(each.id)) for each in machines]
 
 
-def _tool(stand: Stand) -> Tool:
-    left = remaining(stand.run) if stand.run else ZERO
-    return Tool(replace(stand.bench, busy=False), left, stand.run is None and stand.bench.bed_clear)
+def _tool(stand: Stand, clearing: Clearing) -> Tool:
+    left, own = remaining(stand.run) if stand.run else ZERO, clearing.machines.get(stand.bench.id)
+    return Tool(replace(stand.bench, busy=False), left, stand.run is None and stand.bench.bed_clear, own)
 
 
 def remaining(run: Run) -> Span | None:
@@ -110,20 +126,29 @@ def remaining(run: Run) -> Span | None:
     return None if left is None else Span.predicted(left)
 
 
-def clearing(session: Session, config: Config, site: Site) -> Span:
-    """Seconds until somebody has cleared a bed, as the last clears went; while there are few, as the lab says.
+def clearing(session: Session, config: Config, site: Site) -> Clearing:
+    """How long clears take, as the last ones went; while there are few, as the lab says.
 
     Only time counts in which the lab was open.
     """
-    columns = select(Run.ended_at, Run.cleared_at).where(
+    columns = select(Run.machine_id, Run.ended_at, Run.cleared_at).where(
         Run.site_id == site.id, Run.ended_at.is_not(None), Run.cleared_at.is_not(None)
     )
-    rows = session.execute(columns.order_by(Run.cleared_at.desc()).limit(CLEARS)).all()
-    if len(rows) < FEWEST_CLEARS:
-        usual = config.queue.clearing_minutes * 60.0
-        return Span(0.0, usual, SLOW * usual)
-    hours = opening.hours(site, min(each.ended_at for each in rows))
-    return learned(hours, [(each.ended_at.timestamp(), each.cleared_at.timestamp()) for each in rows])
+    rows = session.execute(columns.order_by(Run.cleared_at.desc()).limit(LOOKED_BACK)).all()
+    hours = opening.hours(site, min((each.ended_at for each in rows), default=now()))
+    clears = [(each.machine_id, (each.ended_at.timestamp(), each.cleared_at.timestamp())) for each in rows]
+    by_machine: dict[str, list[tuple[float, float]]] = {}
+    for machine_id, clear in clears:
+        by_machine.setdefault(machine_id, []).append(clear)
+    own = {key: span for key, its in by_machine.items() if (span := _last(hours, its))}
+    usual = config.queue.clearing_minutes * 60.0
+    lab = _last(hours, [clear for _, clear in clears]) or Span(0.0, usual, SLOW * usual)
+    return Clearing(lab, own)
+
+
+def _last(hours: Hours, clears: Sequence[tuple[float, float]]) -> Span | None:
+    """What the last clears tell, newest first; None while they are few."""
+    return learned(hours, clears[:CLEARS]) if len(clears) >= FEWEST_CLEARS else None
 
 
 def learned(hours: Hours, clears: Sequence[tuple[float, float]]) -> Span:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from fabqueue.config import Config
 from fabqueue.dispatch import lines, match, seeing
 from fabqueue.dispatch.forecast import Made, Span
-from fabqueue.dispatch.lines import Asked, Finish, Line, Stand
+from fabqueue.dispatch.lines import Asked, Clearing, Finish, Line, Stand
 from fabqueue.dispatch.match import Bench, Reason, Room, Wish
 from fabqueue.models import ACTIVE, Job, JobState, Machine, MachineKind, Run, RunItem, RunState, Site
 from fabqueue.services import ordering, progress, runs, sites
@@ -115,7 +115,7 @@ class Outlook:
         return self.room.hours
 
     @cached_property
-    def _clearing(self) -> Span:
+    def _clearing(self) -> Clearing:
         return lines.clearing(self._session, self._config, self.site)
 
     @cached_property

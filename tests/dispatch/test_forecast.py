@@ -140,6 +140,14 @@ def test_what_comes_near_its_day_moves_forward_in_time() -> None:
     assert order == ["a", "d", "b", "c"]
 
 
+def test_a_machine_that_is_cleared_later_than_the_others_gets_less() -> None:
+    """Two hours by two until somebody comes to the one in the cellar; ten minutes to the other."""
+    cellar = replace(tool("m2"), clearing=Span(*(2 * HOUR,) * 3))
+    found = forecast(tasks(1, 1, 1, 1), [tool(), cellar])
+    made_in = [each.machine_id for each in sorted(found.values(), key=lambda each: each.start)]
+    assert sorted(made_in) == ["m1", "m1", "m1", "m2"]
+
+
 def test_what_clears_took_is_learned_from_the_time_in_which_the_lab_was_open() -> None:
     evening = NOON.replace(hour=20, minute=50).timestamp()
     clears = [(AT, AT + minutes * 60.0) for minutes in (2, 4, 6, 8, 10, 12, 14, 16, 18)]

@@ -11,9 +11,10 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from fabqueue.db import now
-from fabqueue.dispatch import claim, match, promise
+from fabqueue.dispatch import claim, lines, match, promise
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.forecast import Span
+from fabqueue.dispatch.lines import FEWEST_CLEARS
 from fabqueue.dispatch.promise import Promise
 from fabqueue.dispatch.waiting import Outlook
 from fabqueue.models import (
@@ -348,3 +349,29 @@ def test_a_closed_lab_promises_nothing_for_today(context: Context, lab: Lab) -> 
     today = now().astimezone(ZoneInfo(lab.site.time_zone)).date()
     found = promised(context, lab, 1, today)
     assert (found.code, found.why.code if found.why else "") == ("promise_hardly", "promise_closed")
+
+
+def test_how_long_a_clear_takes_is_learned_of_each_machine_that_is_known_well(context: Context, lab: Lab) -> None:
+    """At one machine two minutes, at the other an hour; a third has been cleared too seldom to tell."""
+    cellar, new = second_machine(context, lab), lab.machine.id
+    with context.db.writing() as session:
+        site, model = session.get_one(Site, lab.site.id), session.get_one(MachineModel, lab.model.id)
+        near = factories.machine(session, site, model, slug="three").id
+        for number in range(FEWEST_CLEARS):
+            cleared(session, lab, near, minutes=2, ago=number)
+            cleared(session, lab, cellar, minutes=60, ago=number)
+        cleared(session, lab, new, minutes=30, ago=0)
+        session.commit()
+    with context.db.reading() as session:
+        found = lines.clearing(session, context.config, session.get_one(Site, lab.site.id))
+    assert {key: span.expected for key, span in found.machines.items()} == {near: 120.0, cellar: 3600.0}
+    assert (found.lab.low, found.lab.high) == (120.0, 3600.0)
+
+
+def cleared(session: Session, lab: Lab, machine_id: str, minutes: float, ago: int) -> None:
+    """A run that ended some days ago and whose bed was cleared so many minutes later."""
+    ended = now() - timedelta(days=ago, hours=5)
+    session.add(
+        Run(site_id=lab.site.id, machine_model_id=lab.model.id, material_id=lab.pla.id, machine_id=machine_id,
+            state=RunState.DONE, ended_at=ended, cleared_at=ended + timedelta(minutes=minutes))
+    )  # fmt: skip
