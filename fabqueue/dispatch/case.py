@@ -85,7 +85,7 @@ def read_idle(context: Context, machine_ids: Collection[str]) -> dict[str, Case]
     with context.db.reading() as session:
         holding = select(Run.machine_id).where(Run.machine_id.in_(machine_ids), Run.state.in_(ACTIVE))
         busy = set(session.scalars(holding))
-        held = {each.id for each in session.scalars(select(Site)) if each.is_held}
+        held = set(session.scalars(select(Site.id).where(Site.held_at.is_not(None))))
         models = set(session.scalars(select(Run.machine_model_id).where(Run.state == RunState.WAITING).distinct()))
         rows = select(Machine).where(Machine.id.in_(machine_ids), Machine.retired_at.is_(None)).options(*seeing.BENCH)
         idle = (each for each in session.scalars(rows).unique() if each.id not in busy and not each.is_manual)

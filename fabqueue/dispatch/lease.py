@@ -10,7 +10,7 @@ import fcntl
 import os
 import secrets
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -43,17 +43,11 @@ class Lease:
         self._context, self.holder = context, holder
         self.machines: frozenset[str] = frozenset()
 
-    def take(self, machine_ids: Collection[str]) -> None:
-        """Those of the machines that nobody else drives; they are ours now."""
-        self._take(select(Machine.id).where(Machine.id.in_(machine_ids)))
+    def take(self, which: Which, dead: Collection[str]) -> None:
+        """Those of the machines that nobody else drives, or that a dead holder did; they are ours now.
 
-    def pick(self, which: Which, limit: int) -> None:
-        """The first `limit` machines to look at that nobody else drives; they are ours now."""
-        self._take(which.order_by(Machine.look_at.is_not(None), Machine.look_at).limit(limit))
-
-    def _take(self, which: Which) -> None:
-        """In one transaction: what another process is just taking is passed over on PostgreSQL."""
-        dead = _dead_holders(self._context)
+        In one transaction: what another process is just taking is passed over on PostgreSQL.
+        """
         free = or_(Machine.lease_until.is_(None), Machine.lease_until < Clock(), Machine.lease_holder.in_(dead))
         with self._context.db.writing() as session:
             found = list(session.scalars(which.where(free).with_for_update(skip_locked=True)))
@@ -92,7 +86,9 @@ def _update(session: Session, machine_ids: Collection[str], condition: object, h
 @contextmanager
 def leased(context: Context, machine_ids: Collection[str]) -> Iterator[Lease]:
     """Drive those of the machines that are free (`lease.machines`); kept alive while inside, let go afterwards."""
-    with _held(context, lambda lease: lease.take(machine_ids)) as lease:
+    with context.db.reading() as session:
+        dead = _dead_holders(context, session)
+    with _held(context, select(Machine.id).where(Machine.id.in_(machine_ids)), dead) as lease:
         yield lease
 
 
@@ -100,20 +96,22 @@ def leased(context: Context, machine_ids: Collection[str]) -> Iterator[Lease]:
 def picked(context: Context, which: Which, limit: int) -> Iterator[Lease]:
     """As `leased`, for the first `limit` of the machines to look at that are free; none is due: nothing is written."""
     with context.db.reading() as session:
-        is_nothing_due = session.scalar(which.limit(1)) is None
-    if is_nothing_due:
+        is_any_due = session.scalar(which.limit(1)) is not None
+        dead = _dead_holders(context, session) if is_any_due else []
+    if not is_any_due:
         yield Lease(context, "")
         return
-    with _held(context, lambda lease: lease.pick(which, limit)) as lease:
+    first = which.order_by(Machine.look_at.is_not(None), Machine.look_at).limit(limit)
+    with _held(context, first, dead) as lease:
         yield lease
 
 
 @contextmanager
-def _held(context: Context, take: Callable[[Lease], None]) -> Iterator[Lease]:
+def _held(context: Context, which: Which, dead: Collection[str]) -> Iterator[Lease]:
     with _sign_of_life(context) as sign:
         lease = Lease(context, sign.name)
         try:
-            take(lease)
+            lease.take(which, dead)
             with _kept(lease):
                 yield lease
         finally:
@@ -174,10 +172,9 @@ def _sign_of_life(context: Context) -> Iterator[Path]:
         yield path
 
 
-def _dead_holders(context: Context) -> list[str]:
+def _dead_holders(context: Context, session: Session) -> list[str]:
     """Holders of machines whose process on this host is gone. A holder of another host has no file here."""
-    with context.db.reading() as session:
-        holders = set(session.scalars(select(Machine.lease_holder).where(Machine.lease_holder != "").distinct()))
+    holders = set(session.scalars(select(Machine.lease_holder).where(Machine.lease_holder != "").distinct()))
     return [each for each in holders if _is_dead(_folder(context) / os.path.basename(each))]
 
 
