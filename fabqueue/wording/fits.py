@@ -4,7 +4,7 @@ from fabqueue.wording.catalogue import N_, Sentence
 
 SENTENCES: dict[str, Sentence] = {
     "fit_unknown": Sentence(N_("Nobody can say whether it fits.")),
-    "fit_by_hand": Sentence(N_("A person makes it by hand; the technician tells the price of time.")),
+    "fit_by_hand": Sentence(N_("A person makes it by hand; the price is without time.")),
     "fit_wrong_kind_of_machine": Sentence(N_("%(machine)s cannot make this kind of file.")),
     "fit_material_unknown": Sentence(N_("Its profile does not know %(material)s.")),
     "fit_needs_certification": Sentence(N_("You need the certificate for %(machine)s to run it yourself.")),
