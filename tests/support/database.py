@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import MetaData, create_engine, text
 
 from fabqueue.db import make_engine
 from fabqueue.models import Base
@@ -19,8 +19,16 @@ def make_tables(url: str) -> None:
     """Every table of the models, in an empty database."""
     engine = make_engine(url)
     with engine.execution_options(writing=True).begin() as connection:
-        Base.metadata.create_all(connection)
+        _copied().create_all(connection)
     engine.dispose()
+
+
+def _copied() -> MetaData:
+    """The tables anew: what PostgreSQL adds with `use_alter` would be left out of every SQLite made afterwards."""
+    copied = MetaData(naming_convention=Base.metadata.naming_convention)
+    for each in Base.metadata.tables.values():
+        each.to_metadata(copied)
+    return copied
 
 
 class PostgreSQL:
