@@ -27,7 +27,8 @@ class Shell:
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     monkeypatch.chdir(tmp_path)
     for name in ("LC_ALL", "LC_MESSAGES", "FABQUEUE_CONFIG"):
-        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(name, "")  # so that what a command sets is forgotten again
+        monkeypatch.delenv(name)
     monkeypatch.setenv("LANG", "C.UTF-8")
     handlers, level = logging.root.handlers[:], logging.root.level
     yield Shell(tmp_path)
