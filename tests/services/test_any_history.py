@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -69,6 +70,9 @@ from tests.support.database import make_tables
 J, R = JobState, RunState
 REFUSALS = (Conflict, Refused, Invalid, Forbidden, IntegrityError)
 REACHED: set[str] = set()
+WORTH_TELLING = {J.FAILED, J.CANCELLED, R.DONE}
+ATTEMPTS = 6
+"""Where a few histories come to differs with the keys of their rows, which are random."""
 numbers = st.integers(0, 30)
 
 
@@ -395,11 +399,16 @@ class History(RuleBasedStateMachine):
 
 def test_any_history_leaves_everything_true() -> None:
     longer = int(os.environ.get("FABQUEUE_HISTORIES", "0"))
-    chosen = settings(max_examples=longer or 5, stateful_step_count=30, deadline=None, derandomize=not longer,
-                      suppress_health_check=list(HealthCheck))  # fmt: skip
     try:
-        run_state_machine_as_test(History, settings=chosen)
+        for attempt in range(ATTEMPTS):
+            chosen = settings(
+                max_examples=longer or 5, stateful_step_count=30, derandomize=not longer and not attempt,
+                database=None, deadline=None, suppress_health_check=list(HealthCheck),
+            )  # fmt: skip
+            run_state_machine_as_test(History, settings=chosen)
+            if WORTH_TELLING <= REACHED:
+                return
     finally:
         shutil.rmtree(empty_lab().parent)
         empty_lab.cache_clear()
-    assert {J.FAILED, J.CANCELLED, R.DONE} <= REACHED, "the search is too shallow to say anything"
+    pytest.fail(f"the search is too shallow to say anything: {WORTH_TELLING - REACHED} not reached")
