@@ -4,6 +4,7 @@ A test marked `postgresql` that uses the database runs twice: on SQLite and on P
 """
 
 import gc
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,6 +72,18 @@ def compiled_templates() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(Flask.jinja_options, "bytecode_cache", CompiledTemplates())
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_settings_left_behind() -> Iterator[None]:
+    """What a test leaves in the environment is read by every program that a later one starts."""
+    before = _settings_of_environment()
+    yield
+    assert _settings_of_environment() == before
+
+
+def _settings_of_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("FABQUEUE_")}
 
 
 @pytest.fixture
