@@ -25,7 +25,7 @@ from fabqueue.models import (
     Stock,
     SubjectKind,
 )
-from fabqueue.services import emergencies, jobs, plates, runs, workshop
+from fabqueue.services import emergencies, jobs, plates, progress, runs, workshop
 from fabqueue.tasks import heartbeat
 from fabqueue.tasks.promises import Promises
 from fabqueue.web.site import context
@@ -97,7 +97,7 @@ def _card(session: Session, machine: Machine, are_watched: bool) -> Card:
     last = None if run else workshop.last_run(session, machine)
     state = state_of(machine, run)
     following = _first(session, machine) if machine.is_manual and state == "available" else None
-    left = run.seconds_left if run and are_watched else None
+    left = run.seconds_left if run and are_watched and progress.is_known(run) else None
     return Card(machine, state, _since(machine, run, last, state), run, last, following, left)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from fabqueue.db import now
 from fabqueue.dispatch.context import Context
-from fabqueue.models import Heartbeat, JobState, RunState
+from fabqueue.models import Connection, Heartbeat, JobState, RunState
 from fabqueue.tasks.heartbeat import BEATING, QUEUE, Heart
 from fabqueue.tasks.queue import Waker
 from fabqueue.tasks.ticker import Ticker
@@ -101,6 +101,18 @@ def test_no_card_counts_down_what_nobody_watches(tara: Browser, context: Context
     assert all("min left" in tara.read(page) for page in pages)
     fall_silent(context, "ticker")
     assert not any("min left" in tara.read(page) for page in pages)
+
+
+def test_no_card_counts_down_what_nobody_knows(tara: Browser, workshop: Workshop) -> None:
+    running = workshop.run(workshop.job(JobState.IN_PRODUCTION))
+    workshop.change(running, seconds_left=1900, started_at=now(), progress=40.0)
+    page = f"/m/{workshop.lab.machine.slug}"
+    assert "min left" in tara.read(page)
+    workshop.change(running, state=RunState.IN_DOUBT)
+    assert "min left" not in tara.read(page)
+    workshop.change(running, state=RunState.RUNNING)
+    workshop.change(workshop.lab.machine, connection=Connection.OFFLINE)
+    assert "min left" not in tara.read(page)
 
 
 def test_no_day_is_promised_that_nobody_keeps(alice: Browser, context: Context, workshop: Workshop) -> None:
