@@ -1,5 +1,7 @@
 """Makers' pages as people use them: the real application on a real database, each person in a browser of their own."""
 
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from fabqueue.services import estimates, events, floor, jobs, projects, reviews,
 from fabqueue.services.jobs import Wish
 from fabqueue.tasks.analyse import analyse
 from tests.support import factories
+from tests.support.chromium import serving
 from tests.support.factories import Lab
 from tests.support.pages import (
     Browser,
@@ -178,3 +181,20 @@ class Workshop:
 @pytest.fixture
 def workshop(context: Context, lab: Lab) -> Workshop:
     return Workshop(context, lab)
+
+
+@pytest.fixture
+def address(app: Flask, context: Context, lab: Lab) -> Iterator[str]:
+    """The application served, with a thread in the place of the analysis worker."""
+    threads: list[threading.Thread] = []
+
+    def wake(task: str, key: str) -> None:
+        if task == "analyse":
+            threads.append(threading.Thread(target=analyse, args=(context, key)))
+            threads[-1].start()
+
+    context.db.waker = wake
+    with serving(app) as url:
+        yield url
+    for each in threads:
+        each.join()

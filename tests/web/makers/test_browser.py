@@ -1,42 +1,20 @@
 """The maker's way in real Chromium: with scripts, without them, and as assistive programs see it."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, Route, expect
 
-from fabqueue.dispatch.context import Context
 from fabqueue.models import JobState, MachineModel, Site
-from fabqueue.tasks.analyse import analyse
 from tests.looks.faults import COLOURS, of_access
 from tests.support import factories
-from tests.support.chromium import serving
 from tests.support.factories import PASSWORD, Lab
 from tests.web.makers.conftest import Workshop
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def address(app: Flask, context: Context, lab: Lab) -> Iterator[str]:
-    """The application served, with a thread in the place of the analysis worker."""
-    threads: list[threading.Thread] = []
-
-    def wake(task: str, key: str) -> None:
-        if task == "analyse":
-            threads.append(threading.Thread(target=analyse, args=(context, key)))
-            threads[-1].start()
-
-    context.db.waker = wake
-    with serving(app) as url:
-        yield url
-    for each in threads:
-        each.join()
 
 
 @pytest.fixture

@@ -1,38 +1,17 @@
 """Skip link, menus and dialogs with nothing but a keyboard; the focus is seen wherever it goes."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 
-from fabqueue.dispatch.context import Context
 from fabqueue.models import Job, JobState
-from fabqueue.tasks.analyse import analyse
-from tests.support.chromium import serving
-from tests.support.factories import PASSWORD, Lab
+from tests.support.factories import PASSWORD
 from tests.support.keys import Keys
 from tests.web.makers.conftest import Workshop
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def address(app: Flask, context: Context, lab: Lab) -> Iterator[str]:
-    threads: list[threading.Thread] = []
-
-    def wake(task: str, key: str) -> None:
-        if task == "analyse":
-            threads.append(threading.Thread(target=analyse, args=(context, key)))
-            threads[-1].start()
-
-    context.db.waker = wake
-    with serving(app) as url:
-        yield url
-    for each in threads:
-        each.join()
 
 
 @pytest.fixture
