@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fabqueue.analysis import drawing, gates, kinds, mesh, picture, preview, solid, toolpath
+from fabqueue.analysis import drawing, gates, kinds, lasering, mesh, picture, preview, solid, toolpath
 from fabqueue.analysis.estimates import estimates
 from fabqueue.analysis.findings import VERSION, ordered
 from fabqueue.analysis.kinds import Kind
@@ -17,8 +17,9 @@ Line = dict[str, Any]
 
 
 def steps(
-    folder: Path, path: str, filename: str, units: str | None, files: bool, profiles: Sequence[Mapping[str, Any]]
-) -> Iterator[Line]:
+    folder: Path, path: str, filename: str, units: str | None, files: bool, profiles: Sequence[Mapping[str, Any]],
+    reading: Mapping[str, Any] | None = None,
+) -> Iterator[Line]:  # fmt: skip
     """Yield {"report": ...} first, then {"file": key} for what is written into `folder`, {"estimate": ...} per profile.
 
     Arguments are JSON, as the sandbox hands them over; see `sandbox.run`. Raises AnalysisError.
@@ -26,14 +27,18 @@ def steps(
     kind = gates.check_file(Path(path), filename)
     requests = [_request(each) for each in profiles]
     target = folder if files else None
-    work = {Kind.MESH: _mesh, Kind.DRAWING: _drawing, Kind.TOOLPATH: _toolpath}[kind]
-    yield from work(Path(path), filename, units, target, requests)
+    if kind is Kind.DRAWING:
+        asked = drawing.Reading.from_dict(reading) if reading else drawing.USUAL
+        yield from _drawing(Path(path), filename, units, asked, target, requests)
+    else:
+        work = {Kind.MESH: _mesh, Kind.TOOLPATH: _toolpath}[kind]
+        yield from work(Path(path), filename, units, target, requests)
 
 
 def _request(given: Mapping[str, Any]) -> EstimateRequest:
     pose = tuple(given["pose"]) if given.get("pose") else None
     x, y, z = given["bed_mm"]
-    return EstimateRequest(given["key"], given["settings"], (x, y, z), pose)
+    return EstimateRequest(given["key"], given["settings"], (x, y, z), pose, given.get("laser"), given.get("copies", 1))
 
 
 def analyse(
@@ -66,14 +71,18 @@ def _mesh(
 
 
 def _drawing(
-    path: Path, filename: str, units: str | None, folder: Path | None, requests: list[EstimateRequest]
-) -> Iterator[Line]:
-    found = drawing.inspect(path, filename, units)
-    yield {"report": {**found.report, "estimable": False, "analyser": VERSION}}
+    path: Path, filename: str, units: str | None, reading: drawing.Reading, folder: Path | None,
+    requests: list[EstimateRequest],
+) -> Iterator[Line]:  # fmt: skip
+    found = drawing.inspect(path, filename, units, reading)
+    yield {"report": {**found.report, "estimable": True, "analyser": VERSION}}
     if folder:
         (folder / FILES["drawing"]).write_text(found.preview, encoding="utf-8")
         yield {"file": "drawing"}
-    for request in requests:
+        (folder / FILES["sheet"]).write_text(found.sheet(), encoding="utf-8")
+        yield {"file": "sheet"}
+    yield from lasering.estimates(path, filename, units, [each for each in requests if each.laser])
+    for request in (each for each in requests if not each.laser):
         reason = {"code": "estimate_not_for_drawings", "values": {}}
         yield {"estimate": without_figures(request.key, [reason])}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-VERSION = "3"
+VERSION = "7"
 """Version of the analyser: raised when the same file would get another report."""
 
 

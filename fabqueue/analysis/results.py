@@ -9,7 +9,7 @@ from typing import Any
 from fabqueue.analysis import fit
 from fabqueue.analysis.findings import AnalysisError, Finding, Severity
 
-FILES = {"picture": "picture.webp", "preview": "preview.glb", "drawing": "drawing.svg"}
+FILES = {"picture": "picture.webp", "preview": "preview.glb", "drawing": "drawing.svg", "sheet": "sheet.svg"}
 """The files an analysis may leave in its `out` folder, by their key."""
 
 
@@ -19,12 +19,17 @@ Pose = tuple[float, ...]
 
 @dataclass(frozen=True, slots=True)
 class EstimateRequest:
-    """One estimate wanted: `key` names it in the answer, `settings` are slicer settings, `bed_mm` is (x, y, z)."""
+    """One estimate wanted: `key` names it in the answer, `settings` are slicer settings, `bed_mm` is (x, y, z).
+
+    laser: what one is to do instead (`services.laserwork.wanted`), for so many `copies` together.
+    """
 
     key: str
     settings: Mapping[str, str]
     bed_mm: tuple[float, float, float]
     pose: Pose | None = None
+    laser: Mapping[str, Any] | None = None
+    copies: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,8 @@ class Analysis:
     """A report (see `api.md`; findings as codes and values), the estimates asked for in order, and the files written.
 
     An estimate is `{"key", "fits", "reasons": [{code, values}], "seconds", "grams", "source", "parameters_version"}`
-    where seconds and grams are `{low, expected, high}` or None.
+    where seconds and grams are `{low, expected, high}` or None. A laser's has `mm2` (of all copies, as its seconds
+    are) and `plan` besides (`lasering.told`).
     """
 
     report: dict[str, Any]

@@ -60,12 +60,14 @@ def run(
     out: Path | None = None,
     profiles: Sequence[EstimateRequest] = (),
     *,
+    reading: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
 ) -> Analysis:
     """Analyse the stored file `path`, which its owner calls `filename`, in a child process.
 
     units: "mm", "cm", "m", "in" when a person said so, else None. out: folder for picture, preview and drawing, or None
-    for none of them. profiles: the estimates wanted. Raises AnalysisError when there is no report to be had: a format
+    for none of them. profiles: the estimates wanted. reading: how a drawing is to be read (`Reading.as_dict`), or None
+    for what is usual. Raises AnalysisError when there is no report to be had: a format
     or size that is refused, a file that cannot be read, or a child that was stopped (`analysis_too_long`,
     `analysis_too_much_memory`, `analysis_too_much_output`, `analysis_crashed`).
     """
@@ -76,6 +78,7 @@ def run(
         "units": units,
         "files": out is not None,
         "profiles": [asdict(each) for each in profiles],
+        "reading": reading,
     }
     with tempfile.TemporaryDirectory(prefix="fabqueue-", dir=out) as scratch:
         outcome = call(ENTRY, arguments, Path(scratch), limits)

@@ -12,6 +12,7 @@ from fabqueue.config.schema import (
     AnalysisSettings,
     Config,
     DataSettings,
+    DrawingSettings,
     LogSettings,
     MachineSettings,
     MailSettings,
@@ -29,8 +30,8 @@ from fabqueue.config.schema import (
 )
 
 __all__ = [
-    "LINES", "LOGO_TYPES", "AnalysisSettings", "Config", "ConfigError", "DataSettings", "Fault", "LogSettings",
-    "MachineSettings", "MailSettings", "MetricsSettings", "MoneySettings", "PeopleSettings", "QueueSettings",
-    "RetentionSettings", "ServerSettings", "SiteSettings", "SlicerSettings", "UploadSettings", "adjustable", "build",
-    "example", "load", "overlay", "sections", "setting", "text_of", "zone",
+    "LINES", "LOGO_TYPES", "AnalysisSettings", "Config", "ConfigError", "DataSettings", "DrawingSettings", "Fault",
+    "LogSettings", "MachineSettings", "MailSettings", "MetricsSettings", "MoneySettings", "PeopleSettings",
+    "QueueSettings", "RetentionSettings", "ServerSettings", "SiteSettings", "SlicerSettings", "UploadSettings",
+    "adjustable", "build", "example", "load", "overlay", "sections", "setting", "text_of", "zone",
 ]  # fmt: skip

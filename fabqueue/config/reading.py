@@ -7,10 +7,10 @@ from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from babel.numbers import list_currencies
-
+from fabqueue.config.colours import WrongColours, colour_map
+from fabqueue.config.known import currencies, time_zones
 from fabqueue.config.schema import LINES, LOGO_TYPES, Config, sections
 
 PREFIX = "FABQUEUE_"
@@ -218,10 +218,10 @@ def _typed(kind: type[Any], value: Any) -> Any:
 def _cross_checks(made: Mapping[str, Any]) -> Iterator[Fault]:
     """Faults that one value alone does not show."""
     site, mail, money = made["site"], made["mail"], made["money"]
-    if site.time_zone not in available_timezones():
+    if site.time_zone not in time_zones():
         yield Fault("site", "time_zone", f"{site.time_zone!r} is no IANA time zone; write e.g. Europe/Berlin",
                     "setting_time_zone")  # fmt: skip
-    if site.currency not in list_currencies():
+    if site.currency not in currencies():
         yield Fault("site", "currency", f"{site.currency!r} is no ISO 4217 currency; write e.g. EUR",
                     "setting_currency")  # fmt: skip
     if not site.name.strip():
@@ -237,6 +237,10 @@ def _cross_checks(made: Mapping[str, Any]) -> Iterator[Fault]:
     if money.minimum_balance and not _is_amount(money.minimum_balance):
         yield Fault("money", "minimum_balance", f"is {money.minimum_balance!r}; write an amount such as -20.00",
                     "setting_amount")  # fmt: skip
+    try:
+        colour_map(made["drawings"].colours)
+    except WrongColours as wrong:
+        yield Fault("drawings", "colours", str(wrong), wrong.code, wrong.values)
 
 
 def _is_amount(text: str) -> bool:

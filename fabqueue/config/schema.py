@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from fabqueue.config.colours import USUAL_COLOURS, colour_map
+
 LINES = 200
 """A text that may be longer is written in lines."""
 LOGO_TYPES = {
@@ -154,6 +156,29 @@ class AnalysisSettings:
 
 
 @dataclass(frozen=True)
+class DrawingSettings:
+    """How drawings for lasers are understood where neither machine model nor member says otherwise."""
+
+    colours: str = setting(
+        USUAL_COLOURS,
+        "What the colours of drawings stand for: cut, score, engrave or ignored. A colour is a name of CSS or #rrggbb; "
+        "entries stand between commas. What is not named, and looks like none of them, is never burnt.",
+        adjustable=True, longest=800,
+    )  # fmt: skip
+    kerf_mm: float = setting(
+        0.2,
+        "Width of the gap that a laser leaves, as long as no machine and material are chosen: what is narrower than it "
+        "is pointed out.",
+        unit="mm", least=0, most=5,
+    )  # fmt: skip
+
+    @property
+    def colour_map(self) -> dict[str, str]:
+        """Operations by colours ("#rrggbb")."""
+        return colour_map(self.colours)
+
+
+@dataclass(frozen=True)
 class SlicerSettings:
     program: str = setting("", "PrusaSlicer's program. Empty: prusa-slicer or PrusaSlicer on the PATH.")
     memory_mb: int = setting(4000, "Memory that slicing one run may take.", unit="MB", least=500)
@@ -166,6 +191,31 @@ class MachineSettings:
     poll_seconds: float = setting(2.0, "How often each machine is asked for its state.", unit="s", least=0.2, most=60)
     profiles: str = setting("", "Folder with machine profiles of your own, one folder each, besides those shipped.")
     picture_seconds: int = setting(10, "How often a camera picture is fetched while a machine runs.", unit="s", least=1)
+    staged_most: int = setting(3, "How many files may wait at a laser for somebody to arm them.", least=1, most=50)
+    arm_seconds: int = setting(
+        120, "How long a laser may be started after a person armed it. Then it has to be armed anew.",
+        unit="s", least=10, most=600,
+    )  # fmt: skip
+    laser_longest_minutes: int = setting(
+        120, "The longest run of a laser. A longer one cannot be armed, and one that goes on for longer is stopped.",
+        unit="minutes", least=1, most=1440,
+    )  # fmt: skip
+    presence_minutes: int = setting(
+        5, "How often whoever armed a laser is asked whether they are still there. When nobody answers, technicians "
+        "are told. 0: nobody is asked.", unit="minutes", least=0, most=120,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LaserSettings:
+    refused: str = setting(
+        "",
+        "Names of materials that must not go under a laser here, besides those FabQueue knows of, with commas between.",
+        longest=2000,
+    )
+    approved: str = setting(
+        "", "Names of materials that may, although FabQueue does not know them or refuses them.", longest=2000
+    )
 
 
 @dataclass(frozen=True)
@@ -342,8 +392,10 @@ class Config:
     data: DataSettings = field(default_factory=DataSettings)
     uploads: UploadSettings = field(default_factory=UploadSettings)
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
+    drawings: DrawingSettings = field(default_factory=DrawingSettings)
     slicer: SlicerSettings = field(default_factory=SlicerSettings)
     machines: MachineSettings = field(default_factory=MachineSettings)
+    lasers: LaserSettings = field(default_factory=LaserSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     money: MoneySettings = field(default_factory=MoneySettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)

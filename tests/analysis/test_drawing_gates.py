@@ -69,6 +69,19 @@ def test_short_entities_of_illustrator_are_read(tmp_path: Path) -> None:
     assert inspect(tmp_path, space + body)["size_mm"] == [9, 0]
 
 
+@pytest.mark.parametrize(
+    ("declared", "written"),
+    [("UTF-16", "utf-8"), ("UTF-16", "utf-16"), ("UTF-8", "latin-1"), ("ISO-8859-1", "utf-8-sig"),
+     ("windows-1252", "cp1252"), ("macintosh", "mac-roman"), ("GB2312", "gb2312")],
+)  # fmt: skip
+def test_a_drawing_is_read_whatever_its_encoding_and_what_it_says_of_it(
+    tmp_path: Path, declared: str, written: str
+) -> None:
+    word = "图" if written == "gb2312" else "ß"
+    text = f'<?xml version="1.0" encoding="{declared}"?>{PAGE}{SQUARE}<!-- {word} --></svg>'
+    assert inspect(tmp_path, text.encode(written))["size_mm"] == [20, 20]
+
+
 def test_an_undeclared_prefix_does_not_spoil_the_drawing(tmp_path: Path) -> None:
     text = f'{PAGE}<path d="M0 0H9" stroke="red" th:if="x"/><th:path d="M0 0H50" stroke="red"/></svg>'
     assert inspect(tmp_path, text)["size_mm"] == [9, 0]

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from fabqueue.analysis import drawing
+from fabqueue.analysis import drawing, readings
 from fabqueue.analysis.drawing import Operation
+from fabqueue.analysis.readings import INKS
 from tests.analysis.test_drawing_sizes import HEAD
 
 PAGE = 'width="100mm" height="100mm" viewBox="0 0 100 100"'
@@ -15,11 +16,18 @@ PAGE = 'width="100mm" height="100mm" viewBox="0 0 100 100"'
 def inspect(folder: Path, body: str, attributes: str = PAGE, **asked: Any) -> drawing.DrawingResult:
     path = folder / "drawing.svg"
     path.write_text(f"<svg {HEAD} {attributes}>{body}</svg>", encoding="utf-8")
+    if (colours := asked.pop("colours", None)) is not None:
+        asked["reading"] = drawing.Reading(colours)
     return drawing.inspect(path, path.name, **asked)
 
 
 def codes(found: drawing.DrawingResult) -> dict[str, dict[str, Any]]:
     return {finding["code"]: finding["values"] for finding in found.report["findings"]}
+
+
+def without_places(found: drawing.DrawingResult) -> dict[str, dict[str, Any]]:
+    return {code: {name: each for name, each in values.items() if name != "places"}
+            for code, values in codes(found).items()}  # fmt: skip
 
 
 GRADIENT = '<linearGradient id="g"><stop stop-color="red"/><stop offset="1" stop-color="blue"/></linearGradient>'
@@ -41,8 +49,32 @@ def line(colour: str, y: float = 5) -> str:
         ("black", "engrave"),
         ("#101010", "engrave"),
         ("#231f20", "engrave"),
-        ("#e30613", "ignored"),
+        ("#1d1d1b", "engrave"),
+        ("#2b2a29", "engrave"),
+        ("#e30613", "cut"),
+        ("#e20613", "cut"),
+        ("#e31e24", "cut"),
+        ("#e60012", "cut"),
+        ("#2e3192", "score"),
+        ("#312783", "score"),
+        ("#1d2088", "score"),
         ("#ff6600", "ignored"),
+        ("#ff4500", "ignored"),
+        ("#e94e1b", "ignored"),
+        ("#f15a24", "ignored"),
+        ("#f7941d", "ignored"),
+        ("#be1e2d", "ignored"),
+        ("#ec008c", "ignored"),
+        ("#e6007e", "ignored"),
+        ("#662d91", "ignored"),
+        ("#92278f", "ignored"),
+        ("#800080", "ignored"),
+        ("#000080", "ignored"),
+        ("#0071bc", "ignored"),
+        ("#00a651", "ignored"),
+        ("#333333", "ignored"),
+        ("#3c3c3b", "ignored"),
+        ("#58595b", "ignored"),
         ("#ff00ff", "ignored"),
         ("#a00000", "ignored"),
         ("#0000a0", "ignored"),
@@ -80,8 +112,22 @@ def test_without_any_colours_nothing_is_burnt(tmp_path: Path) -> None:
 
 def test_what_cuts_must_look_more_alike_than_what_does_not(tmp_path: Path) -> None:
     for operation, expected in ((Operation.CUT, "ignored"), (Operation.SCORE, "score")):
-        (work,) = inspect(tmp_path, line("#e30613"), colours={"#ff0000": operation}).report["operations"]
+        (work,) = inspect(tmp_path, line("#f15a29"), colours={"#ff0000": operation}).report["operations"]
         assert work["operation"] == expected
+
+
+def test_ink_counts_as_the_pure_colour_that_a_lab_named_unless_it_named_the_ink(tmp_path: Path) -> None:
+    colours = {"#ff0000": Operation.CUT, "#00ff00": Operation.SCORE, "#ed1c24": Operation.ENGRAVE}
+    body = line("#ed1c24") + line("#e30613", 20) + line("#00a651", 40) + line("#ec008c", 60)
+    found = {
+        work["colour"]: work["operation"] for work in inspect(tmp_path, body, colours=colours).report["operations"]
+    }
+    assert found == {"#ed1c24": "engrave", "#e30613": "cut", "#00a651": "score", "#ec008c": "ignored"}
+
+
+@pytest.mark.parametrize("near", [colour for inks in INKS.values() for colour in inks])
+def test_no_ink_is_near_another_pure_colour(near: str) -> None:
+    assert sum(readings.operation(near, {pure: Operation.CUT}) is Operation.CUT for pure in INKS) == 1
 
 
 def test_a_fill_adds_its_area_and_no_length(tmp_path: Path) -> None:
@@ -114,7 +160,7 @@ def test_a_clean_drawing_has_no_findings(tmp_path: Path) -> None:
 
 
 def test_open_cuts_are_pointed_out_unless_their_ends_meet(tmp_path: Path) -> None:
-    assert codes(inspect(tmp_path, '<path d="M10 20H50V60" fill="none" stroke="red"/>')) == {
+    assert without_places(inspect(tmp_path, '<path d="M10 20H50V60" fill="none" stroke="red"/>')) == {
         "drawing_cut_open": {"count": 1, "x_mm": 10, "y_mm": 20}
     }
     sides = '<line x2="10" stroke="red"/><line x1="10" x2="10" y2="9" stroke="red"/>'
@@ -130,7 +176,10 @@ def test_two_open_lines_count_twice(tmp_path: Path) -> None:
 
 def test_lines_on_lines_are_counted_in_either_direction(tmp_path: Path) -> None:
     body = line("red") + '<path d="M10 5H0" stroke="blue"/><path d="M0 50L10 60M0 60L10 50" stroke="blue"/>'
-    assert codes(inspect(tmp_path, body))["drawing_lines_double"] == {"count": 1, "length_mm": pytest.approx(10)}
+    assert without_places(inspect(tmp_path, body))["drawing_lines_double"] == {
+        "count": 1,
+        "length_mm": pytest.approx(10),
+    }
 
 
 def test_text_pictures_and_links_are_pointed_out(tmp_path: Path) -> None:
@@ -138,17 +187,18 @@ def test_text_pictures_and_links_are_pointed_out(tmp_path: Path) -> None:
         '<text x="5">Hello</text><text> </text><image href="data:image/png;base64,AA=="/>'
         '<image xlink:href="http://192.0.2.1/x.png"/><use href="other.svg#a"/>'
     )
-    found = codes(inspect(tmp_path, body))
+    found = without_places(inspect(tmp_path, body))
     assert found == {
         "drawing_text": {"count": 1},
-        "drawing_image": {"count": 2},
-        "drawing_link_outside": {"count": 2},
+        "drawing_image_format": {"count": 1},
+        "drawing_image_linked": {"count": 1},
+        "drawing_link_outside": {"count": 1},
     }
 
 
 def test_unknown_colours_and_fills_in_the_cut_colour_are_pointed_out(tmp_path: Path) -> None:
     body = GRADIENT + line("lime") + '<rect y="50" width="5" height="5" fill="red"/>' + line("url(#g)", 30)
-    found = codes(inspect(tmp_path, body))
+    found = without_places(inspect(tmp_path, body))
     assert found["drawing_colours_unknown"] == {"count": 1, "colours": ["#00ff00"], "length_mm": pytest.approx(30)}
     assert found["drawing_cut_filled"] == {"count": 1}
     assert "drawing_paint_not_flat" in found

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fabqueue.analysis.drawing.perception import Lab, difference, lab
+from fabqueue.analysis.perception import Lab, difference, lab
 
 # G. Sharma, W. Wu, E. N. Dalal, table 1
 PUBLISHED: list[tuple[Lab, Lab, float]] = [

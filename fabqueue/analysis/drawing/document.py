@@ -70,6 +70,8 @@ def decoded(data: bytes) -> bytes | str:
     data = data.lstrip(b" \t\r\n") if data[:1].isspace() else data
     declared = _DECLARATION.match(data)
     name = declared[2].decode("ascii").lower() if declared else "utf-8"
+    if declared is not None and name.startswith("utf-16"):  # whoever reads these letters one by one knows better
+        return data[: declared.start(2)] + b"utf-8" + data[declared.end(2) :]
     if declared is not None and name not in _OWN:
         return data[: declared.end(1)].decode("ascii") + "utf-8" + data[declared.end(2) :].decode(name)
     return data if name != "utf-8" or data[:2] in _MARKS or _is_utf8(data) else data.decode("latin-1")

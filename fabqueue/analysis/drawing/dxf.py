@@ -1,39 +1,59 @@
-"""DXF to shapes in millimetres: trimesh reads the geometry; colours, layers and units are read here.
+"""DXF to visible shapes in millimetres: layers, colours, inserted blocks and the space that is drawn."""
 
-trimesh keeps no colours, so the entities are handed to it colour by colour.
-"""
-
-import io
-from collections import Counter, defaultdict
+import math
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-import trimesh
 
-from fabqueue.analysis.drawing.flatten import Floats, visible
-from fabqueue.analysis.drawing.shapes import Drawing, Shape
+from fabqueue.analysis.drawing.dxf_file import BY_BLOCK, BY_LAYER, Block, Entity, File, Layer, colour_of, parse
+from fabqueue.analysis.drawing.dxf_lines import DRAWN, is_mesh, lines_of, plane_of
+from fabqueue.analysis.drawing.flatten import Floats, Unreadable, visible
+from fabqueue.analysis.drawing.pictures import POINTED_AT
+from fabqueue.analysis.drawing.shapes import Drawing, Picture, Shape
 from fabqueue.analysis.drawing.units import ASKED
 from fabqueue.analysis.findings import AnalysisError
 
-Pair = tuple[str, str]
-Entity = list[Pair]
-
-MAX_BYTES = 32 * 1024**2
-MAX_PAIRS = 2_000_000
-MAX_COLOURS = 24
-MAX_INSERTS = 5_000
-UNITS = {1: "in", 2: "ft", 4: "mm", 5: "cm", 6: "m"}
-"""$INSUNITS of the header; 0 and everything else say nothing."""
 CHOICES = ("mm", "cm", "m", "in")
 """What one unit may be where the header names none."""
-DRAWN = {"LINE", "LWPOLYLINE", "POLYLINE", "ARC", "CIRCLE", "SPLINE", "INSERT", "ELLIPSE"}
-TEXTS = {"TEXT", "MTEXT", "ATTRIB", "ATTDEF"}
-QUIET = {"VERTEX", "SEQEND", "POINT", "VIEWPORT", "3DFACE"}
-PALETTE = {
-    1: "#ff0000", 2: "#ffff00", 3: "#00ff00", 4: "#00ffff", 5: "#0000ff", 6: "#ff00ff", 7: "#000000",
-    8: "#808080", 9: "#c0c0c0",
-}  # fmt: skip
-"""AutoCAD's colour index as far as it is used for operations; 7 is black on paper."""
+MAX_VISITS, MAX_INSERTS = 150_000, 25_000
+"""Entities drawn, and inserts among them; those of a block counted every time it is inserted."""
+MAX_POINTS = 1_200_000
+MAX_DEPTH = 32
+TEXTS = {"TEXT", "MTEXT", "ATTRIB"}
+QUIET = {"POINT", "VIEWPORT", "3DFACE", "ATTDEF"}
+_PAPER = "1"
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What entities are under: the `matrix` (4, 4) from their units to mm, and what the insert around them says."""
+
+    matrix: Floats
+    scale: float
+    """How many mm one unit is at most."""
+    layer: Layer
+    colour: str
+    inserted: tuple[Block, ...] = ()
+
+
+@dataclass
+class _Found:
+    """What was met on the way through the entities."""
+
+    shapes: list[Shape] = field(default_factory=list)
+    texts: list[tuple[float, float]] = field(default_factory=list)
+    images: list[Picture] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    elsewhere: int = 0
+    loops: int = 0
+    unreadable: int = 0
+    points: int = 0
+
+
+PLAIN = Layer("#000000", is_off=False, is_frozen=False)
+"""Where no layer is described."""
 
 
 def read(data: bytes, units: str | None) -> Drawing:
@@ -41,149 +61,156 @@ def read(data: bytes, units: str | None) -> Drawing:
 
     Raises AnalysisError for binary, broken, too large or too complex files.
     """
-    pairs = _pairs(data)
-    sections = _sections(pairs)
-    stated = UNITS.get(_insert_units(sections["HEADER"]))
-    unit = stated or (units if units in ASKED else None)
-    entities = list(_entities(sections["ENTITIES"]))
-    layers = _layer_colours(sections["TABLES"])
+    file = parse(data)
+    unit = file.unit or (units if units in ASKED else None)
     scale = ASKED[unit or "mm"]
-    shapes = _shapes(entities, layers, sections["BLOCKS"], scale)
-    kinds = Counter(entity[0][1] for entity in entities)
-    texts, images = sum(kinds[kind] for kind in TEXTS), kinds["IMAGE"]
-    skipped = {kind.lower(): count for kind, count in kinds.items() if kind not in DRAWN | TEXTS | QUIET | {"IMAGE"}}
-    choices = () if stated else CHOICES
-    return Drawing(shapes, None, unit, scale, choices, texts=texts, images=images, skipped=skipped)
+    _check_inserts(file)
+    reader = _Reader(file)
+    top = _Scene(np.diag([scale, -scale, scale, 1.0]), scale, PLAIN, PLAIN.colour)  # DXF looks up, drawings look down
+    with np.errstate(all="ignore"):  # what has no place is refused where it shows
+        reader.draw(file.entities, top)
+    found = reader.found
+    if found.unreadable and not found.shapes:
+        raise AnalysisError("drawing_broken_dxf")
+    return Drawing(
+        found.shapes, None, unit, scale, () if file.unit else CHOICES,
+        texts=found.texts, images=found.images, elsewhere=found.elsewhere, loops=found.loops,
+        unreadable=found.unreadable, skipped=dict(found.skipped),
+    )  # fmt: skip
 
 
-def _pairs(data: bytes) -> list[Pair]:
-    if len(data) > MAX_BYTES:
-        raise AnalysisError("drawing_too_large", {"size_bytes": len(data), "limit_bytes": MAX_BYTES})
-    if data.startswith(b"AutoCAD Binary DXF"):
-        raise AnalysisError("drawing_binary_dxf")
-    lines = data.decode("utf-8", errors="replace").splitlines()
-    if len(lines) > 2 * MAX_PAIRS:
-        raise AnalysisError("drawing_too_complex", {"limit": MAX_PAIRS})
-    return [(code.strip(), value.strip()) for code, value in zip(lines[::2], lines[1::2], strict=False)]
+def _check_inserts(file: File) -> None:
+    """Raises AnalysisError when inserts within inserts make more of a file than can be drawn; costs one visit each."""
+    known: dict[Block, tuple[int, int]] = {}
+
+    def drawn(entities: list[Entity], depth: int) -> tuple[int, int]:
+        if depth > MAX_DEPTH:
+            raise AnalysisError("drawing_too_deep", {"limit": MAX_DEPTH})
+        inserts = [(each, file.blocks.get(each.text("2").lower())) for each in entities if each.kind == "INSERT"]
+        visits, copies = len(entities), 0
+        for insert, block in inserts:
+            times = math.prod(_columns_and_rows(insert))
+            if block is not None and block not in known:
+                known[block] = (0, 0)  # what holds itself counts once
+                known[block] = drawn(block.entities, depth + 1)
+            inside = known[block] if block is not None else (0, 0)
+            visits, copies = visits + times * inside[0], copies + times * (1 + inside[1])
+        return visits, copies
+
+    for count, limit in zip(drawn(file.entities, 0), (MAX_VISITS, MAX_INSERTS), strict=True):
+        if count > limit:
+            raise AnalysisError("drawing_too_complex", {"limit": limit})
 
 
-def _sections(pairs: list[Pair]) -> dict[str, list[Pair]]:
-    found: dict[str, list[Pair]] = defaultdict(list)
-    name = ""
-    for index, pair in enumerate(pairs):
-        if pair == ("0", "SECTION") and index + 1 < len(pairs):
-            name = pairs[index + 1][1].upper()
-        elif pair == ("0", "ENDSEC"):
-            name = ""
-        elif name:
-            found[name].append(pair)
-    if "ENTITIES" not in found:
-        raise AnalysisError("drawing_not_dxf")
+def _columns_and_rows(insert: Entity) -> tuple[int, int]:
+    return max(1, insert.whole("70", 1)), max(1, insert.whole("71", 1))
+
+
+class _Reader:
+    """Walks over entities, those of inserted blocks as often as they are inserted."""
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+        self.found = _Found()
+
+    def draw(self, entities: list[Entity], scene: _Scene) -> None:
+        for entity in entities:
+            try:
+                self._entity(entity, scene)
+            except Unreadable:
+                self.found.unreadable += 1
+
+    def _entity(self, entity: Entity, scene: _Scene) -> None:
+        layer = self._layer(entity, scene)
+        if layer.is_frozen or entity.text("60") == "1" or (entity.text("67") == _PAPER and not scene.inserted):
+            return
+        if entity.kind == "INSERT":
+            self._insert(entity, replace(scene, layer=layer, colour=_colour(entity, layer, scene)))
+        elif not layer.is_off:
+            self._seen(entity, layer, scene)
+
+    def _layer(self, entity: Entity, scene: _Scene) -> Layer:
+        """The layer that counts: what a block holds on layer 0 takes that of its insert."""
+        name = entity.text("8", "0").lower()
+        return scene.layer if scene.inserted and name == "0" else self.file.layers.get(name, PLAIN)
+
+    def _seen(self, entity: Entity, layer: Layer, scene: _Scene) -> None:
+        if entity.kind in DRAWN and not is_mesh(entity):
+            colour = _colour(entity, layer, scene)
+            is_dashed = (entity.text("6", "bylayer").lower().replace("bylayer", layer.line)) in self.file.dashed
+            self.found.shapes += [Shape([line], colour, is_dashed=is_dashed) for line in self._lines(entity, scene)]
+        elif entity.kind in TEXTS:
+            self.found.texts.append(_place(entity, scene.matrix))
+        elif entity.kind == "IMAGE":
+            self.found.images.append(Picture(_place(entity, scene.matrix), None, POINTED_AT))
+        elif entity.kind not in QUIET:
+            self.found.skipped[entity.kind.lower()] += 1
+
+    def _lines(self, entity: Entity, scene: _Scene) -> list[Floats]:
+        found = visible([_moved(line, scene.matrix) for line in lines_of(entity, scene.scale)])
+        self.found.points += sum(map(len, found))
+        if self.found.points > MAX_POINTS:
+            raise AnalysisError("drawing_too_complex", {"limit": MAX_POINTS})
+        return found
+
+    def _insert(self, entity: Entity, scene: _Scene) -> None:
+        block = self.file.blocks.get(entity.text("2").lower())
+        if block is None:
+            return
+        if block.is_elsewhere:
+            self.found.elsewhere += 1
+        elif block in scene.inserted:
+            self.found.loops += 1
+        elif len(scene.inserted) >= MAX_DEPTH:
+            raise AnalysisError("drawing_too_deep", {"limit": MAX_DEPTH})
+        else:
+            for matrix in _places(entity, block):
+                self.draw(block.entities, _inside(scene, matrix, block))
+
+
+def _inside(scene: _Scene, matrix: Floats, block: Block) -> _Scene:
+    """The scene of what `block` holds, which `matrix` places in `scene`."""
+    joined = scene.matrix @ matrix
+    scale = float(np.sqrt((joined[:2, :3] ** 2).sum() / 2))
+    return replace(scene, matrix=joined, scale=scale, inserted=(*scene.inserted, block))
+
+
+def _colour(entity: Entity, layer: Layer, scene: _Scene) -> str:
+    """The colour of an entity: its own, its layer's or that of the insert around it."""
+    index = entity.whole("62", BY_LAYER)
+    if entity.text("420") or index not in (BY_BLOCK, BY_LAYER):
+        return colour_of(entity, abs(index))
+    return layer.colour if index == BY_LAYER or not scene.inserted else scene.colour
+
+
+def _places(insert: Entity, block: Block) -> Iterator[Floats]:
+    """The matrices (4, 4) from a block to where it is inserted, in rows and columns if need be. Raises Unreadable."""
+    turn, plane = np.radians(insert.number("50")), np.eye(4)
+    plane[:3, :3] = plane_of(insert)
+    turned = np.eye(4)
+    turned[:2, :2] = [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
+    scaled = np.diag([insert.number(code, 1.0) or 1.0 for code in ("41", "42", "43")] + [1.0])
+    placed = plane @ _shift(insert.point()) @ turned
+    columns, rows = _columns_and_rows(insert)
+    for row in range(rows):
+        for column in range(columns):
+            away = np.array([column * insert.number("44"), row * insert.number("45"), 0.0])
+            yield placed @ _shift(away) @ scaled @ _shift(-block.base)
+
+
+def _shift(by: Floats) -> Floats:
+    matrix = np.eye(4)
+    matrix[:3, 3] = by
+    return matrix
+
+
+def _moved(points: Floats, matrix: Floats) -> Floats:
+    """Points (n, 3) moved by `matrix` (4, 4), seen from above."""
+    found: Floats = points @ matrix[:2, :3].T + matrix[:2, 3]
     return found
 
 
-def _entities(pairs: list[Pair]) -> Iterator[Entity]:
-    """Runs of pairs that begin with a group code 0."""
-    entity: Entity = []
-    for pair in pairs:
-        if pair[0] == "0":
-            if entity and entity[0][0] == "0":
-                yield [(entity[0][0], entity[0][1].upper()), *entity[1:]]
-            entity = []
-        entity.append(pair)
-    if entity and entity[0][0] == "0":
-        yield [(entity[0][0], entity[0][1].upper()), *entity[1:]]
-
-
-def _insert_units(header: list[Pair]) -> int:
-    for index, pair in enumerate(header[:-1]):
-        if pair == ("9", "$INSUNITS"):
-            return _whole(header[index + 1][1])
-    return 0
-
-
-def _layer_colours(tables: list[Pair]) -> dict[str, str | None]:
-    """Colour of each layer; None for one that is switched off."""
-    layers = (dict(reversed(entity)) for entity in _entities(tables) if entity[0][1] == "LAYER")
-    found: dict[str, str | None] = {}
-    for layer in layers:
-        index = _whole(layer.get("62", "7"))
-        shown = index >= 0 and not _whole(layer.get("70", "0")) & 1
-        found[layer.get("2", "")] = _colour(layer, abs(index)) if shown else None
-    return found
-
-
-def _colour(entity: dict[str, str], index: int) -> str:
-    if "420" in entity:
-        return f"#{_whole(entity['420']) & 0xFFFFFF:06x}"
-    return PALETTE.get(index, "#808080")
-
-
-def _shapes(entities: list[Entity], layers: dict[str, str | None], blocks: list[Pair], scale: float) -> list[Shape]:
-    if sum(entity[0][1] == "INSERT" for entity in entities) > MAX_INSERTS:
-        raise AnalysisError("drawing_too_complex", {"limit": MAX_INSERTS})
-    by_colour: dict[str, list[Pair]] = defaultdict(list)
-    colour: str | None = None
-    for entity in entities:
-        if entity[0][1] not in ("VERTEX", "SEQEND"):  # these belong to the polyline before them
-            colour = _entity_colour(entity, layers)
-        if colour is not None and entity[0][1] in DRAWN | {"VERTEX", "SEQEND"}:
-            by_colour[colour].extend(_polyline(entity) if entity[0][1] == "ELLIPSE" else entity)
-    if len(by_colour) > MAX_COLOURS:
-        raise AnalysisError("drawing_too_many_colours", {"count": len(by_colour), "limit": MAX_COLOURS})
-    flip = np.array([scale, -scale])  # DXF looks up, drawings here look down
-    return [
-        Shape([contour * flip], colour)
-        for colour, pairs in by_colour.items()
-        for contour in _contours(pairs, blocks, scale)
-    ]
-
-
-def _entity_colour(entity: Entity, layers: dict[str, str | None]) -> str | None:
-    """The colour of an entity, its own or its layer's; None when it is invisible."""
-    fields = dict(reversed(entity))
-    layer = layers.get(fields.get("8", "0"), "#000000")
-    index = _whole(fields.get("62", "256"))
-    if layer is None or fields.get("60") == "1":
-        return None
-    if "420" not in fields and index in (0, 256):
-        return layer
-    return _colour(fields, abs(index))
-
-
-def _contours(entities: list[Pair], blocks: list[Pair], scale: float) -> list[Floats]:
-    """Polylines (n, 2) in the units of the file."""
-    parts = [("0", "SECTION"), ("2", "BLOCKS"), *blocks, ("0", "ENDSEC")]
-    parts += [("0", "SECTION"), ("2", "ENTITIES"), *entities, ("0", "ENDSEC"), ("0", "EOF")]
-    text = "\n".join(f"{code}\n{value or '-'}" for code, value in parts)
-    try:
-        path = trimesh.load_path(io.BytesIO(text.encode()), file_type="dxf", process=False)
-        lines = [entity.discrete(path.vertices, scale=scale) for entity in path.entities]
-        return visible(line[:, :2] for line in lines if len(line))
-    except Exception as error:  # trimesh raises whatever its parsing stumbles over
-        raise AnalysisError("drawing_broken_dxf") from error
-
-
-def _polyline(ellipse: Entity) -> Entity:
-    """An ELLIPSE, which trimesh does not know, as a fine LWPOLYLINE."""
-    fields = {code: _number(value) for code, value in ellipse[1:] if code in {"10", "20", "11", "21", "40", "41", "42"}}
-    centre = np.array([fields.get("10", 0.0), fields.get("20", 0.0)])
-    major = np.array([fields.get("11", 0.0), fields.get("21", 0.0)])
-    minor = np.array([-major[1], major[0]]) * fields.get("40", 1.0)
-    start, end = fields.get("41", 0.0), fields.get("42", 2 * np.pi)
-    angle = np.linspace(start, end if end > start else end + 2 * np.pi, 181)[:, None]
-    points = centre + major * np.cos(angle) + minor * np.sin(angle)
-    pairs = [pair for x, y in points.tolist() for pair in (("10", repr(x)), ("20", repr(y)))]
-    return [("0", "LWPOLYLINE"), ("70", "0"), *pairs]
-
-
-def _whole(text: str) -> int:
-    return int(_number(text))
-
-
-def _number(text: str) -> float:
-    """The figure in `text`; 0 for anything else, as most readers take it."""
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0
+def _place(entity: Entity, matrix: Floats) -> tuple[float, float]:
+    """Where a text or picture begins, in mm. Raises Unreadable."""
+    x, y = _moved(entity.point()[None], matrix)[0].tolist()
+    return x, y

@@ -30,7 +30,12 @@ def contours(path: svgelements.Path, matrix: Floats) -> list[Floats]:
     A closed one ends where it starts; one without any extent is left out. Transforms that the path itself carries
     are applied (`abs`). Raises Unreadable.
     """
-    return visible(_flattened(part, matrix) for part in _subpaths(abs(path)))
+    return contours_of((np.array(part, dtype=np.complex128) for part in _subpaths(abs(path))), matrix)
+
+
+def contours_of(curves: Iterable[NDArray[np.complex128]], matrix: Floats) -> list[Floats]:
+    """Subpaths that are cubic curves (n, 4) already; otherwise as `contours`. Raises Unreadable."""
+    return visible(_flattened(part, matrix) for part in curves)
 
 
 def visible(lines: Iterable[Floats]) -> list[Floats]:
@@ -78,8 +83,7 @@ def _cubics(segment: svgelements.PathSegment) -> list[tuple[complex, complex, co
     return [(start, start, end, end)]
 
 
-def _flattened(curves: list[tuple[complex, complex, complex, complex]], matrix: Floats) -> Floats:
-    plane = np.array(curves, dtype=np.complex128)
+def _flattened(plane: NDArray[np.complex128], matrix: Floats) -> Floats:
     if not (plane[:, 0] != plane[:, 1]).any() and not (plane[:, 2] != plane[:, 3]).any():
         corners = np.concatenate([plane[:1, 0], plane[:, 3]])
         return transformed(np.stack([corners.real, corners.imag], axis=-1), matrix)

@@ -8,6 +8,7 @@ from fabqueue.analysis.drawing.document import Node
 from fabqueue.analysis.drawing.shapes import NO_COLOUR
 from fabqueue.analysis.drawing.style import StyleSheet
 from fabqueue.analysis.drawing.units import share
+from fabqueue.colours import rgba
 
 _SERVER = re.compile(r"""url\(\s*["']?([^"')]*)["']?\s*\)\s*(.*)""", re.IGNORECASE | re.DOTALL)
 _GRADIENTS = {"linearGradient", "radialGradient"}
@@ -27,6 +28,11 @@ class Paints:
         if (share(style.get(f"{kind}-opacity", "1")) or 0.0) <= 0:
             return None
         return self._colour(style.get(kind, "none").strip(), style.get("color", "black").strip())
+
+    def opacity(self, style: Mapping[str, str]) -> float:
+        """How opaque the fill in `style` is, from 0 to 1."""
+        left, colour = share(style.get("fill-opacity", "1")), rgba(style.get("fill", ""))
+        return min(max(left or 0.0, 0.0), 1.0) * (colour[3] if colour else 1.0)
 
     def _colour(self, text: str, current: str) -> str | None:
         if text.lower() == "currentcolor":

@@ -12,9 +12,9 @@ from fabqueue.analysis.drawing.units import share
 
 START = {
     "stroke": "none", "fill": "black", "color": "black", "fill-rule": "nonzero", "stroke-opacity": "1",
-    "fill-opacity": "1", "visibility": "visible", "stroke-width": "1",
+    "fill-opacity": "1", "visibility": "visible", "stroke-width": "", "stroke-dasharray": "none",
 }  # fmt: skip
-"""The inherited properties that drawings need, and what they begin with."""
+"""The inherited properties that drawings need, and what they begin with; a width of stroke nobody named is none."""
 CSS_TRANSFORM = "transform (css)"
 """Where `properties` keeps a transform from a style, whose grammar is another than that of the attribute."""
 _AS_PARENT = {"inherit", "unset", "revert", "revert-layer"}

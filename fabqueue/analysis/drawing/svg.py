@@ -1,18 +1,22 @@
 """SVG to visible shapes in millimetres: styles, transforms, view boxes, reuse and visibility as browsers see them."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
+from fabqueue.analysis.drawing.curves import curves_of
 from fabqueue.analysis.drawing.document import Document, Node, parse
-from fabqueue.analysis.drawing.flatten import Floats, Unreadable, contours, transformed, visible
+from fabqueue.analysis.drawing.flatten import Floats, Unreadable, contours, contours_of, transformed, visible
 from fabqueue.analysis.drawing.geometry import SHAPES, path_of, polyline_of, read_path
 from fabqueue.analysis.drawing.paints import Paints
+from fabqueue.analysis.drawing.pictures import Pictures, Viewport
 from fabqueue.analysis.drawing.shapes import Drawing, Shape
 from fabqueue.analysis.drawing.style import CSS_TRANSFORM, START, StyleSheet, inherited, is_hidden, substituted
 from fabqueue.analysis.drawing.transforms import matrix_of
-from fabqueue.analysis.drawing.units import ASKED, MM_PER_PX, PHYSICAL, ViewBox, fitting, length, view_box
+from fabqueue.analysis.drawing.units import ASKED, MM_PER_PX, PHYSICAL, ViewBox, fitting, length, share, view_box
 from fabqueue.analysis.findings import AnalysisError
 
 MAX_VISITS = 150_000
@@ -31,7 +35,10 @@ LANGUAGE = "en"
 
 @dataclass(frozen=True)
 class _Scene:
-    """What an element inherits: `style`, the `matrix` (3, 3) from its units to mm, its viewport, reuse under way."""
+    """What an element inherits: `style`, the `matrix` (3, 3) from its units to mm, its viewport, reuse under way.
+
+    `opacity` and whether something around it is clipped or masked matter to pictures and what lies over them.
+    """
 
     style: dict[str, str]
     matrix: Floats
@@ -39,6 +46,8 @@ class _Scene:
     height: float
     depth: int = 0
     reused: tuple[Node, ...] = ()
+    opacity: float = 1.0
+    is_clipped: bool = False
 
 
 def read(data: bytes, units: str | None) -> Drawing:
@@ -68,7 +77,7 @@ def read(data: bytes, units: str | None) -> Drawing:
         choices=() if unit else CHOICES,
         has_view_box=box is not None,
         texts=reader.texts,
-        images=reader.images,
+        images=reader.pictures.placed,
         elsewhere=reader.elsewhere,
         loops=reader.loops,
         unreadable=reader.unreadable,
@@ -125,8 +134,10 @@ class _Reader:
         self.by_id = document.by_id
         self.styles = StyleSheet(document)
         self.paints = Paints(document.by_id, self.styles)
-        self.numbers = 0
-        self.texts = self.images = self.elsewhere = self.loops = self.unreadable = 0
+        self.numbers = self.drawn = 0
+        self.texts: list[tuple[float, float]] = []
+        self.pictures = Pictures()
+        self.elsewhere = self.loops = self.unreadable = 0
 
     def children(self, node: Node, scene: _Scene) -> Iterator[Shape]:
         """The visible shapes of all children of `node`; the scene is that inside of it."""
@@ -152,10 +163,13 @@ class _Reader:
         elif node.tag in GROUPS:
             yield from self.children(node, scene)
         else:
-            self._other(node, style)
+            self._other(node, style, scene)
 
     def _placed(self, properties: dict[str, str], style: dict[str, str], scene: _Scene) -> _Scene:
         """The scene of an element whose own transform is applied."""
+        if any(name in properties for name in _VEILS):
+            opacity, is_clipped = _veiled(properties)
+            scene = replace(scene, opacity=scene.opacity * opacity, is_clipped=scene.is_clipped or is_clipped)
         if "transform" not in properties and CSS_TRANSFORM not in properties:
             return scene
         return replace(scene, matrix=_transformed(scene.matrix, properties, style, scene.width, scene.height))
@@ -170,7 +184,11 @@ class _Reader:
         lines = self._contours(node, properties, scene)
         if lines:
             even_odd = style["fill-rule"].strip().lower() == "evenodd"
-            yield Shape(lines, stroke, fill, even_odd)
+            self.drawn += 1
+            opacity = scene.opacity * self.paints.opacity(style)
+            width = _stroke_mm(properties, scene) if stroke else 0.0
+            is_dashed = stroke is not None and _is_dashed(style)
+            yield Shape(lines, stroke, fill, even_odd, width, opacity, scene.is_clipped, is_dashed)
 
     def _contours(self, node: Node, properties: dict[str, str], scene: _Scene) -> list[Floats]:
         self._measure(properties.get("d", "") + properties.get("points", ""))
@@ -185,7 +203,10 @@ class _Reader:
         if points is not None:
             return visible([transformed(points, scene.matrix)])
         if node.tag == "path":
-            path, complete = read_path(properties.get("d", ""))
+            data = properties.get("d", "")
+            if (curves := curves_of(data)) is not None:
+                return contours_of(curves, scene.matrix)
+            path, complete = read_path(data)
             self.unreadable += not complete
             return contours(path, scene.matrix)
         round_one = path_of(node.tag, properties, scene.width, scene.height)
@@ -235,15 +256,14 @@ class _Reader:
         shown = (box.width, box.height) if box else (across, down)
         yield from self.children(node, replace(scene, matrix=matrix, width=shown[0], height=shown[1]))
 
-    def _other(self, node: Node, style: dict[str, str]) -> None:
+    def _other(self, node: Node, style: dict[str, str], scene: _Scene) -> None:
         if not _is_visible(style):
             return
         if node.tag == "image":
-            self.images += 1
-            link = node.attributes.get("href", "")
-            self.elsewhere += bool(link) and not link.startswith("data:")
+            seen = (scene.opacity, scene.is_clipped, self.drawn)
+            self.pictures.place(node.attributes, Viewport(scene.matrix, scene.width, scene.height, *seen))
         elif _text_in(node).strip() or (node.tag == "foreignObject" and node.children):
-            self.texts += 1
+            self.texts.append(_start(node, scene))
 
     def _measure(self, data: str) -> None:
         """Count the numbers of path data, roughly: what separates them is counted."""
@@ -261,6 +281,48 @@ def _transformed(
         css = substituted(css, style) or "none"
     origin = properties.get("transform-origin", style.get("transform-origin"))
     return _joined(matrix, matrix_of(properties.get("transform"), css, origin, width, height))
+
+
+_VEILS = ("opacity", "clip-path", "mask")
+
+
+def _veiled(properties: Mapping[str, str]) -> tuple[float, bool]:
+    """How opaque an element is by itself, and whether only a part of it is seen."""
+    opacity = share(properties.get("opacity", "1"))
+    hides = any(properties.get(name, "none").strip().lower() != "none" for name in _VEILS[1:])
+    return (1.0 if opacity is None else min(max(opacity, 0.0), 1.0)), hides
+
+
+def _stroke_mm(properties: Mapping[str, str], scene: _Scene) -> float:
+    """How wide a stroke is drawn; 0 where the file does not say."""
+    px = _stroke_px(scene.style["stroke-width"], scene.width, scene.height)
+    if properties.get("vector-effect") == "non-scaling-stroke":
+        return px * MM_PER_PX
+    (a, c, _e), (b, d, _f), _last = scene.matrix.tolist()
+    return px * math.sqrt(abs(a * d - b * c))
+
+
+def _is_dashed(style: Mapping[str, str]) -> bool:
+    """Whether a stroke is drawn with gaps: dashes of no length at all are none."""
+    written = style["stroke-dasharray"]
+    if written == "none":
+        return False
+    dashes = [length(each) for each in written.replace(",", " ").split()]
+    return all(dashes) and any(each is not None and each.number > 0 for each in dashes)
+
+
+@lru_cache(maxsize=256)
+def _stroke_px(text: str, width: float, height: float) -> float:
+    found = length(text)
+    return found.px(math.hypot(width, height) / math.sqrt(2)) if found else 0.0
+
+
+def _start(node: Node, scene: _Scene) -> tuple[float, float]:
+    """Where a text begins, in mm."""
+    placed = [each for each in (node, *node.children) if "x" in each.attributes or "y" in each.attributes]
+    properties = placed[0].attributes if placed else {}
+    x, y = _moved(scene, {name: properties.get(name, "0").replace(",", " ").split(" ")[0] for name in "xy"})[:2, 2]
+    return float(x), float(y)
 
 
 def _joined(outer: Floats, inner: Floats) -> Floats:

@@ -1,0 +1,97 @@
+"""Planning a drawing for a laser, inside the child: what it reads, what several sheets come to, what stops it."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fabqueue.analysis import drawing, lasering, sandbox
+from fabqueue.analysis.findings import AnalysisError
+from fabqueue.analysis.sandbox import EstimateRequest, Limits
+from printers import profiles
+from printers.lasers import PlanError, Wishes
+from tests.support.factories import SIGN
+
+PROFILE = profiles.builtin()["laser-600"]
+
+
+def wanted(reading: drawing.Reading | None = None, **wishes: Any) -> dict[str, Any]:
+    """The built-in laser on poplar of 3 mm, as `services.laserwork.wanted` has it."""
+    assert PROFILE.laser is not None
+    settings = PROFILE.materials["poplar-3"].laser
+    return {
+        "laser": asdict(PROFILE.laser), "settings": {name: asdict(each) for name, each in settings.items()},
+        "wishes": asdict(Wishes(**wishes)), "reading": (reading or drawing.USUAL).as_dict(),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def sign(tmp_path: Path) -> Path:
+    path = tmp_path / "sign.svg"
+    path.write_text(SIGN)
+    return path
+
+
+def drawn(path: Path, job: dict[str, Any]) -> list[lasering.Work]:
+    return lasering.works(path, path.name, None, job["reading"])
+
+
+def test_what_is_ignored_is_no_work_and_what_was_chosen_counts(sign: Path) -> None:
+    chosen = {"#ff0000": drawing.Operation.IGNORED, "#0000ff": drawing.Operation.CUT}
+    job = wanted(drawing.Reading(chosen=chosen))
+    assert {(each.operation, each.colour) for each in drawn(sign, job)} == {("cut", "#0000ff"), ("engrave", "#000000")}
+
+
+def test_more_copies_than_a_sheet_holds_come_to_full_sheets_and_one_for_the_rest(sign: Path) -> None:
+    given = wanted(sheet_mm=(220, 200))
+    job, works = lasering.Job.of(given), drawn(sign, given)
+    with pytest.raises(PlanError) as error:
+        job.plan(works, 9)
+    fit = int(str(error.value.values["fit"]))
+    full, rest = lasering.foreseen(works, job, fit), lasering.foreseen(works, job, 9 - fit)
+    both = lasering.foreseen(works, job, 9)
+    assert both["runs"] == 2
+    assert both["sheet_mm2"] == full["sheet_mm2"] + rest["sheet_mm2"]
+    assert both["seconds"]["expected"] == pytest.approx(full["seconds"]["expected"] + rest["seconds"]["expected"])
+    assert both["sheet_mm"] == full["sheet_mm"]
+
+
+def test_very_many_moves_are_reckoned_from_one_copy(sign: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = lasering.Job.of(wanted())
+    works = drawn(sign, wanted())
+    monkeypatch.setattr(lasering, "MOST_MOVES", 10)
+    one, ten = lasering.foreseen(works, job, 1), lasering.foreseen(works, job, 10)
+    assert ten["seconds"]["expected"] == pytest.approx(10 * one["seconds"]["expected"])
+    assert ten["operations"][0]["area_mm2"] == pytest.approx(10 * one["operations"][0]["area_mm2"], abs=0.5)
+
+
+def test_an_estimate_says_why_there_is_none(sign: Path) -> None:
+    small = EstimateRequest("small", {}, PROFILE.bed_mm, laser=wanted(sheet_mm=(50, 50)))
+    (line,) = lasering.estimates(sign, sign.name, None, [small])
+    assert (line["estimate"]["fits"], line["estimate"]["reasons"][0]["code"]) == (False, "laser_sheet_too_small")
+
+
+def test_an_operation_nobody_said_the_power_of_is_refused(sign: Path) -> None:
+    job = lasering.Job.of(wanted())
+    works = drawn(sign, wanted())
+    silent = {name: each for name, each in job.settings.items() if name != "score"}
+    for settings, code in (
+        (silent, "laser_setting_missing_score"),
+        ({**job.settings, "cut": replace(job.settings["cut"], power_percent=0)}, "laser_power_out_of_range"),
+    ):
+        with pytest.raises(PlanError) as error:
+            replace(job, settings=settings).plan(works, 1)
+        assert error.value.code == code
+
+
+def test_the_sandbox_stops_planning_that_takes_too_long_and_refuses_what_is_no_drawing(
+    sign: Path, tmp_path: Path
+) -> None:
+    arguments = {"path": str(sign), "filename": sign.name, "units": None, "job": wanted(), "copies": 1}
+    outcome = sandbox.call("fabqueue.analysis.lasering:steps", arguments, tmp_path, Limits(wall_seconds=0.05))
+    assert outcome.stopped == "analysis_too_long"
+    bad = tmp_path / "bad.svg"
+    bad.write_text("<svg")
+    with pytest.raises(AnalysisError):
+        sandbox.call("fabqueue.analysis.lasering:steps", {**arguments, "path": str(bad)}, tmp_path)
