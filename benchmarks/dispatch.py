@@ -40,7 +40,7 @@ def with_octoprints(count: int, rounds: int, times: int, told: dict[str, Any]) -
     """What takes real servers; their polls are added to those `told`."""
     with tempfile.TemporaryDirectory() as folder, polls.octoprints(Path(folder), count) as servers:
         addresses = [Address(each.url, each.key) for each in servers]
-        told["octoprints"] = polls.measure(f"{count} real OctoPrints", Path(folder), addresses, rounds)
+        told["octoprints"] = polls.measure(f"{count} real OctoPrints", Path(folder), addresses, 10 * rounds)
         return {"start": starts.measure(Path(folder), servers[0], times)} if times else {}
 
 

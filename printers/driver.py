@@ -27,7 +27,16 @@ class Command(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     CANCEL = "cancel"
+    LINES = "lines"  # a few commands for the controller itself
     EMERGENCY_STOP = "emergency_stop"
+
+
+class Chore(StrEnum):
+    """What a controller is told to do while nothing runs."""
+
+    HOME = "home"
+    UNLOCK = "unlock"  # after an alarm, wherever the head is
+    RESET = "reset"
 
 
 class Phase(StrEnum):
@@ -160,10 +169,23 @@ class Driver(Protocol):
     def cancel(self) -> None:
         """Stop what runs and send the connection's `after_cancel` commands, even if nothing was running."""
 
-    def emergency_stop(self) -> None:
+    def send_lines(self, lines: Sequence[str], seconds: float = 3.0) -> bool:
+        """Hand a few commands to the controller; whether it acknowledged the last of them within the time.
+
+        Only while nothing runs. False says that nothing is known: it may have carried them out all the same.
+        """
+
+    def carry_out(self, chore: Chore) -> bool:
+        """Have the controller of a laser do it; whether it said that it did. As `lines`, only while nothing runs.
+
+        Nothing burns by it. Homing takes up to a minute.
+        """
+
+    def emergency_stop(self) -> bool:
         """Stop at once, whatever the machine is doing, heaters and all. It must be connected again afterwards.
 
-        Raises DriverError when it may not have arrived. Look at `status`: phase error is the confirmation.
+        True: the controller acknowledged `after_cancel` before. Raises DriverError when the stop may not have arrived.
+        Look at `status`: phase error is the confirmation.
         """
 
     def delete(self, name: str) -> None:
@@ -174,6 +196,18 @@ class Driver(Protocol):
 
     def probe(self) -> Probe:
         """Look for everything that would keep us from working with this machine; raises nothing."""
+
+    def missing(self) -> tuple[Problem, ...]:
+        """What the machine's software lacks to carry out `after_cancel` by itself, whatever breaks off its work.
+
+        Raises DriverError where nothing is known.
+        """
+
+    def set_up(self) -> bool:
+        """Write what is `missing` into the machine's software; True: something was, so look at the machine again.
+
+        What stands there is kept. Raises DriverError where that is not allowed, or must wait for work to end.
+        """
 
     def reconnect(self) -> None:
         """Ask the machine's software to connect to the machine again."""
@@ -188,6 +222,7 @@ class Connection:
 
     `connect_seconds` and `read_seconds` bound each exchange, `upload_seconds` the wait for the answer once a file is
     sent. `after_cancel` are commands a cancel must end with (a laser's M5).
+    is_grbl: the controller takes GRBL's characters for hold and reset, with which a cancel stops it at once.
     """
 
     driver: str
@@ -198,6 +233,7 @@ class Connection:
     read_seconds: float = 10.0
     upload_seconds: float = 30.0
     after_cancel: tuple[str, ...] = ()
+    is_grbl: bool = False
 
 
 DRIVERS: Mapping[str, str] = {

@@ -144,3 +144,9 @@ class MultipartFile:
     def _file_head(self, filename: str) -> bytes:
         disposition = f'Content-Disposition: form-data; name="file"; filename="{filename}"'
         return f"--{self._boundary}\r\n{disposition}\r\nContent-Type: application/octet-stream\r\n\r\n".encode()
+
+
+def part(answer: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """An object inside an answer of JSON; empty where there is none."""
+    found = answer.get(key)
+    return found if isinstance(found, dict) else {}

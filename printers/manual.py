@@ -1,10 +1,11 @@
 """A machine without a network: a person starts and finishes the work, so there is nothing to read or to command."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from printers.camera import snapshot
-from printers.driver import Command, Connection, DriverError, FileState, Phase, Probe, Status
+from printers.driver import Chore, Command, Connection, DriverError, FileState, Phase, Probe, Problem, Status
 
 
 class Manual:
@@ -39,8 +40,22 @@ class Manual:
     def cancel(self) -> None:
         self._refuse("cancel")
 
-    def emergency_stop(self) -> None:
+    def send_lines(self, lines: Sequence[str], seconds: float = 3.0) -> bool:
+        self._refuse("lines")
+
+    def carry_out(self, chore: Chore) -> bool:
+        self._refuse(chore)
+
+    def emergency_stop(self) -> bool:
         self._refuse("emergency stop")
+
+    def missing(self) -> tuple[Problem, ...]:
+        """Nothing breaks off work but the person who does it."""
+        return ()
+
+    def set_up(self) -> bool:
+        """There is no software in which anything could be written."""
+        return False
 
     def delete(self, name: str) -> None:
         """Nothing was ever sent, so nothing is left to remove."""

@@ -6,7 +6,8 @@ which. The API version header of OctoPrint 2 is not sent, so it answers in its o
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from urllib.parse import urlsplit
 import requests
 from octorest import OctoRest
 
+from printers import octochores
 from printers.camera import seen_from_here, snapshot
 from printers.driver import (
     FOLDER,
+    Chore,
     Command,
     Connection,
     DriverError,
@@ -28,7 +31,13 @@ from printers.driver import (
     Status,
     Temperature,
 )
-from printers.http import MachineSession, MultipartFile, check
+from printers.http import MachineSession, MultipartFile, check, part
+from printers.octohalt import Halt
+from printers.octolaser import LaserSettings
+from printers.octopush import Push
+
+EMERGENCY_SECONDS = 2.0
+"""How long an emergency stop waits for a laser to say that its beam is off."""
 
 _NAME = re.compile(rf"{FOLDER}/[A-Za-z0-9][A-Za-z0-9_-]*\.gcode")
 _NEEDED = ("STATUS", "CONNECTION", "FILES_LIST", "FILES_UPLOAD", "FILES_SELECT", "FILES_DELETE", "PRINT", "CONTROL")
@@ -75,6 +84,7 @@ class OctoPrint:
         self._session = MachineSession(connection.url, (connection.connect_seconds, connection.read_seconds))
         self._session.headers["X-Api-Key"] = connection.key
         self._client = _Client(url=self._session.origin, session=self._session)
+        self._laser = LaserSettings(self._session, self._get, connection.after_cancel)
         self._camera_url: str | None = None
 
     def close(self) -> None:
@@ -86,7 +96,7 @@ class OctoPrint:
         """What `/api/job` says, which always answers, and the temperatures while the printer is connected."""
         answer = self._get("/api/job")
         phase = _phase(answer)
-        progress = _part(answer, "progress")
+        progress = part(answer, "progress")
         return Status(
             phase=phase,
             selected=_selected(answer),
@@ -145,19 +155,55 @@ class OctoPrint:
 
     def cancel(self) -> None:
         try:
-            self._command(self._client.cancel)
+            if self._connection.is_grbl:
+                self._stop_grbl()
+            else:
+                self._command(self._client.cancel)
         finally:
             # also when there was nothing to cancel: OctoPrint's own cancel script leaves a laser's beam as it is
             if self._connection.after_cancel:
                 self._command(lambda: self._client.gcode(list(self._connection.after_cancel)))
 
-    def emergency_stop(self) -> None:
+    def send_lines(self, lines: Sequence[str], seconds: float = 3.0) -> bool:
+        """OctoPrint says nothing of what became of a command but in its terminal, to which we listen."""
+        push = Push(self._session)
+        push.open(seconds)
+        self._command(lambda: self._client.gcode(list(lines)))
+        return push.acknowledged(lines[-1], seconds)
+
+    def carry_out(self, chore: Chore) -> bool:
+        return octochores.carry_out(self._session, self._get, chore)
+
+    def emergency_stop(self) -> bool:
         """M112, which OctoPrint puts before everything that waits; it then closes the connection as after an error."""
         try:
-            if self._connection.after_cancel:  # M112 closes the way for anything that would come after it
-                self._client.gcode(list(self._connection.after_cancel))
+            return self._beam_off()
         finally:
             self._command(lambda: self._client.gcode(["M112"]))
+
+    def _beam_off(self) -> bool:
+        """Whether the beam is known to be off: M112 closes the way for anything after it, and a laser ignores it."""
+        if not self._connection.after_cancel:
+            return False
+        try:
+            if self._connection.is_grbl and self._halt().carry_out(0.0, EMERGENCY_SECONDS / 2):
+                return True
+            with suppress(DriverError):  # nothing may be running
+                self._client.cancel()
+            return self.send_lines(self._connection.after_cancel, EMERGENCY_SECONDS / 2)
+        except DriverError:
+            return False  # the stop itself goes out all the same
+
+    def _stop_grbl(self) -> None:
+        halt = self._halt()
+        try:
+            halt.carry_out()
+        finally:
+            if halt.refused is not None:
+                raise halt.refused
+
+    def _halt(self) -> Halt:
+        return Halt(self._session, lambda: self._command(self._client.cancel), lambda: self.status().phase)
 
     def delete(self, name: str) -> None:
         try:
@@ -169,6 +215,14 @@ class OctoPrint:
     def reconnect(self) -> None:
         self._client.connect()
 
+    # what a laser needs in OctoPrint itself
+
+    def missing(self) -> tuple[Problem, ...]:
+        return self._laser.problems()
+
+    def set_up(self) -> bool:
+        return self._laser.put_right(lambda: self.status().phase)
+
     # looking for what is wrong
 
     def probe(self) -> Probe:
@@ -179,12 +233,20 @@ class OctoPrint:
             status = self.status()
         except DriverError as error:
             return Probe(version, None, (Problem(error.code, error.values),))
+        problems = (*problems, *self._laser_problems())
         return Probe(version, status.phase, (*problems, *_state_problems(status), *self._camera_problems()))
+
+    def _laser_problems(self) -> tuple[Problem, ...]:
+        try:
+            return self.missing()
+        except DriverError as error:
+            return (Problem(error.code, error.values),)
 
     def _key_problems(self) -> tuple[Problem, ...]:
         user = self._get("/api/currentuser")
         granted = user.get("permissions")
-        missing = [right for right in _NEEDED if not isinstance(granted, list) or right not in granted]
+        needed = (*_NEEDED, "SETTINGS") if self._connection.after_cancel else _NEEDED
+        missing = [right for right in needed if not isinstance(granted, list) or right not in granted]
         if not user.get("name"):
             return (Problem("machine_key_refused"),)
         problems = [Problem("machine_key_lacks_rights", {"rights": missing})] if missing else []
@@ -223,7 +285,7 @@ class OctoPrint:
 
     def _temperatures(self) -> dict[str, Temperature]:
         try:
-            heaters = _part(self._get("/api/printer?exclude=sd,state"), "temperature")
+            heaters = part(self._get("/api/printer?exclude=sd,state"), "temperature")
         except DriverError:
             return {}  # the printer left between the two questions; the answer to the first stands
         return {
@@ -242,7 +304,7 @@ class OctoPrint:
         """The snapshot address in OctoPrint's settings, asked once."""
         if self._camera_url is None:
             try:
-                webcam = _part(self._get("/api/settings"), "webcam")
+                webcam = part(self._get("/api/settings"), "webcam")
             except DriverError:
                 return None  # asked again next time
             address = _text(webcam.get("snapshotUrl"))
@@ -267,7 +329,7 @@ def _phase(answer: Mapping[str, Any]) -> Phase:
 
 
 def _selected(answer: Mapping[str, Any]) -> str | None:
-    file = _part(_part(answer, "job"), "file")
+    file = part(part(answer, "job"), "file")
     path = _text(file.get("path"))
     if path is None or file.get("origin") == "local":
         return path
@@ -275,14 +337,14 @@ def _selected(answer: Mapping[str, Any]) -> str | None:
 
 
 def _file_state(name: str, answer: Mapping[str, Any]) -> FileState:
-    prints = _part(answer, "prints")
+    prints = part(answer, "prints")
     return FileState(
         name=name,
         sha1=str(answer.get("hash") or ""),
         size=int(_number(answer.get("size")) or 0),
         successes=int(_number(prints.get("success")) or 0),
         failures=int(_number(prints.get("failure")) or 0),
-        last_seconds=_number(_part(prints, "last").get("printTime")),
+        last_seconds=_number(part(prints, "last").get("printTime")),
     )
 
 
@@ -299,11 +361,6 @@ def _state_problems(status: Status) -> tuple[Problem, ...]:
     if status.phase is Phase.ERROR:
         return (Problem("machine_printer_error", {"error": status.error or ""}),)
     return ()
-
-
-def _part(answer: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    part = answer.get(key)
-    return part if isinstance(part, dict) else {}
 
 
 def _text(value: object) -> str | None:

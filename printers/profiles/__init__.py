@@ -2,7 +2,7 @@
 
 A folder NAME holds `machine.toml` (what the machine is), and, when its work is sliced, `settings.ini` (PrusaSlicer
 keys of machine and print) and `MATERIAL.ini` for each material that `machine.toml` names. The merged settings serve
-the slicer and the estimate alike.
+the slicer and the estimate alike. What `machine.toml` says of a laser is read by `printers.profiles.lasers`.
 """
 
 import hashlib
@@ -14,6 +14,13 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from printers.lasers import Laser, Setting
+from printers.profiles import lasers
+from printers.profiles.tables import ProfileError, is_positive, positive, table_of, title_of
+
+__all__ = ["HERE", "Kind", "MaterialPreset", "Profile", "ProfileError", "SettingError", "available", "builtin", "load",
+           "read_settings"]  # fmt: skip
 
 HERE = Path(__file__).parent
 
@@ -27,10 +34,6 @@ class Kind(StrEnum):
     OTHER = "other"  # driven by hand
 
 
-class ProfileError(Exception):
-    """A profile folder is not usable; the text names file, key and fault for whoever wrote it."""
-
-
 class SettingError(Exception):
     """A wish that this machine cannot fulfil, as a code with values."""
 
@@ -42,17 +45,23 @@ class SettingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MaterialPreset:
-    """A material on this machine model: density in g/cm3, and its slicer keys."""
+    """A material on this machine model: density in g/cm3, its slicer keys, and how a laser burns it, by operation."""
 
     slug: str
     title: str
     density: float
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)
+    thickness_mm: float | None = None
+    laser: Mapping[str, Setting] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One machine model. Lengths in millimetres; `digest` (SHA-256) changes with any file of the folder."""
+    """One machine model. Lengths in millimetres; `digest` (SHA-256) changes with any file of the folder.
+
+    `colours` are those of drawings that this laser takes for an operation ("cut", "score", "engrave", "ignored"),
+    "#rrggbb"; they lie over the lab's.
+    """
 
     slug: str
     title: str
@@ -64,6 +73,8 @@ class Profile:
     layer_height_mm: Range = (0.05, 0.4)
     walls: Range = (1, 10)
     base: Mapping[str, str] = field(default_factory=dict, repr=False)
+    laser: Laser | None = None
+    colours: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sliced(self) -> bool:
@@ -147,18 +158,22 @@ def load(folder: Path) -> Profile:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProfileError(f"{path}: {error}") from error
     base = read_settings(folder / "settings.ini") if (folder / "settings.ini").is_file() else {}
-    limits = _table(path, machine, "limits")
+    limits = table_of(path, machine, "limits")
+    bed = _bed(path, machine)
+    laser = lasers.laser_of(path, machine, bed)
     return Profile(
         slug=folder.name,
-        title=_title(path, machine),
+        title=title_of(path, machine),
         kind=_kind(path, machine),
-        bed_mm=_bed(path, machine),
-        nozzle_mm=_positive(path, machine, "nozzle_mm") if "nozzle_mm" in machine else None,
-        materials=_materials(folder, machine, sliced=bool(base)),
+        bed_mm=bed,
+        nozzle_mm=positive(path, machine, "nozzle_mm") if "nozzle_mm" in machine else None,
+        materials=_materials(folder, machine, laser, sliced=bool(base)),
         digest=_digest(folder),
         layer_height_mm=_range(path, limits, "layer_height_mm", (0.05, 0.4)),
         walls=_range(path, limits, "walls", (1, 10)),
         base=base,
+        laser=laser,
+        colours=lasers.colours_of(path, machine),
     )
 
 
@@ -172,15 +187,22 @@ def read_settings(path: Path) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def _materials(folder: Path, machine: Mapping[str, Any], sliced: bool) -> dict[str, MaterialPreset]:
+def _materials(
+    folder: Path, machine: Mapping[str, Any], laser: Laser | None, sliced: bool
+) -> dict[str, MaterialPreset]:
     path = folder / "machine.toml"
     presets = {}
-    for slug, entry in _table(path, machine, "materials").items():
+    for slug, entry in table_of(path, machine, "materials").items():
         if not isinstance(entry, dict):
             raise ProfileError(f"{path}: materials.{slug} is not a table")
-        settings = read_settings(folder / f"{slug}.ini") if sliced else {}
-        density = _positive(path, entry, "density_g_cm3")
-        presets[slug] = MaterialPreset(slug, _title(path, entry), density, settings)
+        presets[slug] = MaterialPreset(
+            slug,
+            title_of(path, entry),
+            positive(path, entry, "density_g_cm3"),
+            read_settings(folder / f"{slug}.ini") if sliced else {},
+            lasers.thickness_of(path, entry, laser),
+            lasers.settings_of(path, slug, entry, laser),
+        )
     if not presets:
         raise ProfileError(f"{path}: materials: name at least one")
     return presets
@@ -195,20 +217,6 @@ def _digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _table(path: Path, machine: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    table = machine.get(key, {})
-    if not isinstance(table, dict):
-        raise ProfileError(f"{path}: {key} is not a table")
-    return table
-
-
-def _title(path: Path, table: Mapping[str, Any]) -> str:
-    title = table.get("title")
-    if not isinstance(title, str) or not title.strip():
-        raise ProfileError(f"{path}: title is missing")
-    return title.strip()
-
-
 def _kind(path: Path, machine: Mapping[str, Any]) -> Kind:
     try:
         return Kind(machine.get("kind", ""))
@@ -218,25 +226,14 @@ def _kind(path: Path, machine: Mapping[str, Any]) -> Kind:
 
 def _bed(path: Path, machine: Mapping[str, Any]) -> tuple[float, float, float]:
     bed = machine.get("bed_mm")
-    if not isinstance(bed, list) or len(bed) != 3 or not all(_is_positive(side) for side in bed):
+    if not isinstance(bed, list) or len(bed) != 3 or not all(is_positive(side) for side in bed):
         raise ProfileError(f"{path}: bed_mm must be three positive lengths")
     width, depth, height = map(float, bed)
     return width, depth, height
 
 
-def _positive(path: Path, table: Mapping[str, Any], key: str) -> float:
-    value = table.get(key)
-    if not _is_positive(value):
-        raise ProfileError(f"{path}: {key} must be a positive number")
-    return float(value)  # type: ignore[arg-type]  # just shown to be a number
-
-
 def _range(path: Path, table: Mapping[str, Any], key: str, default: Range) -> Range:
     bounds = table.get(key, list(default))
-    if not isinstance(bounds, list) or not all(_is_positive(bound) for bound in bounds) or bounds != sorted(bounds)[:2]:
+    if not isinstance(bounds, list) or not all(is_positive(bound) for bound in bounds) or bounds != sorted(bounds)[:2]:
         raise ProfileError(f"{path}: limits.{key} must be the lowest and the highest value")
     return float(bounds[0]), float(bounds[1])
-
-
-def _is_positive(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value > 0

@@ -167,6 +167,13 @@ class DriverConformance:
         assert found is None or found.successes == 0
         assert stand.driver.status().completion != 100
 
+    def test_a_few_lines_reach_the_controller_and_leave_the_machine_idle(self, stand: Stand) -> None:
+        if not stand.can(Command.LINES):
+            refused(stand, lambda: stand.driver.send_lines(("M5",)))
+            return
+        assert stand.driver.send_lines(("G21", "G90", "M5"), 10)
+        assert stand.driver.status().phase is Phase.IDLE
+
     def test_an_emergency_stop_shows_as_an_error_until_it_is_connected_again(self, stand: Stand) -> None:
         if not stand.can(Command.START, Command.EMERGENCY_STOP):
             refused(stand, stand.driver.emergency_stop)

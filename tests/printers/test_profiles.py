@@ -85,7 +85,7 @@ def test_a_labs_own_folder_adds_and_replaces(tmp_path: Path) -> None:
     own = tmp_path / "mini-180" / "machine.toml"
     own.write_text(own.read_text().replace("Small printer", "Repaired printer"))
     found = profiles.available([tmp_path])
-    assert sorted(found) == ["manual", "marlin-250", "mini-180", "our-printer"]
+    assert sorted(found) == ["laser-600", "manual", "marlin-250", "mini-180", "our-printer"]
     assert found["mini-180"].title.startswith("Repaired")
     assert found["mini-180"].digest != BUILTIN["mini-180"].digest
     assert found["our-printer"].digest == BUILTIN["mini-180"].digest

@@ -141,6 +141,25 @@ def stock(session: Session, at: Site, of: Material, colour: str = "grey", **colu
     return _added(session, Stock(site_id=at.id, material=of, **(values | columns)))
 
 
+def sheet_material(session: Session, slug: str = "poplar-3", **columns: Any) -> Material:
+    """Poplar plywood of 3 mm in sheets of 600 x 400 mm."""
+    values = {"name": "Poplar plywood 3 mm", "thickness_mm": 3.0, "per_m2_minor": 1800, "per_kg_minor": 0}
+    size = {"sheet_width_mm": 600.0, "sheet_height_mm": 400.0}
+    return material(session, slug, **(values | size | columns))
+
+
+def pile(session: Session, at: Site, of: Material, sheets: float = 10, **columns: Any) -> Stock:
+    """A pile of so many sheets of 600 x 400 mm, of ten."""
+    size = {"sheet_width_mm": 600.0, "sheet_height_mm": 400.0, "full_mg": 0, "left_mg": 0, "low_mg": 0}
+    areas = {"full_mm2": 2_400_000, "left_mm2": round(sheets * 240_000), "low_mm2": 240_000}
+    return stock(session, at, of, "natural", **(size | areas | columns))
+
+
+def laser_model(session: Session, slug: str = "laser-600", **columns: Any) -> MachineModel:
+    """A laser of 600 x 400 mm with its built-in profile."""
+    return machine_model(session, slug, **({"kind": MachineKind.LASER, "profile": "laser-600"} | columns))
+
+
 def machine(session: Session, at: Site, model: MachineModel, loaded: Stock | None = None, **columns: Any) -> Machine:
     """A machine that is online with a clear bed and perhaps stock in its one slot. Nothing answers at its address."""
     values: dict[str, Any] = {
@@ -156,6 +175,14 @@ def machine(session: Session, at: Site, model: MachineModel, loaded: Stock | Non
 def manual_machine(session: Session, at: Site, model: MachineModel, **columns: Any) -> Machine:
     """A tool without a network."""
     return machine(session, at, model, **({"driver": DriverKind.MANUAL, "url": "", "key": ""} | columns))
+
+
+def laser(session: Session, at: Site) -> Machine:
+    """A laser of 600 x 400 mm with ten sheets of poplar plywood loaded, 60 an hour, 1 for setting up; not by hand."""
+    model = laser_model(session, per_hour_minor=6000, setup_minor=100)
+    poplar = sheet_material(session)
+    offer(session, model, poplar, "poplar-3")
+    return machine(session, at, model, pile(session, at, poplar), slug="laser", name="Laser")
 
 
 def project(session: Session, owner: Person, title: str = "Box", **columns: Any) -> Project:
@@ -234,6 +261,25 @@ def analysed_box(
     revision.state, revision.ready_at = RevisionState.READY, now()
     session.flush()
     return revision
+
+
+SIGN = """<svg xmlns="http://www.w3.org/2000/svg" width="100mm" height="60mm" viewBox="0 0 100 60">
+<rect x="0.5" y="0.5" width="99" height="59" fill="none" stroke="#f00" stroke-width=".1"/>
+<circle cx="20" cy="30" r="4" fill="none" stroke="#f00" stroke-width=".1"/>
+<path d="M10 50h80" fill="none" stroke="#00f" stroke-width=".1"/>
+<rect x="40" y="20" width="30" height="15" fill="#000"/></svg>"""
+"""A sign to cut out, with a hole, a line to score and a field to engrave."""
+
+
+def drawing(session: Session, storage: Storage, owner: Person, svg: str = SIGN, name: str = "sign.svg") -> Revision:
+    """An uploaded drawing that nobody has analysed yet."""
+    content = svg.encode()
+    kept = storage.keep(io.BytesIO(content), len(content))
+    if session.get(StoredFile, kept.sha256) is None:
+        _added(session, StoredFile(sha256=kept.sha256, size=kept.size))
+    design = _added(session, Design(project=project(session, owner, "Sign"), name="Sign", kind=DesignKind.DRAWING))
+    revision = Revision(design_id=design.id, number=1, sha256=kept.sha256, filename=name, uploaded_by_id=owner.id)
+    return _added(session, revision)
 
 
 def estimate(session: Session, config: Config, revision: Revision, chosen: dict[str, Any] | None = None) -> None:

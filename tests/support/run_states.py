@@ -33,6 +33,12 @@ def told(session: WritingSession, run: Run) -> None:
     runs.intend(session, _itself(run), run)
 
 
+def staged(session: WritingSession, run: Run) -> None:
+    """A laser's file waits at its machine."""
+    sent(session, run)
+    runs.stage(session, _itself(run), run)
+
+
 def running(session: WritingSession, run: Run) -> None:
     told(session, run)
     runs.began(session, _itself(run), run)

@@ -1,0 +1,1 @@
+"""Driving lasers: planning, checking, and a simulated controller that carries it out."""
