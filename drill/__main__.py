@@ -3,7 +3,7 @@
 Real OctoPrints with virtual printers stand behind proxies; FabQueue's processes, Valkey and OctoPrint are killed, the
 network is cut, the disk filled, the clock moved, while people ask for prints, clear beds and decide doubts by the API.
 SECONDS count from the first fault; then the faults stop and the lab has five minutes to come to rest. It ends with a
-table and one line of JSON, and with 1 when something was printed twice or lost.
+table and one line of JSON, and with 1 when something was made twice or lost, or a laser began what nobody had armed.
 """
 
 import argparse
@@ -20,8 +20,9 @@ from pathlib import Path
 from types import FrameType
 
 from drill.counting import Result, Watch, count, events_of, judge
-from drill.lab import Lab, Setup
-from drill.people import People
+from drill.designs import drawing, solid
+from drill.lab import LASER, PLA, POPLAR, PRINTER, Lab, Setup
+from drill.people import Demand, People
 from drill.programs import end_children
 from drill.striking import Striker, state_of
 
@@ -42,7 +43,7 @@ def main() -> int:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _told)
     folder = Path(asked.folder or tempfile.mkdtemp(prefix="fabqueue-drill-")).absolute()
-    lab = Lab(replace(SETUPS[asked.setup], printers=asked.printers), folder)
+    lab = Lab(replace(SETUPS[asked.setup], printers=asked.printers, lasers=asked.lasers), folder)
     result = None
     try:
         result = _drill(lab, asked)
@@ -53,7 +54,7 @@ def main() -> int:
             signal.signal(each, signal.SIG_IGN)
         lab.stop()
         end_children()
-    if result is None or result.twice or result.lost:
+    if result is None or result.twice or result.lost or result.unarmed:
         say(f"Logs are kept in {folder}")
         return 1
     if not asked.folder:
@@ -71,7 +72,9 @@ def _drill(lab: Lab, asked: argparse.Namespace) -> Result:
     watch = Watch()
     files = {each.slug: each.server.events_file for each in lab.printers}
     moving = {each.slug: each for each in lab.printers}
-    people = People([each.url for each in lab.hosts], lab.tokens, files, watch, asked.seed,
+    lasers = asked.lasers
+    demands = [Demand(PRINTER, PLA, asked.printers - lasers, solid), Demand(LASER, POPLAR, lasers, drawing)]
+    people = People([each.url for each in lab.hosts], lab.tokens, files, demands, watch, asked.seed,
                     lambda slug: state_of(moving[slug]) != "Operational")  # fmt: skip
     people.start()
     striker = Striker(lab, watch, asked.seed, asked.every, asked.per_run)
@@ -95,7 +98,8 @@ def _drill(lab: Lab, asked: argparse.Namespace) -> Result:
     jobs = people.every_job()
     people.stop()
     time.sleep(1.0)  # hooks write a moment after the event
-    result = judge(events_of(files.values()), jobs, watch, striker.total)
+    burnt = {run for _, _, run in events_of(each.server.events_file for each in lab.printers if each.is_laser)}
+    result = judge(events_of(files.values()), jobs, watch, striker.total, burnt)
     _report(lab, result, striker, people, rested)
     return result
 
@@ -144,6 +148,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--per-run", type=float, default=3.5, help="not many more faults than this for each run")
     parser.add_argument("--setup", choices=SETUPS, default="sqlite")
     parser.add_argument("--printers", type=int, default=2, help="OctoPrints; more print more in the same time")
+    parser.add_argument("--lasers", type=int, default=1, help="so many of them stand for lasers, which people arm")
     parser.add_argument("--seed", type=int, default=1, help="the same seed chooses the same faults")
     parser.add_argument(
         "--folder", help="where everything lies; kept. Else a temporary one, kept when something is wrong"

@@ -4,8 +4,10 @@ Cuts and restarts of a printer are intervals of the drill's own clock; so is whe
 the lab's clock is made to jump.
 """
 
+import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,10 @@ FAILED = {"failed", "changes_requested", "rejected"}
 NEVER_APPROVED = {"draft", "submitted"}
 BEFORE_START = {"claimed", "sending"}
 SLACK_SECONDS = 2.0
+ARMED_SECONDS = 120.0
+"""How long an arming lasts in a lab as it comes."""
+LATE_SECONDS = 15.0
+"""How long what was sent in time may lie in a network that is held up."""
 
 
 def events_of(files: Iterable[Path]) -> list[tuple[float, str, str]]:
@@ -50,6 +56,22 @@ class Watch:
     def __init__(self) -> None:
         self.runs: dict[str, Seen] = defaultdict(Seen)
         self.away: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        self.arms: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        """When somebody went through a whole checklist, by run: begin and end of the call."""
+
+    @contextmanager
+    def arming(self, run: str, whole: bool) -> Iterator[None]:
+        """Somebody arms a run meanwhile."""
+        begin = time.time()
+        try:
+            yield
+        finally:
+            if whole:
+                self.arms[run].append((begin, time.time()))
+
+    def was_armed(self, run: str, at: float) -> bool:
+        """Whether somebody armed a run so shortly before `at` that it may start then."""
+        return any(begin <= at <= end + ARMED_SECONDS + LATE_SECONDS for begin, end in self.arms[run])
 
     def saw(self, at: float, machine: str, run: str, state: str) -> None:
         seen = self.runs[run]
@@ -78,6 +100,7 @@ class Result:
     faults: int = 0
     twice: int = 0
     lost: int = 0
+    unarmed: int = 0
     in_doubt: int = 0
     true_doubts: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -85,14 +108,16 @@ class Result:
     def figures(self) -> dict[str, int]:
         return {
             "runs": self.runs, "faults": self.faults, "twice": self.twice, "lost": self.lost,
-            "in_doubt": self.in_doubt, "true_doubts": self.true_doubts,
+            "unarmed": self.unarmed, "in_doubt": self.in_doubt, "true_doubts": self.true_doubts,
         }  # fmt: skip
 
 
 def judge(
-    events: Sequence[tuple[float, str, str]], jobs: Sequence[Mapping[str, Any]], watch: Watch, faults: int
-) -> Result:
-    """Compare what OctoPrint did with what FabQueue says. jobs: as `GET /jobs/{id}` answers at the end."""
+    events: Sequence[tuple[float, str, str]], jobs: Sequence[Mapping[str, Any]], watch: Watch, faults: int,
+    burnt: Collection[str] = (),
+) -> Result:  # fmt: skip
+    """Compare what OctoPrint did with what FabQueue says. jobs: as `GET /jobs/{id}` answers at the end; burnt: the
+    runs that lasers began."""
     started, done = count(events, "PrintStarted"), count(events, "PrintDone")
     runs = {run["id"]: run for job in jobs for run in job["runs"]}
     result = Result(runs=len(started), faults=faults)
@@ -103,6 +128,10 @@ def judge(
     for what in [*_lost_jobs(jobs), *_lost_runs(runs, done), *_unknown(started, runs)]:
         result.lost += 1
         result.wrong.append(f"lost: {what}")
+    for at, event, run in events:
+        if event == "PrintStarted" and run in burnt and not watch.was_armed(run, at):
+            result.unarmed += 1
+            result.wrong.append(f"unarmed: a laser began run {run}, and nobody had armed it")
     for run, seen in watch.runs.items():
         for doubt in seen.doubts:
             result.in_doubt += 1

@@ -23,7 +23,8 @@ from fabqueue.config import Config
 from fabqueue.db import Database, WritingSession
 from fabqueue.demo.octoprint import OctoPrintServer, Pace, ensure_environment
 from fabqueue.models import DriverKind, MachineKind, Person, Role
-from fabqueue.services import events, floor, people, tokens, workshop
+from fabqueue.services import certifications, events, floor, people, tokens, workshop
+from fabqueue.services.sheets import PileFacts, SheetFacts
 from fabqueue.services.workshop import MachineFacts, ModelFacts, StockFacts
 from fabqueue.serving import valkey
 from fabqueue.serving.serve import prepare_database
@@ -32,6 +33,8 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 QUICK = Pace(feed_percent=1000, minimum_seconds=0, ambient_celsius=260)
 PEOPLE = {"mia": Role.MEMBER, "noor": Role.MEMBER, "tara": Role.TECHNICIAN, "adam": Role.ADMIN}
 PARTS = ("machines", "ticker", "analysis", "slicing", "web")
+PRINTER, PLA = "marlin-250", "pla"
+LASER, POPLAR = "laser-600", "poplar-3"
 DISK_MB = 96
 _FAKETIME = ("/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime")
 
@@ -43,6 +46,8 @@ class Setup:
     postgresql: bool = False
     sets: int = 1
     printers: int = 2
+    lasers: int = 0
+    """So many of the printers, the last ones, stand for lasers."""
 
     def __str__(self) -> str:
         return f"{'PostgreSQL' if self.postgresql else 'SQLite'}, {self.sets} process set{'s' * (self.sets > 1)}"
@@ -55,6 +60,7 @@ class Printer:
     server: OctoPrintServer
     proxy: Proxy
     slug: str
+    is_laser: bool = False
 
 
 @dataclass
@@ -168,7 +174,9 @@ class Lab:
             place = self.folder / f"octoprint-{number}"
             server = OctoPrintServer(place, free_port(), place / "events.txt", program=program, pace=QUICK)
             server.start(wait_seconds=None)
-            self.printers.append(Printer(server, Proxy(server.port), f"printer-{number}"))
+            is_laser = number >= self.setup.printers - self.setup.lasers
+            slug = f"{'laser' if is_laser else 'printer'}-{number}"
+            self.printers.append(Printer(server, Proxy(server.port), slug, is_laser))
         for printer in self.printers:
             printer.server.wait(120)
 
@@ -219,15 +227,30 @@ class Lab:
                 for name, role in PEOPLE.items()
             }
             self.tokens = {name: tokens.create(session, person, "drill")[1] for name, person in made.items()}
-            workshop.save_material(session, made["adam"], "PLA", 2500, slug="pla")
-            model = ModelFacts("Marlin 250", MachineKind.PRINTER, "marlin-250", 120, 50, offers={"pla": "pla"})
-            kind = workshop.save_model(session, made["adam"], model)
+            kinds = {False: self._printers(session, made["adam"]), True: self._lasers(session, made)}
             for printer in self.printers:
-                self._machine(session, made["adam"], kind.slug, printer)
+                self._machine(session, made["adam"], kinds[printer.is_laser], printer)
             session.commit()
 
+    def _printers(self, session: WritingSession, admin: Person) -> str:
+        workshop.save_material(session, admin, "PLA", 2500, slug=PLA)
+        model = ModelFacts("Marlin 250", MachineKind.PRINTER, PRINTER, 120, 50, offers={PLA: PLA})
+        return workshop.save_model(session, admin, model, slug=PRINTER).slug
+
+    def _lasers(self, session: WritingSession, made: dict[str, Person]) -> str:
+        """Tara may arm them."""
+        poplar = SheetFacts(3.0, 1800, (600.0, 400.0))
+        workshop.save_material(session, made["adam"], "Poplar plywood 3 mm", 0, slug=POPLAR, sheet=poplar)
+        facts = ModelFacts("Laser 600", MachineKind.LASER, LASER, 3600, 100, offers={POPLAR: POPLAR})
+        model = workshop.save_model(session, made["adam"], facts, slug=LASER)
+        certifications.grant(session, made["tara"], made["adam"], model=model)
+        return model.slug
+
     def _machine(self, session: WritingSession, admin: Person, kind: str, printer: Printer) -> None:
-        plenty = StockFacts("pla", f"PLA for {printer.slug}", "grey", full_grams=100_000, left_grams=100_000)
+        plenty = StockFacts(PLA, f"PLA for {printer.slug}", "grey", full_grams=100_000, left_grams=100_000)
+        if printer.is_laser:
+            pile = PileFacts((600.0, 400.0), full_sheets=1000, left_sheets=1000)
+            plenty = StockFacts(POPLAR, f"Poplar for {printer.slug}", "natural", pile=pile)
         spool = workshop.save_stock(session, admin, plenty)
         facts = MachineFacts(printer.slug, kind, DriverKind.OCTOPRINT, printer.proxy.url, printer.server.key)
         machine = workshop.save_machine(session, admin, facts, slug=printer.slug)

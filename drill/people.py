@@ -9,8 +9,9 @@ import secrets
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,30 @@ import requests
 
 from drill.counting import Watch, count, events_of
 
-LOOK_SECONDS = 0.4
+LOOK_SECONDS = 1.0
 OPEN = "submitted,awaiting_member,queued,in_production,ready,failed"
 SETTLED = {"collected", "cancelled", "changes_requested", "rejected", "failed"}
+
+
+ARMED_SHARE = 0.5
+"""How often a round arms what waits at a laser: the rest shows that nothing starts by itself."""
+CHECKLIST = ("material", "focus", "exhaust", "air", "framed", "staying")
+
+
+@dataclass
+class Demand:
+    """What members ask for of one kind of machine. design: its number and chance to (file name, content)."""
+
+    model: str
+    material: str
+    machines: int
+    design: Callable[[int, random.Random], tuple[str, bytes]]
+    designs: int = 0
+    analysing: list[str] = field(default_factory=list)
+    revisions: list[str] = field(default_factory=list)
+
+    def asks_for(self, job: dict[str, Any]) -> bool:
+        return bool(job["machine_model"] == self.model)
 
 
 class Refused(Exception):
@@ -68,6 +90,7 @@ class People:
         urls: list[str],
         tokens: dict[str, str],
         files: dict[str, Path],
+        demands: Sequence[Demand],
         watch: Watch,
         seed: int,
         moves: Callable[[str], bool],
@@ -79,9 +102,7 @@ class People:
         self._files, self._watch, self._moves = files, watch, moves
         self._asking = threading.Event()
         self._asking.set()
-        self._revisions: list[str] = []
-        self._analysing: list[str] = []
-        self._designs = 0
+        self._demands = demands
         self._again: set[str] = set()
         self._open: list[Any] = []
         self.errors: list[str] = []
@@ -126,19 +147,33 @@ class People:
             run = machine["run"]
             if run is not None:
                 self._watch.saw(time.time(), machine["slug"], run["id"], run["state"])
-                self._attend(machine["slug"], run)
+                self._attend(machine, run)
             elif machine["condition"] == "needs_clearing":
                 self._clear(machine)
+            elif machine["staged"] and self._random.random() < ARMED_SHARE:
+                self._arm(machine["slug"], self._random.choice(machine["staged"])["id"])
 
-    def _attend(self, slug: str, run: dict[str, Any]) -> None:
+    def _attend(self, machine: dict[str, Any], run: dict[str, Any]) -> None:
+        slug = machine["slug"]
         if run["state"] == "in_doubt":
             self._decide(slug, run["id"])
         elif run["state"] == "running" and self._random.random() < 0.01:
             self._do(slug, "cancel", {"reason": "came loose"})
+        elif machine["kind"] == "laser":
+            if run["state"] == "armed" and self._random.random() < 0.05:
+                self._do(slug, "disarm", {"run": run["id"]})
         elif run["state"] == "running" and self._random.random() < 0.02:
             self._do(slug, "pause")
         elif run["state"] == "paused":
             self._do(slug, "resume")
+
+    def _arm(self, slug: str, run: str) -> None:
+        """Go through the checklist; mostly. Something not ticked arms nothing."""
+        ticked = dict.fromkeys(CHECKLIST, True)
+        if self._random.random() < 0.1:
+            ticked["exhaust"] = False
+        with self._watch.arming(run, all(ticked.values())):
+            self._do(slug, "arm", {"run": run, "checklist": ticked})
 
     def _do(self, slug: str, what: str, said: dict[str, Any] | None = None) -> None:
         self.technician.call("POST", f"/machines/{slug}/{what}", json=said or {})
@@ -181,70 +216,34 @@ class People:
 
     def _ask(self) -> None:
         """Keep a few jobs waiting for every machine; now and then of a new design."""
-        for key in list(self._analysing):
-            self._look_at(key)
-        waiting = sum(each["state"] not in SETTLED | {"ready"} for each in self._open)
-        if not self._asking.is_set() or waiting >= 2 * len(self._files):
-            return
-        if not self._analysing and (not self._revisions or self._random.random() < 0.15):
-            self._upload()
-        if self._revisions:
-            revision = self._random.choice(self._revisions[-6:])
-            wish = {"revision": revision, "machine_model": "marlin-250", "material": "pla"}
-            self.member.call("POST", "/jobs", json=wish)
+        for each in self._demands:
+            for key in list(each.analysing):
+                self._look_at(each, key)
+            waiting = sum(job["state"] not in SETTLED | {"ready"} for job in self._open if each.asks_for(job))
+            if self._asking.is_set() and waiting < 2 * each.machines:
+                self._ask_for(each)
 
-    def _upload(self) -> None:
-        self._designs += 1
-        name, content = design(self._designs, self._random)
+    def _ask_for(self, demand: Demand) -> None:
+        if not demand.analysing and (not demand.revisions or self._random.random() < 0.15):
+            self._upload(demand)
+        if demand.revisions:
+            revision = self._random.choice(demand.revisions[-6:])
+            wish = {"revision": revision, "machine_model": demand.model, "material": demand.material}
+            with suppress(Refused):  # a laser's price is being reckoned
+                self.member.call("POST", "/jobs", json=wish)
+
+    def _upload(self, demand: Demand) -> None:
+        demand.designs += 1
+        name, content = demand.design(demand.designs, self._random)
         made = self.member.call("POST", "/designs", files={"file": (name, content)})
-        self._analysing.append(made["id"])
+        demand.analysing.append(made["id"])
 
-    def _look_at(self, key: str) -> None:
+    def _look_at(self, demand: Demand, key: str) -> None:
         revision = self.member.call("GET", f"/designs/{key}")["revision"]
         if revision["state"] in {"ready", "failed"}:
-            self._analysing.remove(key)
+            demand.analysing.remove(key)
         if revision["state"] == "ready":
-            self._revisions.append(revision["id"])
+            demand.revisions.append(revision["id"])
 
     def every_job(self) -> list[Any]:
         return self.technician.all("/jobs")
-
-
-def design(number: int, chance: random.Random) -> tuple[str, bytes]:
-    """A small thing to print: mostly G-code of a second or two, every fourth a mesh that must be sliced."""
-    if number % 4 == 0:
-        return f"tile-{number}.stl", _tile(6 + number / 50)
-    return f"line-{number}.gcode", _gcode(number, 1.0 + 2.0 * chance.random())
-
-
-def _gcode(number: int, seconds: float) -> bytes:
-    pause = f"G4 P{round(seconds * 100)}"
-    lines = [line for step in range(10) for line in (pause, f"G1 X{10 + step} Y{10 + number % 50} E{step / 10} F3000")]
-    said = ["; generated by the drill", "; estimated printing time (normal mode) = 2m 0s", "; filament used [g] = 1.0"]
-    return "\n".join([*said, "G21", "G90", "M82", "G28", "G1 Z0.2 F3000", *lines, "M104 S0", "M140 S0", ""]).encode()
-
-
-def _tile(width: float) -> bytes:
-    """A flat square box as text STL."""
-    x, y, z = (0, width), (0, width), (0, 0.6)
-    triangles = [each for axis in range(3) for side in range(2) for each in _face((x, y, z), axis, side)]
-    body = "".join(f"facet normal 0 0 0\nouter loop\n{_corners(each)}endloop\nendfacet\n" for each in triangles)
-    return f"solid tile\n{body}endsolid tile\n".encode()
-
-
-def _corners(triangle: list[tuple[float, ...]]) -> str:
-    return "".join(f"vertex {a} {b} {c}\n" for a, b, c in triangle)
-
-
-def _face(spans: Any, axis: int, side: int) -> list[list[tuple[float, ...]]]:
-    """Two triangles of one side of a box, seen from outside counter-clockwise."""
-    one, two = (axis + 1) % 3, (axis + 2) % 3
-
-    def corner(first: int, second: int) -> tuple[float, ...]:
-        place = [0.0, 0.0, 0.0]
-        place[axis], place[one], place[two] = spans[axis][side], spans[one][first], spans[two][second]
-        return tuple(place)
-
-    square = [corner(0, 0), corner(1, 0), corner(1, 1), corner(0, 1)]
-    square = square if side else square[::-1]
-    return [[square[0], square[1], square[2]], [square[0], square[2], square[3]]]

@@ -9,10 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from fabqueue import api, config, paths, web
 from fabqueue.config import Config
-from fabqueue.db import Database
 from fabqueue.dispatch.context import Context
-from fabqueue.storage import Storage
-from fabqueue.tasks.queue import Waker
+from fabqueue.tasks.process import make_context
 
 
 def create_app(settings: Config | None = None, context: Context | None = None) -> Flask:
@@ -28,11 +26,6 @@ def create_app(settings: Config | None = None, context: Context | None = None) -
     web.init_app(app)
     api.init_app(app)
     return app
-
-
-def make_context(settings: Config) -> Context:
-    """Database, storage and the waker of workers for one process."""
-    return Context(settings, Database(settings.database_url, Waker(settings.redis_url)), Storage(settings.folder))
 
 
 def _configure(app: Flask, settings: Config) -> None:

@@ -58,15 +58,16 @@ def look_again() -> None:
 
 
 def have_estimated(
-    person: Person | None, revision_id: str, chosen: Mapping[str, Any], model_slug: str = "", material_slug: str = ""
-) -> None:
+    person: Person | None, revision_id: str, chosen: Mapping[str, Any], model_slug: str = "", material_slug: str = "",
+    quantity: int = 1,
+) -> None:  # fmt: skip
     """Have every estimate made that a quote needs; nothing stays open meanwhile. Raises Refused, AnalysisError.
 
     Each account may have so many made in an hour, wherever it asks from: a lab has one address for all of its people.
     """
     g.estimates_for = f"person:{person.id}" if person else f"address:{request.remote_addr}"
     look_again()
-    estimates.ensure(context(), revision_id, chosen, model_slug, material_slug, _count_estimate)
+    estimates.ensure(context(), revision_id, chosen, model_slug, material_slug, _count_estimate, quantity)
     look_again()
 
 

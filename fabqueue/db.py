@@ -7,12 +7,11 @@ writes. They are opened late and closed before any network, slicer or file work.
 
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
-    ColumnElement,
     DateTime,
     Dialect,
     Engine,
@@ -21,7 +20,6 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
     event,
-    or_,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
@@ -43,14 +41,6 @@ def new_id() -> str:
 def now() -> datetime:
     """This instant in UTC."""
     return datetime.now(UTC)
-
-
-def run_out(until: Any) -> ColumnElement[bool]:
-    """SQL: whether somebody's time for a piece of work is over.
-
-    A time that ends a day ahead was written while that computer's clock was wrong, and would hold the work that long.
-    """
-    return or_(until < now(), until > now() + timedelta(days=1))
 
 
 class Instant(TypeDecorator[datetime]):

@@ -50,6 +50,7 @@ class Permission(Enum):
     READ_AUTHORS = "See who writes a project, by the names members know."
     OWN_PROJECT = "Bring authors in and take them out, hand a project over, delete it."
     READ_DESIGN = "See a design, its revisions and reports."
+    READ_ANEW = "Say what the colours of a drawing mean, and have it read so."
     ORDER_DESIGN = "Ask for a job from a revision."
     READ_PHOTO = "See a photo."
     CHANGE_PHOTO = "Describe, order, withdraw and restore a photo."
@@ -64,6 +65,7 @@ class Permission(Enum):
     READ_MACHINES = "See machines and what they do."
     RUN_MACHINES = "Load, pause, cancel, start and finish runs, take machines out of service."
     CLEAR_MACHINE = "Say that a bed is clear and what came out."
+    ARM_MACHINE = "Arm a laser, trace the outline there, take the arming back: whoever is certified for it."
     RESOLVE_RUN = "Decide about a run in doubt."
     HOLD_QUEUE = "Hold and release all dispatch."
     MANAGE_MACHINES = "Set up machines, models, materials and stock."
@@ -241,6 +243,7 @@ TABLE: dict[Permission, tuple[Predicate, ...]] = {
     P.READ_AUTHORS: (is_author, staff_of_project),
     P.OWN_PROJECT: (owns_project,),
     P.READ_DESIGN: (project_is_public, is_author, guards_author, uploaded_it, staff_of_project),
+    P.READ_ANEW: (is_author, guards_author, staff_of_project),
     P.ORDER_DESIGN: (is_author, guards_author, uploaded_it, staff_of_project, member_of_open_project),
     P.READ_PHOTO: (photo_is_public, brought_photo, author_of_photo, photographed_for, staff_of_project),
     P.CHANGE_PHOTO: (brought_photo, author_of_photo, photographed_for, staff_of_project),
@@ -255,6 +258,7 @@ TABLE: dict[Permission, tuple[Predicate, ...]] = {
     P.READ_MACHINES: (member,),
     P.RUN_MACHINES: (technician,),
     P.CLEAR_MACHINE: (technician, is_certified),
+    P.ARM_MACHINE: (is_certified,),
     P.RESOLVE_RUN: (technician,),
     P.HOLD_QUEUE: (technician,),
     P.MANAGE_MACHINES: (technician,),

@@ -1,4 +1,4 @@
-"""Prices: from grams, hours and rates to itemised lines in minor units. Pure."""
+"""Prices: from grams, sheet areas, hours and rates to itemised lines in minor units. Pure."""
 
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,6 +13,7 @@ class Rates:
     setup_minor: int
     per_kg_minor: int
     free_grams: int = 0
+    per_m2_minor: int = 0
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Price:
         return sum(each.minor for each in self.lines)
 
 
-def price(rates: Rates, seconds: float, grams: float) -> Price:
-    """The price of one job: all its copies take `seconds` of machine time and `grams` of material.
+def price(rates: Rates, seconds: float, grams: float, sheet_mm2: float = 0) -> Price:
+    """The price of one job: all its copies take `seconds` of machine time, and `grams` of material or sheet area.
 
     Each line is rounded by itself, half up, so that the lines a member sees add up to the total.
     """
@@ -47,6 +48,8 @@ def price(rates: Rates, seconds: float, grams: float) -> Price:
     lines = [
         Line("price_material", _share(rates.per_kg_minor, billed, 1000),
              {"mass_grams": round(billed, 3), "rate_minor": rates.per_kg_minor}),
+        Line("price_sheet", _share(rates.per_m2_minor, sheet_mm2, 1_000_000),
+             {"area_mm2": round(sheet_mm2), "rate_minor": rates.per_m2_minor}),
         Line("price_machine", _share(rates.per_hour_minor, seconds, 3600),
              {"time_seconds": round(seconds), "rate_minor": rates.per_hour_minor}),
         Line("price_setup", rates.setup_minor),

@@ -8,18 +8,20 @@ from dataclasses import dataclass, field
 import structlog
 
 from fabqueue.db import WritingSession
-from fabqueue.dispatch import faults
+from fabqueue.dispatch import faults, framing
 from fabqueue.dispatch.case import Case
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.decide import Decision, Step
 from fabqueue.dispatch.facts import RunFacts, View, file_name
 from fabqueue.dispatch.lease import Lease
-from fabqueue.models import Machine, Run, RunState, Site
-from fabqueue.services import events, runs
+from fabqueue.models import Run, RunState, Site
+from fabqueue.services import arming, events, lasers, runs
 from fabqueue.services.errors import Conflict
 from fabqueue.services.events import Actor
 from printers.driver import Driver, DriverError
 
+FRAME_SECONDS = 10.0
+"""How long a controller may take to accept the commands that trace an outline."""
 SETTLE_SECONDS = 0.3
 """What a machine may need to show that it took a command."""
 _log = structlog.get_logger(__name__)
@@ -45,11 +47,8 @@ class Hand:
 
     def commit(self, change: Change) -> None:
         """Change the run in one transaction, if the machine is still ours. Raises LeaseLost, Conflict."""
-        with self.context.db.writing() as session:
-            self.lease.fence(session, self.case.machine_id)
-            machine = session.get_one(Machine, self.case.machine_id)
+        with self.lease.writing(self.case.machine_id) as (session, machine):
             change(session, events.of_machine(machine), session.get_one(Run, self.run.id))
-            session.commit()
 
 
 def act(hand: Hand, decision: Decision) -> bool:
@@ -105,8 +104,48 @@ def _forget_gcode(session: WritingSession, actor: Actor, run: Run) -> None:
 
 
 def _select(hand: Hand, _decision: Decision) -> bool:
+    """Only while nobody has gone further: what is selected later proves that the file was not started."""
+    hand.commit(_still_selecting)
     hand.driver.select(hand.run.name)
     faults.point("after_select")
+    return True
+
+
+def _still_selecting(session: WritingSession, _actor: Actor, run: Run) -> None:
+    session.refresh(run)
+    if run.state not in {RunState.SENDING, RunState.ARMED} or run.inherited:
+        raise Conflict(run.state)
+
+
+# lasers: between sending and starting
+
+
+def _stage(hand: Hand, _decision: Decision) -> bool:
+    hand.commit(runs.stage)
+    return True
+
+
+def _frame(hand: Hand, _decision: Decision) -> bool:
+    """Trace it now. It is asked for anew, never repeated: somebody stands there and looks."""
+    try:
+        lines = framing.lines(hand.context.storage.path(hand.case.gcode or "0" * 64), hand.case.outline)
+    except FileNotFoundError:
+        lines = ()
+    if not lines:
+        hand.commit(lambda session, actor, run: lasers.frame_missed(session, actor, run, "frame_no_outline"))
+        return False
+    took = hand.driver.send_lines(lines, FRAME_SECONDS)
+    hand.commit(lasers.framed if took else lasers.frame_missed)
+    return False
+
+
+def _frame_missed(hand: Hand, _decision: Decision) -> bool:
+    hand.commit(lasers.frame_missed)
+    return False
+
+
+def _disarm(hand: Hand, decision: Decision) -> bool:
+    hand.commit(lambda session, actor, run: arming.disarm(session, actor, run, decision.code))
     return True
 
 
@@ -114,9 +153,30 @@ def _select(hand: Hand, _decision: Decision) -> bool:
 
 
 def _intend(hand: Hand, _decision: Decision) -> bool:
+    if hand.run.laser and not _is_set_up(hand):
+        return True
     hand.commit(_intend_if_allowed)
     faults.point("after_intent")
     return True
+
+
+def _is_set_up(hand: Hand) -> bool:
+    """Whether a laser turns its beam off by itself when its work is broken off.
+
+    What is missing is put back. Either way it goes back to staged then: where OctoPrint connected again for it,
+    GRBL may have forgotten where it is, and somebody looks once more.
+    """
+    code = "run_laser_set_up"
+    try:
+        if not hand.driver.set_up():
+            return True
+    except DriverError as error:
+        if not error.permanent:
+            raise
+        _log.warning("not_set_up", machine=hand.case.bench.name, error=str(error))
+        code = "run_laser_not_set_up"
+    hand.commit(lambda session, actor, run: arming.disarm(session, actor, run, code))
+    return False
 
 
 def _intend_if_allowed(session: WritingSession, actor: Actor, run: Run) -> None:
@@ -125,6 +185,8 @@ def _intend_if_allowed(session: WritingSession, actor: Actor, run: Run) -> None:
     assert run.machine is not None
     if run.machine.bed_cleared_at is None:
         raise Conflict("needs_clearing")
+    if run.is_of_laser:
+        arming.check_time(session, run)
     runs.intend(session, actor, run)
 
 
@@ -139,6 +201,8 @@ def _start(hand: Hand, _decision: Decision) -> bool:
     """Send the start once, then look: what the machine answers proves nothing."""
     if hand.sent:
         return False
+    if hand.run.laser and hand.driver.missing():  # since the intent
+        return _withdraw(hand, Decision(Step.WITHDRAW, "run_laser_not_set_up"))
     hand.commit(_still_starting)
     hand.sent.append(hand.run.name)
     try:
@@ -154,6 +218,13 @@ def _still_starting(session: WritingSession, _actor: Actor, run: Run) -> None:
     if run.state is not RunState.STARTING:
         raise Conflict(run.state)
     _check_allowed(session, run)
+    if run.is_of_laser:
+        arming.check_time(session, run)
+
+
+def _withdraw(hand: Hand, decision: Decision) -> bool:
+    hand.commit(lambda session, actor, run: runs.withdraw(session, actor, run, decision.code))
+    return True
 
 
 # running
@@ -195,8 +266,8 @@ def _wish_met(hand: Hand, _decision: Decision) -> bool:
 # ending
 
 
-def _stopping(hand: Hand, _decision: Decision) -> bool:
-    hand.commit(runs.stopping)
+def _stopping(hand: Hand, decision: Decision) -> bool:
+    hand.commit(lambda session, actor, run: runs.stopping(session, actor, run, decision.code))
     faults.point("after_stopping")
     return True
 
@@ -252,10 +323,11 @@ def _doubt(hand: Hand, decision: Decision) -> bool:
 
 def _give_back(hand: Hand, decision: Decision) -> bool:
     """Take our file away first: once the run is another machine's, nobody shall start it here."""
-    if hand.run.name and hand.view.status is not None:
+    is_seen = hand.view.status is not None
+    if hand.run.name and is_seen:
         hand.driver.delete(hand.run.name)
     name = {"machine": hand.case.bench.name}
-    hand.commit(lambda session, actor, run: runs.give_back(session, actor, run, decision.code, name))
+    hand.commit(lambda session, actor, run: runs.give_back(session, actor, run, decision.code, name, is_gone=is_seen))
     return False
 
 
@@ -278,6 +350,11 @@ _ACTIONS: Mapping[Step, Callable[[Hand, Decision], bool]] = {
     Step.SEND_ANEW: _send_anew,
     Step.UPLOAD: _upload,
     Step.SELECT: _select,
+    Step.STAGE: _stage,
+    Step.FRAME: _frame,
+    Step.FRAME_MISSED: _frame_missed,
+    Step.DISARM: _disarm,
+    Step.WITHDRAW: _withdraw,
     Step.INTEND: _intend,
     Step.START: _start,
     Step.BEGAN: _began,

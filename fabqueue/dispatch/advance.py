@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 import structlog
 
 from fabqueue.db import now
-from fabqueue.dispatch import emergency, faults
+from fabqueue.dispatch import beam, chores, emergency, faults, staging
 from fabqueue.dispatch.act import Hand, act
 from fabqueue.dispatch.case import Case, read
 from fabqueue.dispatch.claim import claim, suits
-from fabqueue.dispatch.confirm import tell_overdue
+from fabqueue.dispatch.confirm import tell_alone, tell_overdue
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.decide import Decision, Step, decide
 from fabqueue.dispatch.drivers import Drivers
 from fabqueue.dispatch.facts import View
 from fabqueue.dispatch.lease import Lease, LeaseLost, leased
-from fabqueue.dispatch.match import closed, dispatched
+from fabqueue.dispatch.match import closed, pulls
 from fabqueue.dispatch.observe import judge, observe
 from fabqueue.dispatch.sighting import Sighting, keep, note, sighting_of
 from fabqueue.models import RunState
@@ -36,7 +36,7 @@ def advance(context: Context, drivers: Drivers, machine_id: str) -> None:
     with leased(context, [machine_id]) as lease:
         seen = [each for each in (drive(context, drivers, lease, every) for every in lease.machines) if each]
         if seen:
-            keep(context, seen)
+            keep(context, lease, seen)
 
 
 def drive(
@@ -56,7 +56,7 @@ def drive(
             driver = drivers.of(machine_id, case.connection)
         except DriverError as error:
             view = View(None, error=error, misses=case.misses + 1)
-            note(context, lease, case, view, judge(case.run, view))
+            note(lease, case, view, judge(case.run, view))
             return sighting_of(case, view)
         seen, again = _turn(context, lease, driver, case, sent)
         if not again:
@@ -69,12 +69,20 @@ def _turn(context: Context, lease: Lease, driver: Driver, case: Case, sent: list
     view = observe(driver, case.run, case.misses)
     again = False
     try:
-        note(context, lease, case, view, judge(case.run, view))
-        emergency.pursue(context, lease, driver, case, view)
+        if not case.online and _set_up(driver, case, view):
+            view = observe(driver, case.run, case.misses)
+        note(lease, case, view, judge(case.run or staging.at_work(case, view), view))
+        emergency.pursue(lease, driver, case, view)
+        beam.pursue(lease, driver, case, view)
+        chores.pursue(lease, driver, case, view)
+        staging.tidy(lease, driver, case, view)
+        staging.sweep_up(lease, driver, case, view)
         if case.run is not None:
             again = _step(Hand(context, lease, driver, case, view, sent))
-        elif case.takes_runs and view.idle:
-            again = _claim(context, lease, case)
+        else:
+            again = staging.tend(context, lease, driver, case, view)
+            if not again and case.takes_runs and view.idle:
+                again = _claim(context, lease, driver, case, view)
     except Conflict:  # a person changed something meanwhile: read anew
         again = True
     except LeaseLost:
@@ -85,10 +93,29 @@ def _turn(context: Context, lease: Lease, driver: Driver, case: Case, sent: list
     return sighting_of(case, view), again
 
 
-def _claim(context: Context, lease: Lease, case: Case) -> bool:
-    fresh = replace(case.bench, online=True, fault=False)  # just looked: idle, so it answers and has no fault
-    if closed(fresh) or not dispatched(fresh) or not suits(context, case.machine_id):
+def _set_up(driver: Driver, case: Case, view: View) -> bool:
+    """See to it that a laser turns its beam off by itself when its work is broken off; whether to look at it again.
+
+    When it is met, before it takes a file and, in `act`, before it starts: what was taken out there since is put back.
+    """
+    if view.status is None or not case.connection.after_cancel:
         return False
+    try:
+        changed = driver.set_up()
+    except DriverError as error:  # looking at the connection says so to people, and nothing starts there
+        _log.warning("not_set_up", machine=case.bench.name, error=str(error))
+        return False
+    if changed:
+        _log.info("set_up", machine=case.bench.name)
+    return changed
+
+
+def _claim(context: Context, lease: Lease, driver: Driver, case: Case, view: View) -> bool:
+    fresh = replace(case.bench, online=True, fault=False)  # just looked: idle, so it answers and has no fault
+    if closed(fresh) or not pulls(fresh) or not suits(context, case.machine_id):
+        return False
+    if _set_up(driver, case, view):
+        return True
     claimed = claim(context, lease, case.machine_id)
     faults.point("after_claim")
     return claimed is not None
@@ -96,6 +123,7 @@ def _claim(context: Context, lease: Lease, case: Case) -> bool:
 
 def _step(hand: Hand) -> bool:
     tell_overdue(hand)
+    tell_alone(hand)
     decision = decide(hand.run, hand.view)
     if decision.step is Step.DOUBT and _second_look(hand) != decision:
         return False

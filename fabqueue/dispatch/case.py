@@ -15,8 +15,8 @@ from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import connection_of
 from fabqueue.dispatch.facts import RunFacts
 from fabqueue.dispatch.match import Bench, too_long
-from fabqueue.models import ACTIVE, Machine, Run, RunState, Site
-from fabqueue.services import runs
+from fabqueue.models import ACTIVE, Beam, ChoreState, LeftFile, Machine, Run, RunState, Site
+from fabqueue.services import arming, chores, lasers, runs
 from printers import Connection
 
 SEND_SECONDS = 60.0
@@ -29,6 +29,15 @@ class Emergency:
 
     confirmed: bool
     fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A run whose file waits at a laser. gcode: digest of the file in storage. outline: commands that trace it."""
+
+    run: RunFacts
+    gcode: str | None
+    outline: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,22 @@ class Case:
     gcode: str | None = None
     leftover: str = ""
     """File of the machine's last ended run, which a crash may have left there."""
+    outline: tuple[str, ...] = ()
+    """Commands that trace the outline of a staged run with the beam off, where its planning left them."""
+    staged: tuple["Staged", ...] = ()
+    """The runs whose files wait at it, of a laser."""
+    left: tuple[tuple[str, str], ...] = ()
+    """Staged files that nobody wants any more: run and name."""
+    strays: tuple[tuple[str, str], ...] = ()
+    """Files of runs that went away from it meanwhile: row and name."""
+    beam: Beam | None = None
+    beam_age: float = 0.0
+    """Seconds since that was so, or was tried last."""
+    chore: str | None = None
+    """What a laser's controller shall do, and has not done."""
+    chore_begun: bool = False
+    chore_age: float = 0.0
+    """Seconds since it was asked for."""
     wanted: bool = True
     """Whether anything may wait for a machine of its model."""
 
@@ -71,9 +96,11 @@ def read(context: Context, machine_id: str) -> Case | None:
         too_late = run is not None and _too_late(session, context.config, run, machine)
         return replace(
             _without_run(context, machine, held, busy=run is not None),
-            run=facts_of(run, machine, held, too_late) if run else None,
+            run=facts_of(session, context.config, run, machine, held, too_late) if run else None,
             gcode=run.slicing.gcode_sha256 if run and run.slicing else None,
             leftover=_leftover(session, machine) if run and run.state is RunState.CLAIMED else "",
+            strays=_strays(session, [machine.id]).get(machine.id, ()),
+            **_waiting_there(session, context.config, machine, held),
         )  # fmt: skip
 
 
@@ -89,8 +116,29 @@ def read_idle(context: Context, machine_ids: Collection[str]) -> dict[str, Case]
         models = set(session.scalars(select(Run.machine_model_id).where(Run.state == RunState.WAITING).distinct()))
         rows = select(Machine).where(Machine.id.in_(machine_ids), Machine.retired_at.is_(None)).options(*seeing.BENCH)
         idle = (each for each in session.scalars(rows).unique() if each.id not in busy and not each.is_manual)
+        strays = _strays(session, machine_ids)
         cases = ((each, _without_run(context, each, each.site_id in held, busy=False)) for each in idle)
-        return {each.id: replace(case, wanted=each.machine_model_id in models) for each, case in cases}
+        return {
+            each.id: replace(case, wanted=each.machine_model_id in models, strays=strays.get(each.id, ()),
+                             **_waiting_there(session, context.config, each, case.held))
+            for each, case in cases
+        }  # fmt: skip
+
+
+def _waiting_there(session: Session, config: Config, machine: Machine, held: bool) -> dict[str, Any]:
+    """Files that wait at a laser, or wait to be taken away; of other machines nothing is asked."""
+    if not machine.is_armed_by_people:
+        return {}
+    rows = arming.staged(session, machine)
+    facts = (facts_of(session, config, each, machine, held) for each in rows)
+    unwanted = select(Run.id, Run.file_name).where(
+        Run.machine_id == machine.id, Run.state == RunState.CANCELLED, Run.file_name != "", Run.intent_at.is_(None)
+    )  # fmt: skip
+    return {
+        "staged": tuple(Staged(each, row.slicing.gcode_sha256 if row.slicing else None, _outline(row))
+                        for each, row in zip(facts, rows, strict=True)),
+        "left": tuple((key, name) for key, name in session.execute(unwanted)),
+    }  # fmt: skip
 
 
 def _without_run(context: Context, machine: Machine, held: bool, busy: bool) -> Case:
@@ -99,11 +147,30 @@ def _without_run(context: Context, machine: Machine, held: bool, busy: bool) -> 
         bench=seeing.bench(context.config, machine, busy),
         misses=machine.misses, online=machine.connection == "online", fault_code=machine.fault_code,
         fault_values=dict(machine.fault_values), picture_at=machine.picture_at, emergency=_emergency(machine),
-        reconnect=machine.reconnect_asked_at is not None,
+        reconnect=machine.reconnect_asked_at is not None, beam=machine.beam,
+        beam_age=(now() - machine.beam_at).total_seconds() if machine.beam_at else 0.0,
+        chore=machine.chore if chores.is_under_way(machine) else None,
+        chore_begun=machine.chore_state is ChoreState.BEGUN,
+        chore_age=(now() - machine.chore_at).total_seconds() if machine.chore_at else 0.0,
     )  # fmt: skip
 
 
-def facts_of(run: Run, machine: Machine, held: bool, too_late: bool = False) -> RunFacts:
+def _strays(session: Session, machine_ids: Collection[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """What runs left behind, by machine."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for row in session.scalars(select(LeftFile).where(LeftFile.machine_id.in_(machine_ids))):
+        found[row.machine_id] = (*found.get(row.machine_id, ()), (row.id, row.name))
+    return found
+
+
+def _outline(run: Run) -> tuple[str, ...]:
+    plan = run.slicing.plan if run.slicing else None
+    return tuple(plan.get("frame", ())) if plan else ()
+
+
+def facts_of(
+    session: Session, config: Config, run: Run, machine: Machine, held: bool, too_late: bool = False
+) -> RunFacts:
     """What deciding needs of a run."""
     blocked = "run_lab_held" if held else "run_machine_maintenance" if machine.maintenance_at else ""
     blocked = blocked or ("run_too_late" if too_late else "")
@@ -111,7 +178,18 @@ def facts_of(run: Run, machine: Machine, held: bool, too_late: bool = False) -> 
         id=run.id, state=run.state, name=run.file_name, sha1=run.slicing.gcode_sha1 if run.slicing else "",
         sends=run.sends, stop_asked=run.stop_asked_at is not None, pause_asked=run.pause_asked, blocked=blocked,
         intent_age=(now() - run.intent_at).total_seconds() if run.intent_at else None, overdue=_overdue(run),
+        inherited=run.inherited, laser=machine.is_armed_by_people, arm_left=arming.seconds_left(session, run),
+        too_long=_too_long(config, run, machine), back_asked=run.back_asked_at is not None,
+        frame_age=(now() - run.frame_asked_at).total_seconds() if run.frame_asked_at else None,
+        is_alone=lasers.is_unanswered(config.machines, run),
     )  # fmt: skip
+
+
+def _too_long(config: Config, run: Run, machine: Machine) -> bool:
+    """Whether a laser has been at it for longer than any may."""
+    if not machine.is_armed_by_people or run.started_at is None:
+        return False
+    return (now() - run.started_at).total_seconds() > config.machines.laser_longest_minutes * 60
 
 
 def _overdue(run: Run) -> str:

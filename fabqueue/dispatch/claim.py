@@ -33,7 +33,7 @@ def claim_for(session: WritingSession, config: Config, machine_id: str) -> Run |
     machine = seeing.machine(session, machine_id)
     bench = seeing.bench(config, machine, runs.is_busy(session, machine_id))
     site = session.get_one(Site, machine.site_id)
-    if match.closed(bench) or not match.dispatched(bench) or site.is_held:
+    if match.closed(bench) or not match.pulls(bench) or site.is_held:
         return None
     first = next(Suiting(session, config, site, bench).locked(), None)
     if first is None:

@@ -1,7 +1,7 @@
 """Commands that a machine does not confirm: people are told once, and dispatch goes on trying."""
 
 from fabqueue.dispatch.act import Hand
-from fabqueue.services import runs
+from fabqueue.services import lasers, runs
 
 
 def tell_overdue(hand: Hand) -> None:
@@ -9,3 +9,9 @@ def tell_overdue(hand: Hand) -> None:
     command = hand.run.overdue
     if command:
         hand.commit(lambda session, actor, run: runs.unanswered(session, actor, run, command))
+
+
+def tell_alone(hand: Hand) -> None:
+    """Tell technicians, once, that nobody at a laser answers whether they are there. Raises LeaseLost."""
+    if hand.run.is_alone:
+        hand.commit(lasers.absent)

@@ -1,5 +1,6 @@
 """Connections to machines, kept open between looks. A machine's lease is the right to use its driver."""
 
+from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
 from fabqueue.models import Machine
@@ -7,6 +8,7 @@ from printers import Connection, connect
 from printers.driver import Driver, Probe
 
 CONNECT_SECONDS, READ_SECONDS, UPLOAD_SECONDS = 2.0, 5.0, 30.0
+THREADS = 8
 
 
 def connection_of(machine: Machine) -> Connection:
@@ -14,7 +16,7 @@ def connection_of(machine: Machine) -> Connection:
     return Connection(
         driver=machine.driver.value, url=machine.url, key=machine.key, camera_url=machine.camera_url or None,
         connect_seconds=CONNECT_SECONDS, read_seconds=READ_SECONDS, upload_seconds=UPLOAD_SECONDS,
-        after_cancel=("M5",) if machine.kind == "laser" else (),
+        after_cancel=("M5",) if machine.kind == "laser" else (), is_grbl=machine.kind == "laser",
     )  # fmt: skip
 
 
@@ -23,6 +25,7 @@ class Drivers:
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[Connection, Driver]] = {}
+        self._pools: dict[str, ThreadPoolExecutor] = {}
         self._lock = Lock()
 
     def of(self, machine_id: str, connection: Connection) -> Driver:
@@ -37,8 +40,18 @@ class Drivers:
             self._kept[machine_id] = (connection, driver)
             return driver
 
+    def pool(self, lane: str) -> ThreadPoolExecutor:
+        """The threads that look at machines of one lane: those that wait for an answer keep no other lane waiting."""
+        with self._lock:
+            if lane not in self._pools:
+                self._pools[lane] = ThreadPoolExecutor(THREADS, f"machine-{lane}")
+            return self._pools[lane]
+
     def close(self) -> None:
         with self._lock:
+            for pool in self._pools.values():
+                pool.shutdown()
+            self._pools.clear()
             for _, driver in self._kept.values():
                 driver.close()
             self._kept.clear()

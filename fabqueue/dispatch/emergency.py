@@ -19,8 +19,8 @@ from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import connection_of
 from fabqueue.dispatch.facts import View
 from fabqueue.dispatch.lease import Lease
-from fabqueue.models import Machine
-from fabqueue.services import emergencies
+from fabqueue.models import Beam, Machine
+from fabqueue.services import emergencies, lasers
 from fabqueue.services.events import Actor
 from printers import Connection, connect
 from printers.driver import Driver, DriverError, Phase
@@ -47,8 +47,8 @@ def stop(context: Context, actor: Actor, machine_id: str) -> Answer:
     with ThreadPoolExecutor(1, "emergency") as pool:  # neither the machine nor the database waits for the other
         sending = pool.submit(_send, connection)
         _ask(context, actor, machine_id)
-        answer, code = sending.result()
-    _note(context, machine_id, answer, code)
+        answer, code, is_dark = sending.result()
+    _note(context, machine_id, answer, code, is_dark)
     return answer
 
 
@@ -58,9 +58,11 @@ def _ask(context: Context, actor: Actor, machine_id: str) -> None:
         session.commit()
 
 
-def _note(context: Context, machine_id: str, answer: Answer, code: str) -> None:
+def _note(context: Context, machine_id: str, answer: Answer, code: str, is_dark: bool) -> None:
     with context.db.writing() as session:
         machine = session.get_one(Machine, machine_id)
+        if machine.is_armed_by_people:
+            lasers.beam_is(session, machine, Beam.OFF if is_dark else Beam.UNCONFIRMED)
         if answer is Answer.CONFIRMED:
             emergencies.confirm(session, machine)
         else:
@@ -68,17 +70,22 @@ def _note(context: Context, machine_id: str, answer: Answer, code: str) -> None:
         session.commit()
 
 
-def _send(connection: Connection) -> tuple[Answer, str]:
-    """Send it over a connection of its own and look a few times; with the code of what went wrong."""
+def _send(connection: Connection) -> tuple[Answer, str, bool]:
+    """Send it over a connection of its own and look a few times.
+
+    With the code of what went wrong, and whether a laser acknowledged that its beam is off.
+    """
     quick = replace(connection, connect_seconds=CONNECT_SECONDS, read_seconds=READ_SECONDS)
     try:
         with closing(connect(quick)) as driver:
-            driver.emergency_stop()
+            is_dark = driver.emergency_stop()
             stands = any(_stands(driver) for _ in range(LOOKS))
     except DriverError as error:
         _log.warning("emergency_stop_missed", address=connection.url, error=str(error))
-        return Answer.MISSED, error.code
-    return (Answer.CONFIRMED, "") if stands else (Answer.UNCONFIRMED, "machine_emergency_not_shown")
+        return Answer.MISSED, error.code, False
+    if not stands:
+        return Answer.UNCONFIRMED, "machine_emergency_not_shown", is_dark
+    return Answer.CONFIRMED, "", is_dark
 
 
 def _stands(driver: Driver) -> bool:
@@ -90,15 +97,15 @@ def _stands(driver: Driver) -> bool:
         return False
 
 
-def pursue(context: Context, lease: Lease, driver: Driver, case: Case, view: View) -> None:
+def pursue(lease: Lease, driver: Driver, case: Case, view: View) -> None:
     """Beside each look at a machine: send a stop again that it does not show, confirm one it shows, connect again."""
     if case.emergency is not None and not case.emergency.confirmed and view.status is not None:
         if view.status.phase is Phase.ERROR:
-            _confirm(context, lease, case)
+            _confirm(lease, case)
         elif case.emergency.fresh and view.status.phase is not Phase.OFFLINE:
             _send_again(driver, case)
     if case.emergency is None and case.reconnect and view.status is not None:
-        _reconnect(context, lease, driver, case, view)
+        _reconnect(lease, driver, case, view)
 
 
 def _send_again(driver: Driver, case: Case) -> None:
@@ -108,14 +115,12 @@ def _send_again(driver: Driver, case: Case) -> None:
         _log.warning("emergency_stop_missed", machine=case.bench.name, error=str(error))
 
 
-def _confirm(context: Context, lease: Lease, case: Case) -> None:
-    with context.db.writing() as session:
-        lease.fence(session, case.machine_id)
-        emergencies.confirm(session, session.get_one(Machine, case.machine_id))
-        session.commit()
+def _confirm(lease: Lease, case: Case) -> None:
+    with lease.writing(case.machine_id) as (session, machine):
+        emergencies.confirm(session, machine)
 
 
-def _reconnect(context: Context, lease: Lease, driver: Driver, case: Case, view: View) -> None:
+def _reconnect(lease: Lease, driver: Driver, case: Case, view: View) -> None:
     """Only a machine that is down is connected again: OctoPrint would let go of one that prints."""
     code = ""
     if view.down:
@@ -123,7 +128,5 @@ def _reconnect(context: Context, lease: Lease, driver: Driver, case: Case, view:
             driver.reconnect()
         except DriverError as error:
             code = error.code
-    with context.db.writing() as session:
-        lease.fence(session, case.machine_id)
-        emergencies.reconnected(session, session.get_one(Machine, case.machine_id), code)
-        session.commit()
+    with lease.writing(case.machine_id) as (session, machine):
+        emergencies.reconnected(session, machine, code)

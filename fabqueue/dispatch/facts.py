@@ -25,6 +25,25 @@ class RunFacts:
     intent_age: float | None = None
     overdue: str = ""
     """The command (stop, pause, resume) that the machine should have confirmed by now, before people were told."""
+    laser: bool = False
+    """It may only be started after a person armed it."""
+    arm_left: float | None = None
+    """Seconds left of the time in which it may be started, below zero when it is over; None: nobody armed it."""
+    too_long: bool = False
+    """It has been at work for longer than a laser of the lab may be."""
+    inherited: bool = False
+    """Another process sent its file, and may not be done with it."""
+    back_asked: bool = False
+    """Somebody wants its staged file taken from the machine."""
+    frame_age: float | None = None
+    """Seconds since somebody asked to trace its outline; None: nobody did."""
+    is_alone: bool = False
+    """Nobody answered whether somebody is still beside the laser, and technicians do not know it yet."""
+
+    @property
+    def is_armed(self) -> bool:
+        """Whether a person released this very run, and not too long ago."""
+        return self.arm_left is not None and self.arm_left > 0
 
     def owns(self, name: str | None) -> bool:
         """Whether a file on the machine is this run's, of this attempt or an earlier one."""

@@ -1,10 +1,12 @@
 """Whether a machine would work for us, as data for a page or a terminal."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from fabqueue.dispatch.drivers import probe
+from fabqueue.dispatch.drivers import connection_of, probe
 from fabqueue.models import Machine
+from printers import connect
 from printers.driver import DriverError
 
 
@@ -23,3 +25,13 @@ def of(machine: Machine) -> Health:
     except DriverError as error:
         return Health(None, [{"code": error.code, "values": dict(error.values)}])
     return Health(found.version, [{"code": each.code, "values": dict(each.values)} for each in found.problems])
+
+
+def set_up(machine: Machine) -> dict[str, Any] | None:
+    """Write into a machine's software what it lacks (a laser's M5). None: done; else {"code", "values"} of why not."""
+    try:
+        with closing(connect(connection_of(machine))) as driver:
+            driver.set_up()
+    except DriverError as error:
+        return {"code": error.code, "values": dict(error.values)}
+    return None

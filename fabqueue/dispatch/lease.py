@@ -9,9 +9,8 @@ lets go of the lock and another process of that host takes the lease at once ins
 import fcntl
 import os
 import secrets
-import threading
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -20,9 +19,10 @@ from sqlalchemy import CursorResult, Select, or_, select, true, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from fabqueue.db import Clock
+from fabqueue.db import Clock, WritingSession
 from fabqueue.dispatch.context import Context
-from fabqueue.models import Machine
+from fabqueue.dispatch.renewing import renewed
+from fabqueue.models import Machine, Run, RunState
 
 SECONDS = 45.0
 """Longer than all time limits of one step together: a look (4 exchanges of 7 s) and one command (2 of them)."""
@@ -42,24 +42,37 @@ class Lease:
     def __init__(self, context: Context, holder: str) -> None:
         self._context, self.holder = context, holder
         self.machines: frozenset[str] = frozenset()
+        self.is_over = False
+        """Let go of already: its end came with what was written last."""
 
-    def take(self, which: Which, dead: Collection[str]) -> None:
-        """Those of the machines that nobody else drives, or that a dead holder did; they are ours now.
+    def take(self, which: Which) -> None:
+        """Those of the machines that nobody else drives; they are ours now.
 
-        In one transaction: what another process is just taking is passed over on PostgreSQL.
+        In one transaction: what another process is just taking is passed over on PostgreSQL. From whoever did not let
+        go they come with what that one sent: it may be frozen, and go on with it one day.
         """
-        free = or_(Machine.lease_until.is_(None), Machine.lease_until < Clock(), Machine.lease_holder.in_(dead))
+        free = or_(Machine.lease_until.is_(None), Machine.lease_until < Clock())
         with self._context.db.writing() as session:
-            found = list(session.scalars(which.where(free).with_for_update(skip_locked=True)))
-            if found:
-                _update(session, found, true(), self.holder)
+            wanted = which.add_columns(Machine.lease_holder).where(free).with_for_update(skip_locked=True)
+            held_by = {row.id: row.lease_holder for row in session.execute(wanted)}
+            if held_by:
+                _inherit(session, [each for each, holder in held_by.items() if holder])
+                _update(session, held_by.keys(), true(), self.holder)
                 session.commit()
-        self.machines = frozenset(found)
+        self.machines = frozenset(held_by)
 
     def fence(self, session: Session, machine_id: str) -> None:
         """Make sure, in this transaction, that the machine is still ours; its row is locked until the commit."""
         if _update(session, [machine_id], Machine.lease_holder == self.holder, self.holder) != 1:
             raise LeaseLost(machine_id)
+
+    @contextmanager
+    def writing(self, machine_id: str) -> Iterator[tuple[WritingSession, Machine]]:
+        """A transaction about a machine, committed at the end if the machine is still ours. Raises LeaseLost."""
+        with self._context.db.writing() as session:
+            self.fence(session, machine_id)
+            yield session, session.get_one(Machine, machine_id)
+            session.commit()
 
     def renew(self) -> None:
         with self._context.db.progress() as session:
@@ -67,6 +80,7 @@ class Lease:
             session.commit()
 
     def release(self, session: Session) -> None:
+        """Let go of them with the commit of this transaction: nothing of ours may be under way at them any more."""
         mine = update(Machine).where(Machine.id.in_(self.machines), Machine.lease_holder == self.holder)
         free = mine.values(lease_holder="", lease_until=None)
         session.execute(free, execution_options={"synchronize_session": False})
@@ -83,12 +97,22 @@ def _update(session: Session, machine_ids: Collection[str], condition: object, h
     return int(result.rowcount)
 
 
+def _inherit(session: Session, machine_ids: Collection[str]) -> None:
+    """A file that somebody else sent to these machines, and may yet select or start, is sent anew under another name:
+    what is selected proves something only when nobody else can have selected it."""
+    if not machine_ids:
+        return
+    sent = update(Run).where(Run.machine_id.in_(machine_ids), Run.state.in_((RunState.SENDING, RunState.ARMED)))
+    session.execute(sent.values(inherited=True), execution_options={"synchronize_session": False})
+
+
 @contextmanager
 def leased(context: Context, machine_ids: Collection[str]) -> Iterator[Lease]:
     """Drive those of the machines that are free (`lease.machines`); kept alive while inside, let go afterwards."""
     with context.db.reading() as session:
         dead = _dead_holders(context, session)
-    with _held(context, select(Machine.id).where(Machine.id.in_(machine_ids)), dead) as lease:
+    _bury(context, dead)
+    with _held(context, select(Machine.id).where(Machine.id.in_(machine_ids))) as lease:
         yield lease
 
 
@@ -101,17 +125,18 @@ def picked(context: Context, which: Which, limit: int) -> Iterator[Lease]:
     if not is_any_due:
         yield Lease(context, "")
         return
+    _bury(context, dead)
     first = which.order_by(Machine.look_at.is_not(None), Machine.look_at).limit(limit)
-    with _held(context, first, dead) as lease:
+    with _held(context, first) as lease:
         yield lease
 
 
 @contextmanager
-def _held(context: Context, which: Which, dead: Collection[str]) -> Iterator[Lease]:
+def _held(context: Context, which: Which) -> Iterator[Lease]:
     with _sign_of_life(context) as sign:
         lease = Lease(context, sign.name)
         try:
-            lease.take(which, dead)
+            lease.take(which)
             with _kept(lease):
                 yield lease
         finally:
@@ -121,24 +146,18 @@ def _held(context: Context, which: Which, dead: Collection[str]) -> Iterator[Lea
 
 @contextmanager
 def _kept(lease: Lease) -> Iterator[None]:
-    """A thread renews the lease meanwhile."""
+    """Renewed meanwhile; `fence` notices when that was too late."""
     if not lease.machines:
         yield
         return
-    stop = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(lease, stop), name="lease", daemon=True)
-    keeper.start()
-    try:
+    with renewed(lease.renew, SECONDS):
         yield
-    finally:
-        stop.set()
-        keeper.join()
 
 
 def _is_let_go(context: Context, lease: Lease) -> bool:
-    """False where the database could not write it down, on a full disk for one: then the sign of life stays, locked by
-    nobody, and the next one takes the machines as those of a dead holder."""
-    if not lease.machines:
+    """Let go of what is still held. False where the database could not write it down, on a full disk for one: then the
+    sign of life stays, locked by nobody, and the next one takes the machines as those of a dead holder."""
+    if lease.is_over or not lease.machines:
         return True
     try:
         with context.db.progress() as session:
@@ -148,14 +167,6 @@ def _is_let_go(context: Context, lease: Lease) -> bool:
         _log.warning("lease_not_released", error=str(error))
         return False
     return True
-
-
-def _keep(lease: Lease, stop: threading.Event) -> None:
-    while not stop.wait(SECONDS / 3):
-        try:
-            lease.renew()
-        except SQLAlchemyError as error:  # tried again; `fence` notices when it was too late
-            _log.warning("lease_not_renewed", error=str(error))
 
 
 def _folder(context: Context) -> Path:
@@ -174,8 +185,12 @@ def _sign_of_life(context: Context) -> Iterator[Path]:
 
 def _dead_holders(context: Context, session: Session) -> list[str]:
     """Holders of machines whose process on this host is gone. A holder of another host has no file here."""
-    holders = set(session.scalars(select(Machine.lease_holder).where(Machine.lease_holder != "").distinct()))
-    return [each for each in holders if _is_dead(_folder(context) / os.path.basename(each))]
+    holders = session.scalars(select(Machine.lease_holder).where(Machine.lease_holder != "").distinct())
+    return [each for each in holders if _is_dead(_sign_of(context, each))]
+
+
+def _sign_of(context: Context, holder: str) -> Path:
+    return _folder(context) / os.path.basename(holder)
 
 
 def _is_dead(path: Path) -> bool:
@@ -188,6 +203,17 @@ def _is_dead(path: Path) -> bool:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        with suppress(FileNotFoundError):
-            path.unlink()
         return True
+
+
+def _bury(context: Context, dead: Collection[str]) -> None:
+    """End every lease of dead holders, whoever wants their machines, and only then forget that they are dead."""
+    if not dead:
+        return
+    with context.db.writing() as session:
+        _inherit(session, list(session.scalars(select(Machine.id).where(Machine.lease_holder.in_(dead)))))
+        theirs = update(Machine).where(Machine.lease_holder.in_(dead)).values(lease_holder="", lease_until=None)
+        session.execute(theirs, execution_options={"synchronize_session": False})
+        session.commit()
+    for each in dead:
+        _sign_of(context, each).unlink(missing_ok=True)

@@ -21,14 +21,35 @@ class Reason:
     values: dict[str, Any] = field(default_factory=dict)
 
 
+Size = tuple[float, float]
+"""Width and height in millimetres."""
+_ROUNDED_MM = 0.01
+
+
+def fits_on(size: Size, sheet: Size) -> bool:
+    return all(one <= other + _ROUNDED_MM for one, other in zip(size, sheet, strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Stock in a slot; left in milligrams."""
+    """Stock in a slot; left in milligrams, or square millimetres where it is a pile of sheets of a size."""
 
     stock_id: str
     material_id: str
     colour: str
     left_mg: int
+    left_mm2: int = 0
+    sheet_mm: Size | None = None
+
+    @property
+    def left(self) -> int:
+        return self.left_mg if self.sheet_mm is None else self.left_mm2
+
+    def holds(self, size: Size | None) -> bool:
+        """Whether what is laid out over `size` fits on one sheet of it, which may be turned."""
+        if self.sheet_mm is None or size is None:
+            return True
+        return any(fits_on(size, sheet) for sheet in (self.sheet_mm, self.sheet_mm[::-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +65,10 @@ class Alone:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A machine as matching sees it. `slots` counts places for stock; a tool without any needs none."""
+    """A machine as matching sees it. `slots` counts places for stock; a tool without any needs none.
+
+    full: as many files wait at a laser for somebody to arm them as may.
+    """
 
     id: str
     name: str
@@ -58,14 +82,16 @@ class Bench:
     fault: bool = False
     busy: bool = False
     bed_clear: bool = True
+    full: bool = False
     slots: int = 1
     loaded: tuple[Loaded, ...] = ()
     alone: Alone = Alone()
+    drawings_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a run needs; colour "" is any, milligrams and seconds None unknown.
+    """What a run needs; colour "" is any, milligrams, mm2, sheet_mm (the least sheet) and seconds None unknown.
 
     machine_id: the machine that was asked for, or "". required: no other will do. patient_until: until when (seconds
     since 1970) the others leave the run to a machine that is only preferred. certified: its owners are.
@@ -81,6 +107,8 @@ class Wish:
     required: bool = False
     patient_until: float = 0.0
     certified: bool = True
+    mm2: int | None = None
+    sheet_mm: Size | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +138,8 @@ def closed(bench: Bench) -> Reason | None:
         (bench.fault, "wait_fault"),
         (not bench.online and not bench.manual, "wait_offline"),
         (bench.busy, "wait_busy"),
-        (not bench.bed_clear, "wait_clear"),
+        (not bench.bed_clear and not stages(bench), "wait_clear"),
+        (bench.full, "wait_staged_full"),
     )
     return next((Reason(code, name) for closed, code in checks if closed), None)
 
@@ -136,14 +165,34 @@ def stock_for(wish: Wish, bench: Bench) -> Loaded | Reason | None:
     coloured = [each for each in right if not wish.colour or _same(each.colour, wish.colour)]
     if not coloured:
         return Reason("wait_colour", values | {"colour": wish.colour})
-    enough = [each for each in coloured if each.left_mg >= (wish.milligrams or 0)]
+    large = [each for each in coloured if each.holds(wish.sheet_mm)]
+    if not large:
+        return Reason("wait_sheet_small", values | _sides(wish, coloured))
+    enough = [each for each in large if each.left >= _needed(wish, each)]
     if not enough:
-        grams = {
-            "left_grams": max(each.left_mg for each in coloured) / 1000,
-            "needed_grams": (wish.milligrams or 0) / 1000,
-        }
-        return Reason("wait_stock_short", values | grams)
-    return min(enough, key=lambda each: each.left_mg)  # finish the opened spool first
+        return _short(wish, large, values)
+    return min(enough, key=lambda each: each.left)  # finish the opened spool first
+
+
+def _needed(wish: Wish, loaded: Loaded) -> int:
+    """How much of that stock a run needs, in the stock's own measure; nothing where nobody knows."""
+    return (wish.milligrams if loaded.sheet_mm is None else wish.mm2) or 0
+
+
+def _sides(wish: Wish, loaded: Sequence[Loaded]) -> dict[str, Any]:
+    """The sheet a run needs, and the largest that is loaded."""
+    assert wish.sheet_mm is not None
+    largest = max((each.sheet_mm for each in loaded if each.sheet_mm), key=lambda sheet: sheet[0] * sheet[1])
+    return {"needed_width_mm": wish.sheet_mm[0], "needed_height_mm": wish.sheet_mm[1], "sheet_width_mm": largest[0],
+            "sheet_height_mm": largest[1]}  # fmt: skip
+
+
+def _short(wish: Wish, loaded: Sequence[Loaded], values: dict[str, Any]) -> Reason:
+    most = max(loaded, key=lambda each: each.left)
+    if most.sheet_mm is not None:
+        return Reason("wait_sheets_short", values | {"left_mm2": most.left, "needed_mm2": _needed(wish, most)})
+    grams = {"left_grams": most.left / 1000, "needed_grams": _needed(wish, most) / 1000}
+    return Reason("wait_stock_short", values | grams)
 
 
 def _same(one: str, other: str) -> bool:
@@ -222,14 +271,24 @@ def _hours_reason(seconds: float, bench: Bench, hours: Hours, at: float, alone: 
 
 
 def dispatched(bench: Bench) -> bool:
-    """Whether runs start here without a person: never on a laser, never on a machine without a network."""
-    return not bench.manual and bench.kind is not MachineKind.LASER
+    """Whether runs start here without a person: never on what burns or cuts drawings, never without a network."""
+    return not bench.manual and bench.kind is not MachineKind.LASER and not bench.drawings_only
 
 
-_MILDEST = ("wait_busy", "wait_clear", "wait_closing", "wait_alone_too_long", "wait_closed", "wait_asked",
-            "wait_stock_short", "wait_colour", "wait_material", "wait_certification", "wait_length_unknown",
-            "wait_day_too_short", "wait_always_closed", "wait_fault", "wait_maintenance", "wait_offline",
-            "wait_no_machine")  # fmt: skip
+def stages(bench: Bench) -> bool:
+    """Whether it takes files that wait there for somebody to arm them; for that its bed need not be clear."""
+    return bench.kind is MachineKind.LASER and not bench.manual
+
+
+def pulls(bench: Bench) -> bool:
+    """Whether it takes waiting runs by itself, to start them or to have them staged."""
+    return dispatched(bench) or stages(bench)
+
+
+_MILDEST = ("wait_busy", "wait_staged_full", "wait_clear", "wait_closing", "wait_alone_too_long", "wait_closed",
+            "wait_asked", "wait_stock_short", "wait_sheets_short", "wait_sheet_small", "wait_colour", "wait_material",
+            "wait_certification", "wait_length_unknown", "wait_day_too_short", "wait_always_closed", "wait_fault",
+            "wait_maintenance", "wait_offline", "wait_no_machine")  # fmt: skip
 
 
 def telling(reasons: Sequence[Reason]) -> Reason | None:

@@ -7,11 +7,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, object_session
 
 from fabqueue.config import Config
 from fabqueue.db import now
-from fabqueue.dispatch.match import Alone, Bench, Loaded, Room, Wish
+from fabqueue.dispatch.match import Alone, Bench, Loaded, Room, Size, Wish
 from fabqueue.models import (
     Certification,
     Job,
@@ -26,7 +26,7 @@ from fabqueue.models import (
     Slot,
     Stock,
 )
-from fabqueue.services import opening, runs
+from fabqueue.services import arming, opening, runs
 from fabqueue.services.quotes import Option
 
 BENCH = (
@@ -50,16 +50,25 @@ def bench(config: Config, machine: Machine, busy: bool) -> Bench:
         online=machine.connection == "online", in_service=machine.retired_at is None,
         maintenance=machine.maintenance_at is not None, fault=bool(machine.fault_code), busy=busy,
         bed_clear=machine.bed_cleared_at is not None, slots=len(machine.slots),
-        loaded=tuple(_loaded(each) for each in stocks), alone=_alone(config, machine),
+        loaded=tuple(_loaded(each) for each in stocks), alone=_alone(config, machine), full=_is_full(config, machine),
+        drawings_only=machine.machine_model.drawings_only,
     )  # fmt: skip
 
 
+def _is_full(config: Config, machine: Machine) -> bool:
+    """Whether as many files wait at a laser as may; asked of lasers alone."""
+    if not machine.is_armed_by_people:
+        return False
+    session = object_session(machine)
+    return session is not None and arming.count_staged(session, machine.id) >= config.machines.staged_most
+
+
 def _loaded(stock: Stock) -> Loaded:
-    return Loaded(stock.id, stock.material_id, stock.colour, stock.left_mg)
+    return Loaded(stock.id, stock.material_id, stock.colour, stock.left_mg, stock.left_mm2, stock.sheet_mm)
 
 
 def _alone(config: Config, machine: Machine) -> Alone:
-    if not machine.works_alone:
+    if not machine.works_alone or machine.is_armed_by_people:  # a laser never burns unattended
         return Alone()
     hours = config.queue.alone_hours if machine.alone_hours is None else machine.alone_hours
     return Alone(hours * 3600.0, frozenset(machine.alone_materials or ()))
@@ -91,6 +100,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
         Run.id, Run.machine_model_id, MachineModel.kind, MachineModel.needs_certification, Run.material_id,
         Material.name, Run.colour, Run.predicted_milligrams, Run.predicted_seconds, Job.machine_id,
         Job.machine_required, func.coalesce(Job.approved_at, Job.created_at).label("approved_at"), Request.owner_id,
+        Run.predicted_mm2, Run.needs_width_mm, Run.needs_height_mm,
     )  # fmt: skip
     query = select(*columns).select_from(Run).join(RunItem, RunItem.run_id == Run.id)
     query = query.join(Job, Job.id == RunItem.job_id).join(Request, Request.id == Job.request_id)
@@ -104,7 +114,8 @@ def _wish(row: Row[Any], config: Config, certified: set[tuple[str, str]] | None)
     may = may or bool({(row.owner_id, row.machine_model_id), (row.owner_id, row.kind)} & (certified or set()))
     return Wish(
         row.machine_model_id, row.material_id, row.name, row.colour, row.predicted_milligrams, row.predicted_seconds,
-        row.machine_id or "", row.machine_required, patience(config, row.approved_at), may,
+        row.machine_id or "", row.machine_required, patience(config, row.approved_at), may, row.predicted_mm2,
+        (row.needs_width_mm, row.needs_height_mm) if row.needs_width_mm is not None else None,
     )  # fmt: skip
 
 
@@ -118,8 +129,16 @@ def asked(
         model.id, option.material.id, option.material.name, colour,
         round(milligrams["expected"]) if milligrams else None, seconds["expected"] if seconds else None,
         machine.id if machine else "", required and machine is not None, patience(config, now()),
-        not model.needs_certification or owner.certified_for(model.id, model.kind),
+        not model.needs_certification or owner.certified_for(model.id, model.kind), *_sheet(option),
     )  # fmt: skip
+
+
+def _sheet(option: Option) -> tuple[int | None, Size | None]:
+    """The area a laser would use up, and the least sheet it fits on."""
+    if option.mm2 is None or option.plan is None:
+        return None, None
+    width, height = option.plan["sheet_mm"]
+    return option.mm2["expected"], (width, height)
 
 
 def _together(one: Wish, other: Wish) -> Wish:

@@ -48,8 +48,8 @@ def sighting_of(case: Case, view: View, picture_at: datetime | None = None) -> S
     )  # fmt: skip
 
 
-def keep(context: Context, sightings: Sequence[Sighting]) -> None:
-    """Write many sightings in one transaction that may be lost."""
+def keep(context: Context, lease: Lease, sightings: Sequence[Sighting]) -> None:
+    """Write many sightings in one transaction that may be lost, and let go of their machines with it."""
     poll = context.config.machines.poll_seconds
     with context.db.progress() as session:
         for statement, answered in ((_ANSWERED, True), (_SILENT, False)):
@@ -61,7 +61,9 @@ def keep(context: Context, sightings: Sequence[Sighting]) -> None:
                 _write(session, update(Machine).where(Machine.id == each.machine_id).values(picture_at=each.picture_at))
             if each.run_id is not None and each.progress is not None:
                 _keep_run(session, each)
+        lease.release(session)
         session.commit()
+    lease.is_over = True
 
 
 _MACHINE = cast(Table, Machine.__table__)
@@ -87,7 +89,7 @@ def _write(session: Session, statement: Any) -> None:
     session.execute(statement, execution_options={"synchronize_session": False})
 
 
-def note(context: Context, lease: Lease, case: Case, view: View, verdict: Judgement) -> None:
+def note(lease: Lease, case: Case, view: View, verdict: Judgement) -> None:
     """Write down at once, with an event, that a machine went offline or came back, or has or lost a fault."""
     online = verdict.answers or (case.online and not verdict.fault_code and view.misses < OFFLINE_AFTER)
     keeps_fault = not verdict.answers and not verdict.fault_code
@@ -97,12 +99,9 @@ def note(context: Context, lease: Lease, case: Case, view: View, verdict: Judgem
         code, values = case.fault_code, case.fault_values
     if (online, code, values) == (case.online, case.fault_code, case.fault_values):
         return
-    with context.db.writing() as session:
-        lease.fence(session, case.machine_id)
-        machine = session.get_one(Machine, case.machine_id)
+    with lease.writing(case.machine_id) as (session, machine):
         _connection(session, machine, online)
         _fault(session, machine, code, values)
-        session.commit()
 
 
 def _connection(session: Session, machine: Machine, online: bool) -> None:

@@ -11,7 +11,7 @@ from fabqueue.config import Config
 from fabqueue.dispatch import match, seeing
 from fabqueue.dispatch.match import Bench, Room, Wish
 from fabqueue.models import Run, RunItem, RunState, Site
-from fabqueue.services import ordering
+from fabqueue.services import arming, ordering
 
 FIRST = 16
 """How many runs are looked at first; then four times as many, as most machines find what suits them at the front."""
@@ -62,6 +62,8 @@ class Suiting:
         """SQL: what every run that matches is, and tells at little cost."""
         model, state = self._bench.model_id, RunState.WAITING
         found = [Run.site_id == self._site.id, Run.machine_model_id == model, Run.state == state]
+        if match.stages(self._bench):
+            found.append(arming.not_sent_back(self._bench.name))
         materials = match.materials(self._bench)
         return found if materials is None else [*found, Run.material_id.in_(materials)]
 

@@ -7,7 +7,6 @@ of a model that nothing waits for. Machines that did not answer last time are lo
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import structlog
@@ -24,7 +23,6 @@ from fabqueue.dispatch.sighting import LONGEST_BACK_OFF, Sighting, keep
 from fabqueue.models import DriverKind, Machine
 
 SHARD = 100
-THREADS = 8
 _log = structlog.get_logger(__name__)
 
 
@@ -66,11 +64,11 @@ def shard(context: Context, drivers: Drivers, away: bool | None = None) -> froze
         if not lease.machines:
             return lease.machines
         idle = read_idle(context, lease.machines)
-        with ThreadPoolExecutor(THREADS, "machine") as pool:
-            looks = pool.map(lambda each: _look(context, drivers, lease, each, idle.get(each)), lease.machines)
-            seen = [each for each in looks if each is not None]
+        look = lambda each: _look(context, drivers, lease, each, idle.get(each))  # noqa: E731
+        looks = list(drivers.pool(f"away-{away}").map(look, lease.machines))
+        seen = [each for each in looks if each is not None]
         if seen:
-            keep(context, seen)
+            keep(context, lease, seen)
         return lease.machines
 
 

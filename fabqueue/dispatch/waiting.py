@@ -17,6 +17,8 @@ from fabqueue.models import ACTIVE, Job, JobState, Machine, MachineKind, Run, Ru
 from fabqueue.services import ordering, progress, runs, sites
 from fabqueue.services.hours import NEVER, Hours, moment
 
+_FETCHING = frozenset({RunState.CLAIMED, RunState.SENDING})
+
 __all__ = ["Asked", "Finish", "Outlook", "Part", "finish_of_run"]
 
 
@@ -46,6 +48,9 @@ class Outlook:
         first = next((each for each in parts if each.state in ACTIVE or each.state is RunState.DONE), None)
         if first is not None:
             return _of_machine(self._session.get_one(Run, first.run_id))
+        staged = next((each for each in parts if each.state is RunState.STAGED), None)
+        if staged is not None:
+            return _of_laser(self._session.get_one(Run, staged.run_id))
         waiting = next((each for each in parts if each.state is RunState.WAITING), None)
         if waiting is None:
             return Reason("wait_slicing") if parts else None
@@ -202,9 +207,19 @@ def _of_machine(run: Run) -> Reason | None:
         return Reason("wait_in_doubt", name)
     if run.state is RunState.DONE:
         return Reason("wait_taking_off", name)
+    if run.state in _FETCHING and run.machine.is_armed_by_people:
+        return Reason("wait_slicing")
     if progress.is_silent(run.machine):
         return _silence(run.machine)
     return Reason("wait_paused", name) if run.state is RunState.PAUSED else None
+
+
+def _of_laser(run: Run) -> Reason:
+    """Its file waits at a laser; out of reach of it, nobody can arm it."""
+    assert run.machine is not None
+    if progress.is_silent(run.machine):
+        return _silence(run.machine)
+    return Reason("wait_armed", {"machine": run.machine.name})
 
 
 def _silence(machine: Machine) -> Reason:
@@ -220,5 +235,7 @@ def _by_person(benches: list[Bench], refusals: list[Reason | None]) -> Reason | 
     if any(match.dispatched(each) for each in willing):
         return None
     first = willing[0]
+    if match.stages(first):
+        return Reason("wait_armed", {"machine": first.name})
     code = "wait_certified_person" if first.needs_certification or first.kind is MachineKind.LASER else "wait_person"
     return Reason(code, {"machine": first.name})

@@ -22,9 +22,13 @@ from fabqueue.models.handovers import Handover
 from fabqueue.models.imports import ImportBatch, ImportedProfile, ImportedThing, ImportKind, ImportState, PastJob
 from fabqueue.models.jobs import Job, JobState, Quote, Request
 from fabqueue.models.machines import (
+    Beam,
+    Chore,
+    ChoreState,
     Condition,
     Connection,
     DriverKind,
+    LeftFile,
     Machine,
     MachineModel,
     Material,
@@ -55,14 +59,16 @@ from fabqueue.models.showcases import Screen, Showcase, ShowcaseHelper, Showcase
 from fabqueue.models.site import HandoverNote, Heartbeat, Policy, Site
 
 __all__ = [
-    "ACTIVE", "Account", "AccountKind", "ActorKind", "Base", "Build", "BuildPart", "Candidate", "CandidateSource",
-    "CandidateState", "Certification", "Condition", "Connection", "Consent", "Design", "DesignKind", "DriverKind",
-    "Entry", "EntryKind", "Estimate", "Event", "Handover", "HandoverNote", "Heartbeat", "ImportBatch", "ImportKind",
-    "ImportState", "ImportedProfile", "ImportedThing", "Job", "JobState", "Machine", "MachineKind", "MachineModel",
-    "MailState", "Material", "MaterialOffer", "Means", "NetworkSearch", "Notice", "Outcome", "PageVersion",
-    "PasswordLink", "PastJob", "Person", "Photo", "Policy", "Project", "ProjectAuthor", "ProjectTag", "Quote",
-    "RepeatedAnswer", "Report", "Request", "RetiredName", "Revision", "RevisionState", "Role", "RoleGrant", "Run",
-    "RunItem", "RunState", "Screen", "ServiceKind", "ServiceRecord", "ServiceTask", "ServiceUnit", "Showcase",
-    "ShowcaseHelper", "ShowcaseItem", "SignIn", "Site", "Slicing", "SlicingState", "Slot", "Stock", "StoredFile",
-    "SubjectKind", "Token", "Visibility",
+    "ACTIVE", "Account", "AccountKind", "ActorKind", "Base", "Beam", "Build", "BuildPart", "Candidate",
+    "CandidateSource", "CandidateState", "Certification", "Chore",
+    "ChoreState", "Condition", "Connection", "Consent", "Design",
+    "DesignKind", "DriverKind", "Entry", "EntryKind", "Estimate", "Event", "Handover", "HandoverNote", "Heartbeat",
+    "ImportBatch", "ImportKind", "ImportState", "ImportedProfile", "ImportedThing", "Job", "JobState", "LeftFile",
+    "Machine",
+    "MachineKind", "MachineModel", "MailState", "Material", "MaterialOffer", "Means", "NetworkSearch", "Notice",
+    "Outcome", "PageVersion", "PasswordLink", "PastJob", "Person", "Photo", "Policy", "Project", "ProjectAuthor",
+    "ProjectTag", "Quote", "RepeatedAnswer", "Report", "Request", "RetiredName", "Revision", "RevisionState",
+    "Role", "RoleGrant", "Run", "RunItem", "RunState", "Screen", "ServiceKind", "ServiceRecord", "ServiceTask",
+    "ServiceUnit", "Showcase", "ShowcaseHelper", "ShowcaseItem", "SignIn", "Site", "Slicing", "SlicingState",
+    "Slot", "Stock", "StoredFile", "SubjectKind", "Token", "Visibility",
 ]  # fmt: skip

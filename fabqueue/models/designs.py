@@ -154,20 +154,24 @@ class StoredFile(Base):
 
 
 class Report(Base):
-    """What the analysis found in one file read in one unit by one version of the analyser."""
+    """What the analysis found in one file, read in one unit and one way by one version of the analyser."""
 
     __tablename__ = "report"
-    __table_args__ = (UniqueConstraint("sha256", "units", "analyser"),)
+    __table_args__ = (UniqueConstraint("sha256", "units", "analyser", "reading"),)
 
     id: Mapped[Id]
     sha256: Mapped[str] = link("stored_file.sha256")
     units: Mapped[str] = mapped_column(default="")
     """The unit the uploader named; empty: as the file says."""
     analyser: Mapped[str]
+    reading: Mapped[str] = mapped_column(default="")
+    """Digest of how a drawing was read (colours, lines left out); empty for everything else."""
     data: Mapped[dict[str, Any]]
     """As in the API, but findings hold code and values only."""
     picture_sha256: Mapped[str | None] = optional_link("stored_file.sha256")
     preview_sha256: Mapped[str | None] = optional_link("stored_file.sha256")
+    sheet_sha256: Mapped[str | None] = optional_link("stored_file.sha256")
+    """Of a drawing: what is to be burnt and nothing else, as SVG."""
     make_seconds: Mapped[int | None]
     """One copy with usual settings, on the machine model that takes least time."""
     created_at: Mapped[Created]
@@ -190,6 +194,8 @@ class Revision(Base):
     filename: Mapped[str]
     """As uploaded, for people; never part of a path."""
     units: Mapped[str] = mapped_column(default="")
+    reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What its owner said of a drawing: {"operations": {"#rrggbb": ...}, "without_doubles": bool}, or empty."""
     state: Mapped[RevisionState] = choice(RevisionState, default=RevisionState.PENDING, index=True)
     problem_code: Mapped[str] = mapped_column(default="")
     problem_values: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -223,5 +229,9 @@ class Estimate(Base):
     """{"low", "expected", "high"} in seconds for one copy."""
     milligrams: Mapped[dict[str, Any] | None]
     """{"low", "expected", "high"} in milligrams for one copy."""
+    mm2: Mapped[dict[str, Any] | None]
+    """{"low", "expected", "high"}: sheet area of all copies, for lasers; their seconds are for all copies too."""
+    plan: Mapped[dict[str, Any] | None]
+    """A laser's: {"sheet_mm": [w, h], "operations": [...], "travel_mm", "runs"}."""
     source: Mapped[str]
     created_at: Mapped[Created]

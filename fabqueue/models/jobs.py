@@ -163,6 +163,8 @@ class Quote(Base):
     seconds: Mapped[dict[str, Any] | None]
     """{"low", "expected", "high"} for all copies; empty where a person decides (a tool without slicer)."""
     milligrams: Mapped[dict[str, Any] | None]
+    mm2: Mapped[dict[str, Any] | None]
+    """Sheet area instead, on a laser."""
     source: Mapped[str]
     created_at: Mapped[Created]
     accepted_at: Mapped[datetime | None]

@@ -33,6 +33,36 @@ class Condition(StrEnum):
     AVAILABLE = "available"
 
 
+class Beam(StrEnum):
+    """What is known of a laser's beam after its work was broken off."""
+
+    ASKED = "asked"  # it is to be turned off, and nobody has looked yet whether it is
+    OFF = "off"  # its controller acknowledged the command
+    UNCONFIRMED = "unconfirmed"  # it did not: somebody must look
+
+
+class Chore(StrEnum):
+    """What somebody has a laser's controller do while nothing runs."""
+
+    HOME = "home"
+    UNLOCK = "unlock"
+    RESET = "reset"
+
+
+class ChoreState(StrEnum):
+    """What became of the last chore."""
+
+    ASKED = "asked"
+    BEGUN = "begun"  # it is being sent
+    DONE = "done"  # its controller said so
+    UNCONFIRMED = "unconfirmed"  # it was sent, and the controller did not say that it did it
+    MISSED = "missed"  # it was not sent
+
+    @property
+    def is_over(self) -> bool:
+        return self not in {ChoreState.ASKED, ChoreState.BEGUN}
+
+
 class ServiceUnit(StrEnum):
     """What the interval of a service counts."""
 
@@ -84,8 +114,29 @@ class Material(Base):
     colour_hex: Mapped[str | None]
     density_g_cm3: Mapped[float | None]
     diameter_mm: Mapped[float | None]
+    thickness_mm: Mapped[float | None]
+    """Of sheets; empty: it is no sheet, and is counted by its mass."""
+    per_m2_minor: Mapped[int] = mapped_column(default=0, server_default="0")
+    sheet_width_mm: Mapped[float | None]
+    sheet_height_mm: Mapped[float | None]
+    """The sheets the lab buys: what is laid out at once fits on one; empty: on the machine's bed."""
+    beam_reason: Mapped[str] = mapped_column(default="", server_default="")
+    """Why it may go under a laser although the list of refused materials speaks against it; empty: nobody said so."""
+    beam_allowed_at: Mapped[datetime | None]
+    beam_allowed_by_id: Mapped[str | None] = optional_link("person.id")
     created_at: Mapped[Created]
     retired_at: Mapped[datetime | None]
+
+    @property
+    def is_sheet(self) -> bool:
+        return self.thickness_mm is not None
+
+    @property
+    def sheet_mm(self) -> tuple[float, float] | None:
+        """Width and height of the sheets the lab buys."""
+        if self.sheet_width_mm is None or self.sheet_height_mm is None:
+            return None
+        return self.sheet_width_mm, self.sheet_height_mm
 
 
 class MaterialOffer(Base):
@@ -98,13 +149,18 @@ class MaterialOffer(Base):
     machine_model_id: Mapped[str] = link("machine_model.id")
     material_id: Mapped[str] = link("material.id")
     preset: Mapped[str] = mapped_column(default="")
+    burning: Mapped[dict[str, Any] | None]
+    """A laser's own settings, {operation: {"power_percent", "speed_mm_s", "passes", "interval_mm", "kerf_mm", "air"}};
+    for each that is missing the profile's count."""
+    burning_at: Mapped[datetime | None]
+    burning_by_id: Mapped[str | None] = optional_link("person.id")
 
     machine_model: Mapped[MachineModel] = relationship(back_populates="offers")
     material: Mapped[Material] = relationship(lazy="joined")
 
 
 class Stock(Base):
-    """A spool or sheet pile of one material and colour. Masses in milligrams."""
+    """A spool or sheet pile of one material and colour. Masses in milligrams, areas in square millimetres."""
 
     __tablename__ = "stock"
 
@@ -118,6 +174,12 @@ class Stock(Base):
     full_mg: Mapped[int]
     left_mg: Mapped[int]
     low_mg: Mapped[int] = mapped_column(default=100_000)
+    sheet_width_mm: Mapped[float | None]
+    sheet_height_mm: Mapped[float | None]
+    """One sheet of a pile; empty: a spool, for which the masses count and not the areas."""
+    full_mm2: Mapped[int] = mapped_column(default=0, server_default="0")
+    left_mm2: Mapped[int] = mapped_column(default=0, server_default="0")
+    low_mm2: Mapped[int] = mapped_column(default=0, server_default="0")
     low_told_at: Mapped[datetime | None]
     """When technicians were told that it runs low; empty again once there is enough of it."""
     created_at: Mapped[Created]
@@ -126,8 +188,32 @@ class Stock(Base):
     material: Mapped[Material] = relationship(lazy="joined")
 
     @property
+    def is_sheets(self) -> bool:
+        return self.sheet_width_mm is not None
+
+    @property
+    def sheet_mm(self) -> tuple[float, float] | None:
+        """Width and height of one sheet of a pile."""
+        if self.sheet_width_mm is None or self.sheet_height_mm is None:
+            return None
+        return self.sheet_width_mm, self.sheet_height_mm
+
+    @property
+    def left(self) -> int:
+        """What is left: square millimetres of a pile, milligrams of a spool; so are the next two."""
+        return self.left_mm2 if self.is_sheets else self.left_mg
+
+    @property
+    def full(self) -> int:
+        return self.full_mm2 if self.is_sheets else self.full_mg
+
+    @property
+    def low(self) -> int:
+        return self.low_mm2 if self.is_sheets else self.low_mg
+
+    @property
     def is_low(self) -> bool:
-        return self.left_mg < self.low_mg
+        return self.left < self.low
 
 
 class Machine(Base):
@@ -173,6 +259,15 @@ class Machine(Base):
     """When its own report said that it stands still."""
     reconnect_asked_at: Mapped[datetime | None]
     """Somebody asked to connect it again; dispatch carries it out."""
+    beam: Mapped[Beam | None] = choice(Beam, nullable=True)
+    """Of a laser whose work was broken off: whether its beam is known to be off; empty: nothing was broken off."""
+    beam_at: Mapped[datetime | None]
+    """Since when that is so, or when it was last tried."""
+    chore: Mapped[Chore | None] = choice(Chore, nullable=True)
+    """What somebody had a laser's controller do last; dispatch carries it out."""
+    chore_state: Mapped[ChoreState | None] = choice(ChoreState, nullable=True)
+    chore_at: Mapped[datetime | None]
+    """Since when that is so."""
 
     # What it has done since it came.
     worked_seconds: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -206,6 +301,11 @@ class Machine(Base):
         return self.driver is DriverKind.MANUAL
 
     @property
+    def is_armed_by_people(self) -> bool:
+        """A laser that is driven from here: nothing on it starts before a person arms that very run."""
+        return not self.is_manual and self.kind is MachineKind.LASER
+
+    @property
     def can_pause(self) -> bool:
         """Whether going on after a pause is sound: a stopped beam leaves a mark, and by hand nothing is carried out."""
         return not self.is_manual and self.kind is not MachineKind.LASER
@@ -219,6 +319,18 @@ class Machine(Base):
         if busy:
             return Condition.BUSY
         return Condition.AVAILABLE if self.bed_cleared_at else Condition.NEEDS_CLEARING
+
+
+class LeftFile(Base):
+    """A file of a run that went away from a machine before the file could be taken from there; dispatch deletes it."""
+
+    __tablename__ = "left_file"
+
+    id: Mapped[Id]
+    machine_id: Mapped[str] = link("machine.id")
+    name: Mapped[str]
+    """Name on the machine."""
+    created_at: Mapped[Created]
 
 
 class Slot(Base):

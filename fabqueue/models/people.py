@@ -65,6 +65,13 @@ class Person(Base):
     code_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
     """Of the tracking code."""
 
+    # A short secret with which a certified person arms a laser on a screen of the lab, where nobody is signed in.
+    pin_hash: Mapped[str] = mapped_column(default="", server_default="")
+    """Argon2id; empty: none."""
+    pin_misses: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Wrong ones since the last right one."""
+    pin_locked_until: Mapped[datetime | None]
+
     # A guarded account (minor, guest, pupil) never appears publicly without a recorded consent.
     guarded: Mapped[bool] = mapped_column(default=False)
     guardian_id: Mapped[str | None] = optional_link("person.id")

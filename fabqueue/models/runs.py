@@ -4,12 +4,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fabqueue.models.base import Base, Created, Id, choice, link, optional_link
 from fabqueue.models.jobs import Job
 from fabqueue.models.machines import Machine, MachineModel, Material, Stock
+from fabqueue.models.people import MachineKind
 
 
 class RunState(StrEnum):
@@ -99,6 +100,13 @@ class Slicing(Base):
     gcode_sha1: Mapped[str] = mapped_column(default="")
     seconds: Mapped[int | None]
     milligrams: Mapped[int | None]
+    mm2: Mapped[int | None]
+    """Sheet area of a laser's file."""
+    plan: Mapped[dict[str, Any] | None]
+    """What a laser's file does: {"seconds": {"low", "expected", "high"}, "sheet_mm": [w, h] (the least it fits on),
+    "operations": [{"operation", "length_mm", "area_mm2"}], "travel_mm", "frame": [lines with the beam off]}."""
+    picture_sha256: Mapped[str | None] = optional_link("stored_file.sha256")
+    """A laser's toolpath with its travel, as SVG."""
     created_at: Mapped[Created]
     ready_at: Mapped[datetime | None]
 
@@ -129,11 +137,28 @@ class Run(Base):
     file_name: Mapped[str] = mapped_column(default="")
     """Name on the machine, unique for every attempt to send."""
     sends: Mapped[int] = mapped_column(default=0)
+    inherited: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whoever sent its file may still be at it, unheard of: the file is not to be started, but sent anew."""
     created_at: Mapped[Created]
     changed_at: Mapped[Created]
     claimed_at: Mapped[datetime | None]
     intent_at: Mapped[datetime | None]
     """When the intent to start was committed: before the start is sent."""
+    armed_at: Mapped[datetime | None]
+    """When a person released this laser run to be started; empty: nobody did, or it is over."""
+    armed_until: Mapped[datetime | None]
+    """Until when it may be started then, by the database's clock."""
+    armed_by_id: Mapped[str | None] = optional_link("person.id")
+    frame_asked_at: Mapped[datetime | None]
+    """Somebody asked for its outline to be traced with the beam off; dispatch carries it out."""
+    framed_at: Mapped[datetime | None]
+    """When its outline was traced last."""
+    back_asked_at: Mapped[datetime | None]
+    """A technician wants its staged file taken from its machine."""
+    present_at: Mapped[datetime | None]
+    """When somebody last said that they are there while this laser run works."""
+    absent_told_at: Mapped[datetime | None]
+    """When technicians were told that nobody answered whether they are there."""
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     progress: Mapped[float] = mapped_column(default=0.0)
@@ -144,6 +169,12 @@ class Run(Base):
     milligrams: Mapped[int | None]
     predicted_seconds: Mapped[int | None]
     predicted_milligrams: Mapped[int | None]
+    mm2: Mapped[int | None]
+    """Sheet area it used up."""
+    predicted_mm2: Mapped[int | None]
+    needs_width_mm: Mapped[float | None]
+    needs_height_mm: Mapped[float | None]
+    """The least sheet that its file fits on."""
     stop_asked_at: Mapped[datetime | None]
     """Somebody asked to cancel; dispatch carries it out."""
     pause_asked: Mapped[bool | None]
@@ -167,6 +198,11 @@ class Run(Base):
     stock: Mapped[Stock | None] = relationship()
     slicing: Mapped[Slicing | None] = relationship(lazy="joined")
     items: Mapped[list["RunItem"]] = relationship(back_populates="run", lazy="selectin")
+
+    @property
+    def is_of_laser(self) -> bool:
+        """Whether it may only be started after a person armed it."""
+        return self.machine_model.kind is MachineKind.LASER
 
     @property
     def is_plate(self) -> bool:

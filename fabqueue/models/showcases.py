@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fabqueue.models.base import Base, Created, Id, choice, link, optional_link
@@ -100,5 +100,7 @@ class Screen(Base):
     made_by_id: Mapped[str] = link("person.id", index=False)
     created_at: Mapped[Created]
     revoked_at: Mapped[datetime | None]
+    arms: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It stands at the machines: whoever is certified may arm lasers there with a PIN."""
 
     made_by: Mapped[Person] = relationship()

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -11,9 +10,9 @@ from sqlalchemy.orm import Session
 from fabqueue.analysis.findings import VERSION
 from fabqueue.analysis.sandbox import Analysis, EstimateRequest
 from fabqueue.config import Config
-from fabqueue.db import now, run_out
+from fabqueue.db import now
 from fabqueue.models import Report, Revision, RevisionState, StoredFile
-from fabqueue.services import estimates, events, gallery
+from fabqueue.services import claims, estimates, events, gallery, readings
 from fabqueue.services.errors import Conflict
 from fabqueue.storage import Kept
 
@@ -27,10 +26,13 @@ class Work:
     """What the sandbox needs to analyse one revision."""
 
     revision_id: str
+    attempt: int
     sha256: str
     filename: str
     units: str
     requests: list[EstimateRequest]
+    reading: dict[str, Any] | None = None
+    """How a drawing is to be read."""
 
 
 def pending(session: Session, limit: int = 20) -> list[str]:
@@ -41,26 +43,40 @@ def pending(session: Session, limit: int = 20) -> list[str]:
 
 def begin(session: Session, config: Config, revision_id: str) -> Work | None:
     """Claim a revision for one try; None when it is gone, done, or somebody else is at it."""
-    revision = session.get(Revision, revision_id)
-    if revision is None or session.scalar(select(Revision.id).where(Revision.id == revision_id, _is_due())) is None:
+    mine = select(Revision).where(Revision.id == revision_id, _is_due()).with_for_update(of=Revision)
+    revision = session.scalar(mine)
+    if revision is None:
         return None
     if revision.attempts >= MOST_ATTEMPTS:
         fail(session, revision_id, "analysis_gave_up", {"attempts": revision.attempts})
         return None
-    until = now() + timedelta(seconds=2 * config.analysis.wall_seconds + 30)
+    reading = readings.asked(config, revision)
+    if (report := readings.known(session, revision, reading)) is not None:
+        serve(session, revision, report)
+        return None
     try:
         events.move(session, events.SYSTEM, revision, {RevisionState.PENDING, RevisionState.RUNNING},
-                    RevisionState.RUNNING, "analyse", attempts=revision.attempts + 1, running_until=until)  # fmt: skip
+                    RevisionState.RUNNING, "analyse", attempts=revision.attempts + 1,
+                    running_until=claims.end())  # fmt: skip
     except Conflict:
         return None
-    wants = estimates.wanted(session, config, {})
+    wants = estimates.wanted(session, config, {}, drawing=revision if reading is not None else None)
     requests = list({each.key: each.request for each in wants}.values())
-    return Work(revision.id, revision.sha256, revision.filename, revision.units, requests)
+    return Work(revision.id, revision.attempts, revision.sha256, revision.filename, revision.units, requests, reading)
 
 
 def _is_due() -> ColumnElement[bool]:
-    lost = (Revision.state == RevisionState.RUNNING) & run_out(Revision.running_until)
+    lost = (Revision.state == RevisionState.RUNNING) & claims.is_over(Revision.running_until)
     return or_(Revision.state == RevisionState.PENDING, lost)
+
+
+def serve(session: Session, revision: Revision, report: Report) -> None:
+    """A report that is known already is the revision's: the same was read in the same way before."""
+    revision.report_id, revision.state, revision.ready_at = report.id, RevisionState.READY, now()
+    revision.running_until = None
+    session.flush()
+    session.refresh(revision)
+    gallery.retime(session, revision.design.project)
 
 
 def finish(session: Session, revision_id: str, analysis: Analysis, files: Mapping[str, Kept]) -> None:
@@ -87,18 +103,17 @@ def fail(session: Session, revision_id: str, code: str, values: Mapping[str, Any
 
 
 def _report(session: Session, revision: Revision, data: dict[str, Any], files: Mapping[str, Kept]) -> Report:
-    same = select(Report).where(
-        Report.sha256 == revision.sha256, Report.units == revision.units, Report.analyser == VERSION
-    )
-    report = session.scalar(same)
+    read = data.get("reading")
+    report = readings.known(session, revision, read)
     if report is None:
         for kept in files.values():
             keep_row(session, kept)
         preview = files.get("preview") or files.get("drawing")
-        picture = files.get("picture")
+        picture, sheet = files.get("picture"), files.get("sheet")
         report = Report(
-            sha256=revision.sha256, units=revision.units, analyser=VERSION, data=data,
+            sha256=revision.sha256, units=revision.units, analyser=VERSION, reading=readings.key(read), data=data,
             picture_sha256=picture.sha256 if picture else None, preview_sha256=preview.sha256 if preview else None,
+            sheet_sha256=sheet.sha256 if sheet else None,
         )  # fmt: skip
         session.add(report)
         session.flush()

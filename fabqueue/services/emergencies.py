@@ -4,7 +4,7 @@ Sending is dispatch's (`dispatch.emergency`); what stands here keeps everything 
 """
 
 from fabqueue.db import WritingSession, now
-from fabqueue.models import Machine
+from fabqueue.models import Beam, Machine
 from fabqueue.services import events, locks, runs
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import Actor
@@ -30,6 +30,8 @@ def ask(session: WritingSession, actor: Actor, machine: Machine) -> None:
     machine.reconnect_asked_at = None
     machine.fault_code, machine.fault_values, machine.fault_at = UNCONFIRMED, {}, now()
     events.record(session, actor, machine, "emergency", new=UNCONFIRMED)
+    if machine.is_armed_by_people:
+        machine.beam, machine.beam_at = Beam.ASKED, now()
     run = runs.active_on(session, machine)
     if run is not None:
         runs.stop(session, actor, run, "run_emergency_stopped")

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from fabqueue.db import WritingSession, now
-from fabqueue.models import Job, Machine, MachineModel, Material, Person, Slot, Stock
+from fabqueue.models import Job, Machine, MachineKind, MachineModel, Material, Person, Slot, Stock
 from fabqueue.services import events, jobs, locks, runs, sites
 from fabqueue.services.errors import Conflict, Invalid, Refused
 
@@ -50,6 +50,8 @@ def may_work_alone(
     none: any). Raises Invalid."""
     if hours is not None and not 1 <= hours <= MOST_ALONE_HOURS:
         raise Invalid([Refused("alone_hours_out_of_bounds", {"most": MOST_ALONE_HOURS}, "alone_hours")])
+    if allowed and machine.kind is MachineKind.LASER:
+        raise Invalid([Refused("laser_never_alone", {"machine": machine.name}, "works_alone")])
     known = {each.slug: each.id for each in session.scalars(select(Material).where(Material.slug.in_(materials)))}
     if unknown := sorted(set(materials) - set(known)):
         raise Invalid([Refused("material_unknown", {"slug": unknown[0]}, "alone_materials")])

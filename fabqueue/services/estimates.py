@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from fabqueue.analysis.sandbox import EstimateRequest
 from fabqueue.config import Config
-from fabqueue.models import Estimate, MachineModel, MaterialOffer, Report
-from fabqueue.services import profiles, settings
+from fabqueue.models import Estimate, MachineModel, MaterialOffer, Report, Revision
+from fabqueue.services import laserwork, profiles, readings, settings
 from fabqueue.services.errors import Refused
-from printers.profiles import SettingError
+from printers.profiles import Profile, SettingError
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,14 @@ class Wanted:
 
 
 def wanted(
-    session: Session, config: Config, chosen: Mapping[str, Any], model_slug: str = "", material_slug: str = ""
-) -> list[Wanted]:
-    """What a quote needs under the `chosen` settings: over every machine model in service with a slicer profile and
-    every material, unless they are named."""
+    session: Session, config: Config, chosen: Mapping[str, Any], model_slug: str = "", material_slug: str = "",
+    drawing: Revision | None = None, quantity: int = 1,
+) -> list[Wanted]:  # fmt: skip
+    """What a quote needs under the `chosen` settings: over every machine model in service with a profile for it and
+    every material, unless they are named.
+
+    For solids on printers, unless it is for a `drawing`: then for `quantity` copies together on lasers.
+    """
     models = select(MachineModel).where(MachineModel.retired_at.is_(None), MachineModel.profile != "")
     if model_slug:
         models = models.where(MachineModel.slug == model_slug)
@@ -44,13 +48,20 @@ def wanted(
         for offer in model.offers:
             if offer.material.retired_at is None and material_slug in ("", offer.material.slug):
                 with suppress(Refused):  # a quote says why this one cannot be had
-                    found.append(want(config, model, offer, chosen))
+                    found.append(want(config, model, offer, chosen, drawing, quantity))
     return found
 
 
-def want(config: Config, model: MachineModel, offer: MaterialOffer, chosen: Mapping[str, Any]) -> Wanted:
+def want(
+    config: Config, model: MachineModel, offer: MaterialOffer, chosen: Mapping[str, Any],
+    drawing: Revision | None = None, quantity: int = 1,
+) -> Wanted:  # fmt: skip
     """The estimate wanted for one offer. Raises Refused where the profile knows no such material or setting."""
     profile = profiles.of(config, model)
+    if (profile is not None and profile.laser is not None) != (drawing is not None):
+        raise Refused("fit_wrong_kind_of_machine", {"machine": model.title}, "machine_model")
+    if profile is not None and drawing is not None:
+        return _want_burnt(config, profile, model, offer, chosen, drawing, quantity)
     if profile is None or offer.preset not in profile.materials:
         raise Refused("fit_material_unknown", {"material": offer.material.name}, "material")
     try:
@@ -59,6 +70,17 @@ def want(config: Config, model: MachineModel, offer: MaterialOffer, chosen: Mapp
         raise Refused(error.code, error.values, "settings") from None
     digest = profiles.settings_digest({"slicer": sliced, "pose": chosen.get("pose")})
     request = EstimateRequest(f"{profile.digest}:{digest}", sliced, profile.bed_mm, settings.pose(chosen))
+    return Wanted(model, offer, profile.digest, digest, request)
+
+
+def _want_burnt(
+    config: Config, profile: Profile, model: MachineModel, offer: MaterialOffer, chosen: Mapping[str, Any],
+    drawing: Revision, quantity: int,
+) -> Wanted:  # fmt: skip
+    """By a laser: how it burns the material decides as well, and how many copies share a sheet."""
+    job = laserwork.wanted(profile, offer, chosen, readings.asked(config, drawing, profile.colours) or {})
+    digest = profiles.settings_digest({"laser": job, "copies": quantity})
+    request = EstimateRequest(f"{profile.digest}:{digest}", {}, profile.bed_mm, laser=job, copies=quantity)
     return Wanted(model, offer, profile.digest, digest, request)
 
 
@@ -106,6 +128,8 @@ def _row(report: Report, profile_digest: str, digest: str, made: Mapping[str, An
         reasons=made["reasons"],
         seconds=_whole(made["seconds"], 1),
         milligrams=_whole(made["grams"], 1000),
+        mm2=_whole(made.get("mm2"), 1),
+        plan=made.get("plan"),
         source=made["source"],
     )
 

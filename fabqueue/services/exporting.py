@@ -42,7 +42,7 @@ from fabqueue.models import (
 from fabqueue.services import events, ledger, showcases, uploads
 from fabqueue.storage import Storage
 
-SECRET = {"password_hash", "digest", "code_digest", "found_by"}
+SECRET = {"password_hash", "pin_hash", "digest", "code_digest", "found_by"}
 """Columns that stay here: they serve nobody but an attacker."""
 CHUNK = 256 * 1024
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from fabqueue.db import WritingSession, now
-from fabqueue.models import ACTIVE, Job, JobState, Machine, Outcome, Run, RunState, Slot, Stock
+from fabqueue.models import ACTIVE, Beam, Job, JobState, Machine, Outcome, Run, RunState, Slot, Stock
 from fabqueue.services import events, ledger, locks, outcomes, runs, servicing
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import Actor
@@ -42,7 +42,7 @@ def clear(
     cause: why it failed, a code. again: what failed is made again at once.
     """
     locks.lock(session, machine)
-    if runs.active_on(session, machine) is not None or machine.fault_code == "machine_foreign_print":
+    if _works(session, machine) or machine.fault_code == "machine_foreign_print":
         raise Conflict("busy", "machine_is_busy", {"machine": machine.name})
     uncleared = _uncleared(session, machine)
     made = next((each for each in uncleared if each.state is S.DONE), None)
@@ -52,10 +52,19 @@ def clear(
     if made is not None:
         _take_off(session, actor, made, outcome, good_copies, place.strip(), _why(cause, reason.strip()), again)
     machine.bed_cleared_at, machine.bed_cleared_by_id = now(), _person_id(actor)
+    if machine.beam is not Beam.ASKED:  # somebody was there and looked
+        machine.beam = machine.beam_at = None
     events.record(session, actor, machine, "clear", new=outcome if made else "", **_said(reason))
     servicing.look(session, machine)
     _look(session, machine)
     return made or next(iter(uncleared), None)
+
+
+def _works(session: WritingSession, machine: Machine) -> bool:
+    """Whether a run may change what lies on the bed: not one whose file a laser only fetches."""
+    run = runs.active_on(session, machine)
+    fetches = machine.is_armed_by_people and run is not None and run.state in {S.CLAIMED, S.SENDING}
+    return run is not None and not fetches
 
 
 def _uncleared(session: WritingSession, machine: Machine) -> list[Run]:
@@ -203,8 +212,10 @@ def pause(session: WritingSession, actor: Actor, machine: Machine) -> Run:
 
 
 def resume(session: WritingSession, actor: Actor, machine: Machine) -> Run:
-    """Let a paused run go on. Raises Conflict when none is paused."""
+    """Let a paused run go on. Raises Conflict when none is paused, Refused for a laser, which would burn there."""
     run = _current(session, machine, {S.PAUSED})
+    if machine.is_armed_by_people:
+        raise Refused("machine_no_resume", {"machine": machine.name})
     runs.ask_pause(session, actor, run, False)
     return run
 

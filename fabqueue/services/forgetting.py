@@ -37,6 +37,7 @@ def forget(session: Session, person: Person, names: set[str]) -> None:
     person.user_name = f"left-{new_id()}"
     person.display_name = person.user_name[: len("left-") + NAME_LENGTH]
     person.private_name, person.email, person.password_hash, person.language = "", None, "", ""
+    person.pin_hash = ""
     person.code_digest, person.link_mail_at, person.guardian_id, person.consent_at = None, None, None, None
     person.named_on_builds = person.named_on_projects = person.mail_notices = False
     _of_their_own(session, person)

@@ -61,8 +61,9 @@ def _drop_gcode(session: Session, rules: RetentionSettings) -> None:
     )
     before = now() - timedelta(days=rules.gcode_days)
     old = update(Slicing).where(Slicing.state == SlicingState.READY, Slicing.ready_at < before, Slicing.id.not_in(live))
-    again = {"state": SlicingState.PENDING, "gcode_sha256": None, "attempts": 0, "ready_at": None}
-    session.execute(old.values(**again), execution_options={"synchronize_session": False})
+    gone = {"gcode_sha256": None, "picture_sha256": None, "ready_at": None}
+    again = old.values(state=SlicingState.PENDING, attempts=0, **gone)
+    session.execute(again, execution_options={"synchronize_session": False})
 
 
 def _drop_deleted(session: Session, rules: RetentionSettings) -> None:
@@ -117,8 +118,9 @@ def _drop_unnamed(session: Session) -> list[str]:
 def _unnamed(these: ColumnElement[bool]) -> Select[str]:
     """Digests of files that no row names."""
     columns: tuple[InstrumentedAttribute[Any], ...] = (
-        Revision.sha256, Report.sha256, Report.picture_sha256, Report.preview_sha256, Slicing.model_sha256,
-        Slicing.gcode_sha256, Photo.large_sha256, Photo.small_sha256, ImportBatch.sha256,
+        Revision.sha256, Report.sha256, Report.picture_sha256, Report.preview_sha256, Report.sheet_sha256,
+        Slicing.model_sha256,
+        Slicing.gcode_sha256, Slicing.picture_sha256, Photo.large_sha256, Photo.small_sha256, ImportBatch.sha256,
     )  # fmt: skip
     named = (StoredFile.sha256.not_in(select(each).where(each.is_not(None))) for each in columns)
     return select(StoredFile.sha256).where(these, *named)

@@ -12,6 +12,7 @@ from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.models import (
     Account,
+    DesignKind,
     Job,
     JobState,
     Machine,
@@ -55,7 +56,7 @@ def create(
 ) -> Job:  # fmt: skip
     """A draft of a job, in `request` or one of its own. Raises Invalid naming every fault of the wish."""
     people.present(session, owner)
-    model, material, chosen = _read(session, wish)
+    model, material, chosen = _read(session, wish, revision.design.kind)
     site = sites.the_site(session)
     request = request or Request(site_id=site.id, owner_id=owner.id, filed_by_id=filed_by.id, note=wish.note.strip(),
                                  needed_by=wish.needed_by)  # fmt: skip
@@ -75,7 +76,7 @@ def create(
     return job
 
 
-def _read(session: Session, wish: Wish) -> tuple[MachineModel, Material, dict[str, Any]]:
+def _read(session: Session, wish: Wish, kind: DesignKind) -> tuple[MachineModel, Material, dict[str, Any]]:
     faults: list[Refused] = []
     chosen: dict[str, Any] = {}
     model = session.scalar(select(MachineModel).where(MachineModel.slug == wish.machine_model))
@@ -89,7 +90,7 @@ def _read(session: Session, wish: Wish) -> tuple[MachineModel, Material, dict[st
     except Invalid as invalid:
         faults += invalid.refusals
     try:
-        chosen = settings.read(wish.settings)
+        chosen = settings.read(wish.settings, kind)
     except Invalid as invalid:
         faults += invalid.refusals
     if model and material and not _offered(session, model, material):

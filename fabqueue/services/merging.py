@@ -40,11 +40,12 @@ STAYS = (
     "consent.person_id", "consent.recorded_by_id", "consent.withdrawn_by_id", "entry.by_id", "handover.by_id",
     "handover.undone_by_id", "handover_note.by_id", "handover_note.done_by_id", "import_batch.by_id",
     "job.approved_by_id", "machine.bed_cleared_by_id", "machine.emergency_by_id", "machine.maintenance_by_id",
+    "material.beam_allowed_by_id", "material_offer.burning_by_id",
     "network_search.asked_by_id",
     "page_version.written_by_id", "password_link.issued_by_id", "password_link.person_id", "person.merged_into_id",
     "photo.withdrawn_by_id", "repeated_answer.person_id", "role_grant.granted_by_id", "role_grant.person_id",
-    "role_grant.withdrawn_by_id", "run.cleared_by_id", "screen.made_by_id", "service_record.person_id",
-    "sign_in.person_id", "site.held_by_id", "token.person_id",
+    "role_grant.withdrawn_by_id", "run.armed_by_id", "run.cleared_by_id", "screen.made_by_id",
+    "service_record.person_id", "sign_in.person_id", "site.held_by_id", "token.person_id",
 )  # fmt: skip
 
 
@@ -173,7 +174,7 @@ def _take_over(session: Session, kept: Person, gone: Person) -> None:
 
 def _end(gone: Person, kept: Person, by: Person) -> None:
     gone.left_at, gone.merged_into_id = now(), kept.id
-    gone.password_hash, gone.private_name, gone.code_digest, gone.link_mail_at = "", "", None, None
+    gone.password_hash, gone.pin_hash, gone.private_name, gone.code_digest, gone.link_mail_at = "", "", "", None, None
     gone.display_name = kept.display_name
     for grant in gone.role_grants:
         if grant.withdrawn_at is None:

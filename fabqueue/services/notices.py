@@ -8,7 +8,20 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from fabqueue.db import now
-from fabqueue.models import Event, Job, JobState, Machine, MailState, Notice, Person, Project, Role, RoleGrant, Stock
+from fabqueue.models import (
+    Event,
+    Job,
+    JobState,
+    Machine,
+    MailState,
+    Notice,
+    Person,
+    Project,
+    Role,
+    RoleGrant,
+    Stock,
+    SubjectKind,
+)
 from fabqueue.models.base import Base
 
 JOB_NOTICES: dict[str, str] = {
@@ -21,9 +34,10 @@ JOB_NOTICES: dict[str, str] = {
 """A job that reaches one of these states needs its owner to know."""
 
 PROJECT = "project"
-KINDS = ("question", "price_change", "ready", "failed", "rejected", "filed", PROJECT, "stock_low", "service_due")
+KINDS = ("question", "price_change", "ready", "failed", "rejected", "filed", PROJECT, "stock_low", "service_due",
+         "laser_alone", "beam")  # fmt: skip
 """What there are notices about: their codes without `notice_`."""
-FOR_STAFF = frozenset({"stock_low", "service_due"})
+FOR_STAFF = frozenset({"stock_low", "service_due", "laser_alone", "beam"})
 ALWAYS_IN_BELL = frozenset({"question", "price_change", PROJECT})
 """A job waits for the answer, or a project changed hands: who wants no mail about it must find it somewhere."""
 BELL, MAIL = "bell", "mail"
@@ -60,10 +74,14 @@ def wants(person: Person, kind: str, way: str) -> bool:
 
 def announce(session: Session, event: Event, subject: Base) -> None:
     """Make the notices that `event` calls for. Whoever did it need not be told."""
-    if isinstance(subject, Stock) and event.verb == "low":
-        _tell_technicians(session, event, "stock_low")
+    if isinstance(subject, Stock) and event.verb in ("low", "low_sheets"):
+        _tell_technicians(session, event, "stock_low", f"notice_stock_{event.verb}")
     if isinstance(subject, Machine) and event.verb == "service_due":
         _tell_technicians(session, event, "service_due")
+    if event.subject_kind is SubjectKind.RUN and event.verb == "absent":
+        _tell_technicians(session, event, "laser_alone")
+    if isinstance(subject, Machine) and event.verb == "beam_unconfirmed":
+        _tell_technicians(session, event, "beam")
     code = _code(event, subject) if isinstance(subject, Job) else None
     if code is None or not isinstance(subject, Job):
         return
@@ -85,13 +103,13 @@ def about_project(
     ))  # fmt: skip
 
 
-def _tell_technicians(session: Session, event: Event, kind: str) -> None:
+def _tell_technicians(session: Session, event: Event, kind: str, code: str = "") -> None:
     """Those whose work it is; an admin only where the lab has no technician. Whoever weighed it is told as well."""
     for person in _holders(session, Role.TECHNICIAN) or _holders(session, Role.ADMIN):
         ways = [way for way in (BELL, MAIL) if wants(person, kind, way)]
         if ways:
             session.add(Notice(
-                person_id=person.id, event_seq=event.seq, code=f"notice_{kind}", values=dict(event.values),
+                person_id=person.id, event_seq=event.seq, code=code or f"notice_{kind}", values=dict(event.values),
                 read_at=None if BELL in ways else now(), mail=MailState.PENDING if MAIL in ways else MailState.NONE,
             ))  # fmt: skip
 

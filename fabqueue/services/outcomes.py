@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import case, update
 from sqlalchemy.orm import Session
 
 from fabqueue.db import WritingSession, now
@@ -11,6 +10,7 @@ from fabqueue.models import (
     ActorKind,
     Job,
     JobState,
+    MachineKind,
     Outcome,
     Person,
     Run,
@@ -21,6 +21,8 @@ from fabqueue.services import events, ledger, locks, planning, plates, stocks
 from fabqueue.services.events import Actor
 
 APPROVED = frozenset({JobState.QUEUED, JobState.IN_PRODUCTION})
+_RESTING = frozenset({RunState.CLAIMED, RunState.SENDING})
+"""A laser that only fetches a file makes nothing yet."""
 
 
 def person_of(session: Session, actor: Actor) -> Person | None:
@@ -51,7 +53,8 @@ def settle(session: WritingSession, actor: Actor, job: Job) -> None:
 
 def _show_progress(session: WritingSession, actor: Actor, job: Job, states: list[RunState]) -> None:
     """In production as long as a machine is at it, or its work lies on a bed."""
-    at_work = any(each.is_active or each is RunState.DONE for each in states)
+    resting = _RESTING if job.machine_model.kind is MachineKind.LASER else frozenset()
+    at_work = any((each.is_active and each not in resting) or each is RunState.DONE for each in states)
     new = JobState.IN_PRODUCTION if at_work else JobState.QUEUED
     if job.state is not new:
         events.move(session, actor, job, APPROVED, new, "produce" if at_work else "wait")
@@ -94,7 +97,7 @@ def failed(session: WritingSession, actor: Actor, run: Run, code: str, values: M
 
 def _drop_waiting(session: WritingSession, actor: Actor, job: Job) -> None:
     """Runs of a job that wait while a person decides about it, or that nobody needs any more."""
-    waiting = {RunState.WAITING, RunState.PREPARING}
+    waiting = {RunState.WAITING, RunState.PREPARING, RunState.STAGED}
     for run in planning.of_job(session, job):
         if run.state in waiting and len(run.items) > 1:
             plates.take_apart(session, actor, run, without=job)
@@ -106,15 +109,19 @@ def _drop_waiting(session: WritingSession, actor: Actor, job: Job) -> None:
 
 
 def use_stock(session: WritingSession, actor: Actor, run: Run, share: float) -> int | None:
-    """Take what a run used off its stock: `share` (0 to 1) of the prediction. Returns milligrams, None when unknown."""
-    if run.predicted_milligrams is None or not (run.started_at or run.intent_at):
+    """Take what a run used off its stock: `share` (0 to 1) of the predicted mass, or all of its sheet area.
+
+    What was laid out on a sheet is gone once the run began: nobody can use a sheet that is half burnt there.
+    Returns milligrams, None when unknown; the area is written into the run.
+    """
+    if not (run.started_at or run.intent_at):
         return None
-    used = round(run.predicted_milligrams * max(0.0, min(1.0, share)))
-    if run.stock_id is not None and used:
-        left = Stock.left_mg - used
-        session.execute(update(Stock).where(Stock.id == run.stock_id).values(left_mg=case((left < 0, 0), else_=left)))
+    run.mm2 = run.predicted_mm2
+    mass = None
+    if run.predicted_milligrams is not None:
+        mass = round(run.predicted_milligrams * max(0.0, min(1.0, share)))
+    if run.stock_id is not None:
         stock = session.get_one(Stock, run.stock_id)
-        session.refresh(stock)
-        events.record(session, actor, stock, "use", values={"used_grams": used / 1000, "run": run.id})
-        stocks.watch(session, actor, stock)
-    return used
+        if used := run.mm2 if stock.is_sheets else mass:
+            stocks.take(session, actor, stock, used, run.id)
+    return mass

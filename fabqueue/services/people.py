@@ -3,6 +3,7 @@
 import re
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -26,7 +27,6 @@ RESERVED = ("guest-", "left-")
 MOST_WORDS = 5
 """Of a search."""
 _hasher = PasswordHasher()
-_NOBODY_HASH = _hasher.hash(secrets.token_hex(16))  # compared with for unknown names, so that they take as long
 
 
 def sign_up(
@@ -127,8 +127,14 @@ def by_name(session: Session, name: str) -> Person | None:
 def sign_in(session: Session, name: str, password: str) -> Person | None:
     """The person whose name and password these are, or None; takes as long for unknown names."""
     person = by_name(session, name)
-    stored = person.password_hash if person and person.password_hash else _NOBODY_HASH
+    stored = person.password_hash if person and person.password_hash else _nobody()
     return person if _matches(stored, password) and person and person.password_hash else None
+
+
+@cache
+def _nobody() -> str:
+    """What a password is compared with for unknown names, so that they take as long."""
+    return _hasher.hash(secrets.token_hex(16))
 
 
 def _matches(stored: str, password: str) -> bool:
@@ -163,7 +169,7 @@ def change_password(
 
 def check_password(person: Person, password: str, field: str = "password") -> None:
     """Raises Refused unless it is this person's."""
-    if not _matches(person.password_hash or _NOBODY_HASH, password):
+    if not _matches(person.password_hash or _nobody(), password):
         raise Refused("password_wrong", field=field)
 
 

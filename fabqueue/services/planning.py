@@ -82,10 +82,21 @@ def make(session: WritingSession, actor: Actor, job: Job, copies: int, slicing: 
 def _predict(run: Run, job: Job, copies: int, slicing: Slicing | None) -> None:
     """By the slicer where it has spoken, else by the quote's expected figures for so many copies."""
     if slicing is not None and slicing.state is SlicingState.READY:
-        run.predicted_seconds, run.predicted_milligrams = slicing.seconds, slicing.milligrams
+        for name, value in predicted(slicing).items():
+            setattr(run, name, value)
     elif job.quote is not None:
         run.predicted_seconds = _share(job.quote.seconds, copies, job.quote.quantity)
         run.predicted_milligrams = _share(job.quote.milligrams, copies, job.quote.quantity)
+        run.predicted_mm2 = _share(job.quote.mm2, copies, job.quote.quantity)
+
+
+def predicted(slicing: Slicing) -> dict[str, Any]:
+    """What a ready slicing says of its run, as columns of the run."""
+    width, height = slicing.plan["sheet_mm"] if slicing.plan else (None, None)
+    return {
+        "predicted_seconds": slicing.seconds, "predicted_milligrams": slicing.milligrams,
+        "predicted_mm2": slicing.mm2, "needs_width_mm": width, "needs_height_mm": height,
+    }  # fmt: skip
 
 
 def _share(span: Mapping[str, Any] | None, copies: int, quantity: int) -> int | None:

@@ -61,7 +61,7 @@ class Offer:
 def offers(session: Session, config: Config, model: MachineModel, within: float = inf) -> list[Offer]:
     """What may lie together among that which waits for a machine model, first come first; `within`: so many seconds."""
     profile = profiles.of(config, model)
-    if profile is None:
+    if profile is None or not profile.sliced:
         return []
     seconds = min(within, config.queue.plate_hours * 3600)
     bed = Bed(profile.bed_mm[0], profile.bed_mm[1], seconds, config.queue.plate_parts)

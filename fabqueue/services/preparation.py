@@ -14,7 +14,7 @@ TOO_MANY = "slicing_too_many"
 NOT_THE_FILE = frozenset(
     {
         "slicing_gave_up", "slicing_no_slicer", "slicing_profile_missing", "slicing_profile_changed",
-        "slicing_model_missing",
+        "slicing_model_missing", "laser_check_failed",
     }
 )  # fmt: skip
 """Failures that are the lab's, not the design's: the job fails and may be tried again as it is."""
@@ -82,17 +82,20 @@ def _compare_prices(session: WritingSession, config: Config, run: Run) -> None:
             continue
         price = quotes.from_slicer(config, job, *found)
         if is_dearer(job.quote.total_minor, price.total_minor, config.money.price_tolerance_percent):
-            spans = [dict.fromkeys(("low", "expected", "high"), each) for each in found]
-            quote = quotes.write(session, sites.the_site(session), job, price, spans[0], spans[1], "slicer")
+            time, mass, area = (dict.fromkeys(("low", "expected", "high"), each) for each in found)
+            site = sites.the_site(session)
+            quote = quotes.write(session, site, job, price, time, mass if not found[2] else None, "slicer",
+                                 area if found[2] else None)  # fmt: skip
             jobs.offer_dearer(session, events.SYSTEM, job, quote, "price_dearer_by_slicing")
 
 
-def _all_copies(session: WritingSession, job: Job) -> tuple[int, int] | None:
-    """Seconds and milligrams of a first plan whose runs are all sliced; None for other plans."""
+def _all_copies(session: WritingSession, job: Job) -> tuple[int, int, int] | None:
+    """Seconds, milligrams and sheet area of a first plan whose runs are all sliced; None for other plans."""
     open_runs = planning.unsettled(session, job)
     known = [each for each in open_runs if each.slicing and each.slicing.state is SlicingState.READY]
     if len(known) != len(open_runs) or sum(planning.copies_of(each, job) for each in known) != job.quantity:
         return None
     items = [item for each in known for item in each.items if item.job_id == job.id]
     seconds = sum(each.part_of(each.run.predicted_seconds) or 0 for each in items)
-    return seconds, sum(each.part_of(each.run.predicted_milligrams) or 0 for each in items)
+    milligrams = sum(each.part_of(each.run.predicted_milligrams) or 0 for each in items)
+    return seconds, milligrams, sum(each.run.predicted_mm2 or 0 for each in items)

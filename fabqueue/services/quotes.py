@@ -13,6 +13,7 @@ from fabqueue.models import (
     Estimate,
     Job,
     MachineModel,
+    Material,
     MaterialOffer,
     Person,
     Quote,
@@ -22,7 +23,7 @@ from fabqueue.models import (
 )
 from fabqueue.models.people import MachineKind
 from fabqueue.pricing import Line, Price, Rates, price
-from fabqueue.services import estimates, profiles
+from fabqueue.services import beams, estimates, profiles
 from fabqueue.services.errors import Refused
 
 Span = dict[str, int]
@@ -44,6 +45,10 @@ class Option:
     settings: dict[str, Any] = field(default_factory=dict)
     pending: bool = False
     """The estimate is not made yet."""
+    mm2: Span | None = None
+    """Sheet area of all copies, on a laser."""
+    plan: dict[str, Any] | None = None
+    """What a laser does for all copies: `Estimate.plan`."""
 
     @property
     def material(self) -> Any:
@@ -91,18 +96,22 @@ def _option(
     session: Session, config: Config, revision: Revision, person: Person | None, model: MachineModel,
     offer: MaterialOffer, quantity: int, chosen: dict[str, Any],
 ) -> Option:  # fmt: skip
-    prediction = _predict(session, config, revision, model, offer, chosen)
+    if refused := beams.refusal(config, model, offer.material):
+        reason = {"code": refused.code, "values": refused.values}
+        return Option(model, offer, False, [reason], None, None, None, "geometry", settings=chosen)
+    prediction = _predict(session, config, revision, model, offer, chosen, quantity)
     reasons = list(prediction.reasons)
     if not prediction.fits and not reasons:
         reasons.append({"code": "fit_unknown", "values": {}})
     if model.needs_certification and person and not person.certified_for(model.id, model.kind):
         reasons.append({"code": "fit_needs_certification", "values": {"machine": model.title}})
-    seconds, milligrams = _times(prediction.seconds, quantity), _times(prediction.milligrams, quantity)
+    times = 1 if prediction.plan else quantity  # a laser's is planned with all copies
+    seconds, milligrams = _times(prediction.seconds, times), _times(prediction.milligrams, times)
     priced = None
     if prediction.fits and not prediction.pending:
-        priced = _price(config, model, offer, seconds, milligrams)
+        priced = _price(config, model, offer, seconds, milligrams, prediction.mm2)
     return Option(model, offer, prediction.fits, reasons, seconds, milligrams, priced, prediction.source,
-                  settings=chosen, pending=prediction.pending)  # fmt: skip
+                  settings=chosen, pending=prediction.pending, mm2=prediction.mm2, plan=prediction.plan)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -113,22 +122,33 @@ class _Prediction:
     seconds: Span | None = None
     milligrams: Span | None = None
     pending: bool = False
+    mm2: Span | None = None
+    plan: dict[str, Any] | None = None
 
 
 def _predict(
     session: Session, config: Config, revision: Revision, model: MachineModel, offer: MaterialOffer,
-    chosen: dict[str, Any],
+    chosen: dict[str, Any], quantity: int,
 ) -> _Prediction:  # fmt: skip
     assert revision.report is not None
     kind = revision.design.kind
     if not model.profile:
         return _by_hand(model, kind)
-    if model.kind is not MachineKind.PRINTER or kind is DesignKind.DRAWING:
+    if not _is_for(config, model, kind):
         code = "fit_wrong_kind_of_machine"
         return _Prediction(False, "geometry", [{"code": code, "values": {"machine": model.title}}])
     if kind is DesignKind.TOOLPATH:
         return _from_toolpath(config, revision.report, model)
-    return _from_geometry(session, config, revision.report, model, offer, chosen)
+    drawing = revision if kind is DesignKind.DRAWING else None
+    return _from_geometry(session, config, revision.report, model, offer, chosen, drawing, quantity)
+
+
+def _is_for(config: Config, model: MachineModel, kind: DesignKind) -> bool:
+    """Drawings are for what has a laser's profile and is one, or a tool for drawings; all else is for printers."""
+    profile = profiles.of(config, model)
+    if profile is not None and profile.laser is not None:
+        return kind is DesignKind.DRAWING and (model.kind is MachineKind.LASER or model.drawings_only)
+    return kind is not DesignKind.DRAWING and model.kind is MachineKind.PRINTER
 
 
 def _by_hand(model: MachineModel, kind: DesignKind) -> _Prediction:
@@ -164,17 +184,18 @@ def _outside_bed(bounds: Sequence[Sequence[float]], bed: Sequence[float]) -> lis
 
 
 def _from_geometry(
-    session: Session, config: Config, report: Report, model: MachineModel, offer: MaterialOffer, chosen: dict[str, Any]
-) -> _Prediction:
+    session: Session, config: Config, report: Report, model: MachineModel, offer: MaterialOffer,
+    chosen: dict[str, Any], drawing: Revision | None, quantity: int,
+) -> _Prediction:  # fmt: skip
     try:
-        wanted = estimates.want(config, model, offer, chosen)
+        wanted = estimates.want(config, model, offer, chosen, drawing, quantity)
     except Refused as refused:
         return _Prediction(False, "geometry", [{"code": refused.code, "values": refused.values}])
     row: Estimate | None = estimates.known(session, report, [wanted]).get(wanted.key)
     if row is None:
         return _Prediction(True, "geometry", pending=True)
     fits = row.fits and row.seconds is not None
-    return _Prediction(fits, row.source, row.reasons, row.seconds, row.milligrams)
+    return _Prediction(fits, row.source, row.reasons, row.seconds, row.milligrams, mm2=row.mm2, plan=row.plan)
 
 
 def _exactly(value: float, factor: int) -> Span:
@@ -186,10 +207,17 @@ def _times(span: Span | None, quantity: int) -> Span | None:
 
 
 def _price(
-    config: Config, model: MachineModel, offer: MaterialOffer, seconds: Span | None, milligrams: Span | None
-) -> Price:
-    rates = Rates(model.per_hour_minor, model.setup_minor, offer.material.per_kg_minor, config.money.free_grams)
-    return price(rates, seconds["expected"] if seconds else 0, milligrams["expected"] / 1000 if milligrams else 0)
+    config: Config, model: MachineModel, offer: MaterialOffer, seconds: Span | None, milligrams: Span | None,
+    mm2: Span | None,
+) -> Price:  # fmt: skip
+    grams = milligrams["expected"] / 1000 if milligrams else 0
+    time, area = seconds["expected"] if seconds else 0, mm2["expected"] if mm2 else 0
+    return price(_rates(config, model, offer.material), time, grams, area)
+
+
+def _rates(config: Config, model: MachineModel, material: Material) -> Rates:
+    return Rates(model.per_hour_minor, model.setup_minor, material.per_kg_minor, config.money.free_grams,
+                 material.per_m2_minor)  # fmt: skip
 
 
 def freeze(session: Session, config: Config, site: Site, job: Job) -> Quote:
@@ -206,28 +234,28 @@ def freeze(session: Session, config: Config, site: Site, job: Job) -> Quote:
         raise Refused(first["code"], first["values"], "machine_model")
     if option.price is None:
         raise Refused("estimate_pending")
-    return write(session, site, job, option.price, option.seconds, option.milligrams, option.source)
+    return write(session, site, job, option.price, option.seconds, option.milligrams, option.source, option.mm2)
 
 
 def write(
-    session: Session, site: Site, job: Job, priced: Price, seconds: Span | None, milligrams: Span | None, source: str
-) -> Quote:
+    session: Session, site: Site, job: Job, priced: Price, seconds: Span | None, milligrams: Span | None, source: str,
+    mm2: Span | None = None,
+) -> Quote:  # fmt: skip
     """A new quote row for a job; earlier ones stay as they were."""
     quote = Quote(
         job_id=job.id, machine_model_id=job.machine_model_id, material_id=job.material_id, quantity=job.quantity,
         settings=job.settings, currency=site.currency, total_minor=priced.total_minor,
-        lines=[each.as_json() for each in priced.lines], seconds=seconds, milligrams=milligrams, source=source,
+        lines=[each.as_json() for each in priced.lines], seconds=seconds, milligrams=milligrams, mm2=mm2,
+        source=source,
     )  # fmt: skip
     session.add(quote)
     session.flush()
     return quote
 
 
-def from_slicer(config: Config, job: Job, seconds: int, milligrams: int) -> Price:
-    """The price of a job by what the slicer found for all its copies: seconds, milligrams."""
-    rates = Rates(job.machine_model.per_hour_minor, job.machine_model.setup_minor, job.material.per_kg_minor,
-                  config.money.free_grams)  # fmt: skip
-    return price(rates, seconds, milligrams / 1000)
+def from_slicer(config: Config, job: Job, seconds: int, milligrams: int, mm2: int = 0) -> Price:
+    """The price of a job by what its files take for all its copies: seconds, milligrams, sheet area."""
+    return price(_rates(config, job.machine_model, job.material), seconds, milligrams / 1000, mm2)
 
 
 def as_price(quote: Quote) -> Price:

@@ -8,7 +8,7 @@ from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.models import Job, JobState, MachineModel, Material, Person
 from fabqueue.pricing import is_dearer
-from fabqueue.services import events, jobs, ledger, locks, quotes, runs, settings, sites
+from fabqueue.services import beams, events, jobs, ledger, locks, quotes, runs, settings, sites
 from fabqueue.services.errors import Conflict, Invalid, Refused
 
 
@@ -17,6 +17,7 @@ def approve(session: WritingSession, config: Config, job: Job, by: Person, reaso
     locks.lock(session, job)
     if job.state is not JobState.SUBMITTED:
         raise Conflict(job.state)
+    beams.check(config, job.machine_model, job.material)
     ledger.hold(session, config.money, job, by)
     said = _said(reason) if reason.strip() else {}
     events.move(session, events.actor_of(by), job, JobState.SUBMITTED, JobState.QUEUED, "approve", approved_at=now(),
@@ -46,6 +47,7 @@ def requeue(session: WritingSession, config: Config, job: Job, by: Person, reaso
     locks.lock(session, job)
     if job.state is not JobState.FAILED:
         raise Conflict(job.state)
+    beams.check(config, job.machine_model, job.material)
     ledger.hold(session, config.money, job, by)
     said = _said(reason) if reason.strip() else {}
     events.move(session, events.actor_of(by), job, JobState.FAILED, JobState.QUEUED, "requeue", closed_at=None,
@@ -100,7 +102,7 @@ def _apply(session: WritingSession, job: Job, wanted: dict[str, Any]) -> None:
     job.machine_model_id, job.material_id = model.id, material.id
     job.colour = wanted.get("colour", job.colour)
     job.quantity = jobs.read_quantity(wanted.get("quantity", job.quantity))
-    job.settings = settings.read(wanted.get("settings", job.settings))
+    job.settings = settings.read(wanted.get("settings", job.settings), job.revision.design.kind)
     session.flush()
     session.refresh(job)
 

@@ -12,21 +12,38 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from fabqueue.db import WritingSession, now
-from fabqueue.models import ACTIVE, Event, Job, Machine, MachineModel, Outcome, Run, RunState, Stock, SubjectKind
-from fabqueue.services import events, ordering, outcomes, plates
+from fabqueue.models import (
+    ACTIVE,
+    Beam,
+    Event,
+    Job,
+    LeftFile,
+    Machine,
+    MachineModel,
+    Outcome,
+    Run,
+    RunState,
+    Stock,
+    SubjectKind,
+)
+from fabqueue.services import events, ordering, outcomes, planning, plates
 from fabqueue.services.events import Actor
 from fabqueue.services.planning import of_job, plan, unsettled
 
 __all__ = [
-    "CONFIRM_SECONDS", "OVER", "UNSTARTED", "active_on", "ask_pause", "asked", "began", "cancelled", "claim",
-    "count_open", "done", "doubt", "fail", "give_back", "give_up", "go_on", "intend", "is_busy", "look", "of_job",
-    "overdue", "paused", "plan", "prepared", "resumed", "send", "stop", "stop_all", "stopping", "unanswered",
-    "unsettled", "wish_met",
+    "CONFIRM_SECONDS", "NOT_ARMED", "OVER", "UNSTARTED", "active_on", "ask_pause", "asked", "began", "cancelled",
+    "claim", "count_open", "done", "doubt", "fail", "give_back", "give_up", "go_on", "intend", "is_busy", "look",
+    "of_job", "overdue", "paused", "plan", "prepared", "resumed", "send", "stage", "stop", "stop_all", "stopping",
+    "unanswered", "unsettled", "wish_met", "withdraw",
 ]  # fmt: skip
 
 S = RunState
 UNSTARTED = frozenset({S.WAITING, S.PREPARING, S.STAGED})
 OVER = frozenset({S.DONE, S.FAILED, S.CANCELLED})
+NOT_ARMED: Mapping[str, Any] = {
+    "armed_at": None, "armed_until": None, "armed_by_id": None, "frame_asked_at": None, "back_asked_at": None,
+}  # fmt: skip
+"""What no longer holds of a laser's run that is not released any more."""
 CONFIRM_SECONDS = 30.0
 """How long a machine may take to show that it did what it was told, before people read that it did not."""
 
@@ -63,8 +80,7 @@ def _move(
 def prepared(session: WritingSession, actor: Actor, run: Run) -> None:
     """Its slicing is ready: it waits for a machine."""
     assert run.slicing is not None
-    _move(session, actor, run, {S.PREPARING}, S.WAITING, "prepare", predicted_seconds=run.slicing.seconds,
-          predicted_milligrams=run.slicing.milligrams)  # fmt: skip
+    _move(session, actor, run, {S.PREPARING}, S.WAITING, "prepare", **planning.predicted(run.slicing))
     session.wake("dispatch")
 
 
@@ -75,11 +91,19 @@ def claim(session: WritingSession, actor: Actor, run: Run, machine: Machine, sto
     outcomes.settle_all(session, actor, run)
 
 
-def give_back(session: WritingSession, actor: Actor, run: Run, code: str, values: Mapping[str, Any]) -> None:
-    """Nothing was started on its machine: it waits for any machine again."""
-    _move(session, actor, run, {S.CLAIMED, S.SENDING}, S.WAITING, "give_back", code=code, values=values,
-          machine_id=None, stock_id=None, claimed_at=None, file_name="", reason_code=code,
-          reason_values=dict(values))  # fmt: skip
+def give_back(
+    session: WritingSession, actor: Actor, run: Run, code: str, values: Mapping[str, Any], *, is_gone: bool = False
+) -> None:
+    """Nothing was started on its machine: it waits for any machine again.
+
+    `is_gone`: its file was taken from there. Else dispatch takes it away, when it can.
+    """
+    if run.machine_id and run.file_name and not is_gone:
+        session.add(LeftFile(machine_id=run.machine_id, name=run.file_name))
+    allowed = {S.CLAIMED, S.SENDING, S.STAGED, S.CANCELLING}
+    _move(session, actor, run, allowed, S.WAITING, "give_back", code=code, values=values,
+          machine_id=None, stock_id=None, claimed_at=None, file_name="", intent_at=None, inherited=False,
+          reason_code=code, reason_values=dict(values), **NOT_ARMED)  # fmt: skip
     outcomes.settle_all(session, actor, run)
     session.wake("dispatch")
 
@@ -87,13 +111,27 @@ def give_back(session: WritingSession, actor: Actor, run: Run, code: str, values
 def send(session: WritingSession, actor: Actor, run: Run, name: str, number: int) -> None:
     """Its file is being sent under a name of its own; `number` counts the attempts."""
     _move(session, actor, run, {S.CLAIMED, S.SENDING}, S.SENDING, "send", file_name=name, sends=number,
-          values={"number": number})  # fmt: skip
+          inherited=False, values={"number": number})  # fmt: skip
+
+
+def stage(session: WritingSession, actor: Actor, run: Run) -> None:
+    """A laser's file is at its machine and verified. Nobody armed it, and it holds the machine no longer."""
+    _move(session, actor, run, {S.SENDING}, S.STAGED, "stage", **NOT_ARMED)
+    outcomes.settle_all(session, actor, run)
 
 
 def intend(session: WritingSession, actor: Actor, run: Run) -> None:
-    """Commit the intent to start, before the start is sent. From here on nobody may call the bed clear."""
-    _move(session, actor, run, {S.SENDING}, S.STARTING, "start", intent_at=now())
+    """Commit the intent to start, before the start is sent. From here on nobody may call the bed clear.
+
+    Raises Conflict for a laser that nobody armed.
+    """
+    _move(session, actor, run, {S.ARMED if run.is_of_laser else S.SENDING}, S.STARTING, "start", intent_at=now())
     _occupy(run)
+
+
+def withdraw(session: WritingSession, actor: Actor, run: Run, code: str) -> None:
+    """Commit that it shall not start any more, although the start may be under way. Its file is taken away next."""
+    _move(session, actor, run, {S.STARTING}, S.CANCELLING, "withdraw", code=code, reason_code=code, reason_values={})
 
 
 def began(session: WritingSession, actor: Actor, run: Run, code: str = "") -> None:
@@ -111,11 +149,17 @@ def resumed(session: WritingSession, actor: Actor, run: Run) -> None:
     _move(session, actor, run, {S.PAUSED}, S.RUNNING, "resume")
 
 
-def stopping(session: WritingSession, actor: Actor, run: Run) -> None:
-    """Commit the intent to cancel it on its machine. A doubt is over with that; why it is stopped counts again."""
-    allowed = {S.SENDING, S.ARMED, S.STARTING, S.RUNNING, S.PAUSED, S.IN_DOUBT}
+def stopping(session: WritingSession, actor: Actor, run: Run, code: str = "") -> None:
+    """Commit the intent to cancel it on its machine. A doubt is over with that; why it is stopped counts again.
+
+    `code`: nobody asked for it, and this is why it must be.
+    """
+    allowed = {S.SENDING, S.STAGED, S.ARMED, S.STARTING, S.RUNNING, S.PAUSED, S.IN_DOUBT}
     why = _why_stopped(session, run) if run.state is S.IN_DOUBT else {}
-    _move(session, actor, run, allowed, S.CANCELLING, "stop", **why)
+    if code:
+        why = {"reason_code": code, "reason_values": {}, "stop_asked_at": now()}
+    _move(session, actor, run, allowed, S.CANCELLING, "stop", code=code, **why)
+    _occupy(run)
 
 
 def _why_stopped(session: Session, run: Run) -> dict[str, Any]:
@@ -131,6 +175,7 @@ def doubt(session: WritingSession, actor: Actor, run: Run, code: str, values: Ma
     _move(session, actor, run, allowed, S.IN_DOUBT, "doubt", code=code, values=values, reason_code=code,
           reason_values=dict(values))  # fmt: skip
     _occupy(run)
+    _douse(run)
     outcomes.settle_all(session, actor, run)
 
 
@@ -138,7 +183,7 @@ def done(session: WritingSession, actor: Actor, run: Run, seconds: int | None = 
     """It ran to its end. What came out is said when somebody clears the bed."""
     _occupy(run)
     used = outcomes.use_stock(session, actor, run, 1.0)
-    allowed = ACTIVE - {S.CLAIMED, S.ARMED}
+    allowed = (ACTIVE | {S.STAGED}) - {S.CLAIMED}
     _move(session, actor, run, allowed, S.DONE, "finish", code=code, progress=100.0, seconds_left=None,
           **_ending(run, seconds, used))  # fmt: skip
     outcomes.settle_all(session, actor, run)
@@ -147,14 +192,16 @@ def done(session: WritingSession, actor: Actor, run: Run, seconds: int | None = 
 def fail(session: WritingSession, actor: Actor, run: Run, code: str, values: Mapping[str, Any] | None = None) -> None:
     """It failed; its jobs fail with the same reason unless they are closed already."""
     values = dict(values or {})
+    _douse(run)
     used = outcomes.use_stock(session, actor, run, run.progress / 100)
-    _move(session, actor, run, (ACTIVE | {S.PREPARING, S.WAITING}), S.FAILED, "fail", code=code, values=values,
+    _move(session, actor, run, ACTIVE | UNSTARTED, S.FAILED, "fail", code=code, values=values,
           reason_code=code, reason_values=values, seconds_left=None, **_ending(run, None, used))  # fmt: skip
     outcomes.failed(session, actor, run, code, values)
 
 
 def give_up(session: WritingSession, actor: Actor, run: Run, code: str, values: Mapping[str, Any]) -> None:
     """It counts as failed, and whoever calls says what becomes of its jobs."""
+    _douse(run)
     used = outcomes.use_stock(session, actor, run, run.progress / 100)
     _move(session, actor, run, ACTIVE, S.FAILED, "fail", code=code, values=values, reason_code=code,
           reason_values=dict(values), seconds_left=None, **_ending(run, None, used))  # fmt: skip
@@ -165,6 +212,7 @@ def give_up(session: WritingSession, actor: Actor, run: Run, code: str, values: 
 
 def cancelled(session: WritingSession, actor: Actor, run: Run) -> None:
     """It was stopped, or never started. Jobs that are still wanted fail with the reason of whoever stopped it."""
+    _douse(run)
     used = outcomes.use_stock(session, actor, run, run.progress / 100)
     code, values = run.reason_code or "run_cancelled", dict(run.reason_values)
     _move(session, actor, run, ACTIVE | UNSTARTED, S.CANCELLED, "cancel", code=code, values=values,
@@ -187,6 +235,13 @@ def _took(run: Run, seconds: int | None, until: datetime) -> int | None:
     if seconds is not None:
         return seconds
     return round((until - run.started_at).total_seconds()) if run.started_at else None
+
+
+def _douse(run: Run) -> None:
+    """A laser's work is broken off that may have begun: dispatch sees to its beam, and says what came of it."""
+    began = run.intent_at is not None or run.started_at is not None or run.state is S.CANCELLING
+    if run.machine is not None and run.machine.is_armed_by_people and began:
+        run.machine.beam, run.machine.beam_at = Beam.ASKED, now()
 
 
 def _occupy(run: Run) -> None:

@@ -13,17 +13,18 @@ from fabqueue.services.errors import Refused
 LONGEST = 80
 
 
-def make(session: Session, by: Person, name: str) -> tuple[Screen, str]:
+def make(session: Session, by: Person, name: str, arms: bool = False) -> tuple[Screen, str]:
     """A new screen and its secret, which nobody sees again. Raises Refused without a name.
 
     The secret has 80 bits, enough against guessing, and sixteen plain characters: somebody types it by remote control.
+    arms: it stands beside the lasers, and certified people arm them there with a PIN.
     """
     if not name.strip():
         raise Refused("screen_name_missing", field="name")
     if len(name.strip()) > LONGEST:
         raise Refused("text_too_long", {"most": LONGEST}, "name")
     site, secret = sites.the_site(session), new_id()
-    screen = Screen(site_id=site.id, name=name.strip(), digest=keys.digest(secret), made_by=by)
+    screen = Screen(site_id=site.id, name=name.strip(), digest=keys.digest(secret), made_by=by, arms=arms)
     session.add(screen)
     session.flush()
     events.record(session, events.actor_of(by), site, "make_screen", values={"name": screen.name})

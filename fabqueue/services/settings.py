@@ -4,31 +4,44 @@ from collections.abc import Callable, Mapping
 from math import hypot
 from typing import Any
 
+from fabqueue.models import DesignKind
 from fabqueue.services.errors import Invalid, Refused
+
+Reader = Callable[[str, Any], Any]
 
 _BOUNDS: dict[str, tuple[float, float]] = {
     "layer_height_mm": (0.05, 0.6),
     "infill_percent": (0, 100),
     "walls": (1, 10),
+    "bridges": (0, 12),
+    "margin_mm": (0, 50),
 }
 
 
-def read(given: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Checked settings with the keys `layer_height_mm, infill_percent, walls, supports, pose` that were given.
+def read(given: Mapping[str, Any] | None, kind: DesignKind = DesignKind.MESH) -> dict[str, Any]:
+    """Checked settings with the keys that were given: `layer_height_mm, infill_percent, walls, supports, pose`, or for
+    a drawing `kerf, bridges, margin_mm`.
 
     Raises Invalid naming every key that is unknown or out of bounds.
     """
+    readers = _BURNING if kind is DesignKind.DRAWING else _READERS
     faults: list[Refused] = []
     settings: dict[str, Any] = {}
     for key, value in sorted((given or {}).items()):
         try:
-            settings[key] = _READERS.get(key, _refuse)(key, value)
+            settings[key] = _reader(readers, key)(key, value)
         except Refused as refused:
             refused.field = f"settings.{key}"
             faults.append(refused)
     if faults:
         raise Invalid(faults)
     return settings
+
+
+def _reader(readers: Mapping[str, Reader], key: str) -> Reader:
+    if key not in readers:
+        raise Refused("settings_unknown", {"key": key, "known": sorted(readers)})
+    return readers[key]
 
 
 def for_slicer(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,14 +89,11 @@ def _is_part(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and -1e6 <= value <= 1e6
 
 
-def _refuse(key: str, _value: Any) -> Any:
-    raise Refused("settings_unknown", {"key": key, "known": sorted(_READERS)})
-
-
-_READERS: dict[str, Callable[[str, Any], Any]] = {
+_READERS: dict[str, Reader] = {
     "layer_height_mm": _number,
     "infill_percent": _whole,
     "walls": _whole,
     "supports": _switch,
     "pose": _quaternion,
 }
+_BURNING: dict[str, Reader] = {"kerf": _switch, "bridges": _whole, "margin_mm": _number}

@@ -5,7 +5,6 @@ A toolpath that a member brought takes the same way: its "slicing" checks the fi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, or_, select, update
@@ -13,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from fabqueue.config import Config
-from fabqueue.db import WritingSession, now, run_out
+from fabqueue.db import WritingSession, now
 from fabqueue.models import (
     DesignKind,
     Job,
@@ -25,17 +24,19 @@ from fabqueue.models import (
     SlicingState,
     StoredFile,
 )
-from fabqueue.services import estimates, profiles, settings
+from fabqueue.services import claims, estimates, laserwork, profiles, settings
 from fabqueue.services.errors import Refused
 from fabqueue.storage import Kept
 
 MOST_ATTEMPTS = 3
+READING = "reading"
+"""Among a laser's settings: how its drawing is read, which no row would say otherwise once another revision is."""
 _IDENTITY = ("model_sha256", "units", "profile_digest", "settings_digest", "copies")
 
 
 @dataclass(frozen=True)
 class Work:
-    """What slicing one model takes. `toolpath`: the file is G-code already."""
+    """What slicing one model takes. `toolpath`: the file is G-code already. `laser`: what one is to do instead."""
 
     slicing_id: str
     attempt: int
@@ -51,28 +52,33 @@ class Work:
     toolpath: bool
     parts: list[dict[str, Any]]
     """As in `Slicing.parts`."""
+    laser: dict[str, Any] | None = None
+    """As `services.laserwork.wanted` has it now; None also where its settings are not what they were."""
 
 
 @dataclass(frozen=True)
 class Sliced:
-    """The G-code that was made: its SHA-1 as machines report it, time and material of all copies."""
+    """The G-code that was made: its SHA-1 as machines report it, time and material of all copies; a laser's plan."""
 
     kept: Kept
     sha1: str
     seconds: int
-    milligrams: int
+    milligrams: int | None
+    mm2: int | None = None
+    plan: dict[str, Any] | None = None
+    picture: Kept | None = None
 
 
 def for_job(session: WritingSession, config: Config, job: Job, copies: int) -> Slicing:
     """The slicing for `copies` of a job's design, found or made. Raises Refused when its machine cannot take it."""
     toolpath = job.revision.design.kind is DesignKind.TOOLPATH
-    profile_digest, settings_digest = _digests(session, config, job, toolpath)
+    profile_digest, settings_digest, chosen = _digests(session, config, job, toolpath)
     return _find_or_make(
         session,
         Slicing(
             model_sha256=job.revision.sha256, filename=job.revision.filename, units=job.revision.units,
             profile_digest=profile_digest, settings_digest=settings_digest, copies=copies,
-            machine_model_id=job.machine_model_id, material_id=job.material_id, settings=dict(job.settings),
+            machine_model_id=job.machine_model_id, material_id=job.material_id, settings=chosen,
         ),
     )  # fmt: skip
 
@@ -109,17 +115,26 @@ def part_of(slicing: Slicing) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _digests(session: Session, config: Config, job: Job, toolpath: bool) -> tuple[str, str]:
-    offer = _offer(session, job.machine_model_id, job.material_id)
+def _digests(session: Session, config: Config, job: Job, toolpath: bool) -> tuple[str, str, dict[str, Any]]:
+    """What tells apart the files of one model and number of copies, and the settings that are kept with them."""
+    offer = offer_of(session, job.machine_model_id, job.material_id)
     if offer is None:
         raise Refused("fit_material_unknown", {"material": job.material.name}, "material")
-    wanted = estimates.want(config, job.machine_model, offer, job.settings)
+    drawing = job.revision if job.revision.design.kind is DesignKind.DRAWING else None
+    wanted = estimates.want(config, job.machine_model, offer, job.settings, drawing)
     if toolpath:  # the file decides; only the machine it is for matters
-        return wanted.profile_digest, _toolpath_digest()
-    return wanted.profile_digest, wanted.settings_digest
+        return wanted.profile_digest, _toolpath_digest(), dict(job.settings)
+    burnt = wanted.request.laser
+    if burnt is not None:
+        return wanted.profile_digest, _burnt_digest(burnt), {**job.settings, READING: burnt["reading"]}
+    return wanted.profile_digest, wanted.settings_digest, dict(job.settings)
 
 
-def _offer(session: Session, model_id: str, material_id: str) -> MaterialOffer | None:
+def _burnt_digest(job: Mapping[str, Any]) -> str:
+    return profiles.settings_digest({"laser": job})
+
+
+def offer_of(session: Session, model_id: str, material_id: str) -> MaterialOffer | None:
     offers = select(MaterialOffer).where(MaterialOffer.machine_model_id == model_id)
     return session.scalar(offers.where(MaterialOffer.material_id == material_id))
 
@@ -160,7 +175,7 @@ def pending(session: Session, limit: int = 20) -> list[str]:
 
 
 def _waiting() -> Any:
-    lost = (Slicing.state == SlicingState.RUNNING) & run_out(Slicing.running_until)
+    lost = (Slicing.state == SlicingState.RUNNING) & claims.is_over(Slicing.running_until)
     needed = select(Run.id).where(Run.slicing_id == Slicing.id, Run.state == RunState.PREPARING).exists()
     return select(Slicing.id).where(or_(Slicing.state == SlicingState.PENDING, lost), needed)
 
@@ -174,22 +189,32 @@ def begin(session: WritingSession, config: Config, slicing_id: str) -> Work | No
         fail(session, slicing_id, slicing.attempts, "slicing_gave_up", {"attempts": slicing.attempts})
         return None
     attempts = slicing.attempts
-    until = now() + timedelta(seconds=config.slicer.wall_seconds + 60)
     mine = update(Slicing).where(Slicing.id == slicing_id, Slicing.attempts == attempts, Slicing.id.in_(_waiting()))
-    if not _changed(session, mine.values(state=SlicingState.RUNNING, attempts=attempts + 1, running_until=until)):
+    begun = mine.values(state=SlicingState.RUNNING, attempts=attempts + 1, running_until=claims.end())
+    if not _changed(session, begun):
         return None
     session.refresh(slicing)
-    return _work(session, slicing)
+    return _work(session, config, slicing)
 
 
-def _work(session: Session, slicing: Slicing) -> Work:
+def _burnt(config: Config, model: MachineModel, offer: MaterialOffer | None, slicing: Slicing) -> dict[str, Any] | None:
+    """What a laser is to do by what its model and material say now; None where that is not what was planned."""
+    profile = profiles.of(config, model)
+    if profile is None or profile.laser is None or offer is None or READING not in slicing.settings:
+        return None
+    job = laserwork.wanted(profile, offer, slicing.settings, slicing.settings[READING])
+    return job if _burnt_digest(job) == slicing.settings_digest else None
+
+
+def _work(session: Session, config: Config, slicing: Slicing) -> Work:
     model = session.get_one(MachineModel, slicing.machine_model_id)
-    offer = _offer(session, slicing.machine_model_id, slicing.material_id)
+    offer = offer_of(session, slicing.machine_model_id, slicing.material_id)
     return Work(
         slicing_id=slicing.id, attempt=slicing.attempts, model_sha256=slicing.model_sha256, filename=slicing.filename,
         units=slicing.units, profile=model.profile, profile_digest=slicing.profile_digest,
         preset=offer.preset if offer else "", settings=dict(slicing.settings), copies=slicing.copies,
         toolpath=is_toolpath(slicing), parts=list(slicing.parts),
+        laser=_burnt(config, model, offer, slicing),
     )  # fmt: skip
 
 
@@ -206,12 +231,14 @@ def finish(session: WritingSession, slicing_id: str, attempt: int, sliced: Slice
 
     Draw the consequences for its runs in the same transaction: `preparation.slicing_ended`.
     """
-    if session.get(StoredFile, sliced.kept.sha256) is None:
-        session.add(StoredFile(sha256=sliced.kept.sha256, size=sliced.kept.size))
-        session.flush()
+    for kept in (sliced.kept, sliced.picture):
+        if kept is not None and session.get(StoredFile, kept.sha256) is None:
+            session.add(StoredFile(sha256=kept.sha256, size=kept.size))
+            session.flush()
     return _end(
         session, slicing_id, attempt, state=SlicingState.READY, gcode_sha256=sliced.kept.sha256,
         gcode_sha1=sliced.sha1, seconds=sliced.seconds, milligrams=sliced.milligrams, ready_at=now(),
+        mm2=sliced.mm2, plan=sliced.plan, picture_sha256=sliced.picture.sha256 if sliced.picture else None,
     )  # fmt: skip
 
 

@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from math import ceil
 from pathlib import PurePath
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -19,13 +21,11 @@ from fabqueue.models import (
     Photo,
     Project,
     ProjectAuthor,
-    Report,
     Revision,
-    RevisionState,
     Showcase,
     StoredFile,
 )
-from fabqueue.services import analyses, events, gallery, people
+from fabqueue.services import analyses, events, people, readings
 from fabqueue.services.errors import Refused
 from fabqueue.storage import Kept
 
@@ -65,13 +65,17 @@ def add_design(
 
 def add_revision(
     session: WritingSession, rules: UploadSettings, person: Person, design: Design, kept: Kept, filename: str,
-    units: str = "",
+    units: str = "", reading: Mapping[str, Any] | None = None,
 ) -> Revision:  # fmt: skip
-    """The next revision of a design; earlier ones stay. Raises Refused, also when the kind of file changed."""
+    """The next revision of a design; earlier ones stay. Raises Refused, also when the kind of file changed.
+
+    reading: what is said of a drawing, as `Revision.reading`.
+    """
     kind = check(session, rules, person, kept, filename, units)
     if kind is not design.kind:
         raise Refused("upload_other_kind", {"filename": filename}, "file")
-    return _add(session, person, design, kept, filename, units, number=design.latest.number + 1)
+    number = design.latest.number + 1
+    return _add(session, person, design, kept, filename, units, number=number, reading=dict(reading or {}))
 
 
 def check(session: Session, rules: UploadSettings, person: Person, kept: Kept, filename: str, units: str) -> DesignKind:
@@ -170,14 +174,15 @@ def clean_filename(filename: str) -> str:
 
 
 def _add(
-    session: WritingSession, person: Person, design: Design, kept: Kept, filename: str, units: str, number: int
-) -> Revision:
+    session: WritingSession, person: Person, design: Design, kept: Kept, filename: str, units: str, number: int,
+    reading: dict[str, Any] | None = None,
+) -> Revision:  # fmt: skip
     if session.get(StoredFile, kept.sha256) is None:
         session.add(StoredFile(sha256=kept.sha256, size=kept.size))
         session.flush()
     revision = Revision(
         design_id=design.id, number=number, sha256=kept.sha256, filename=clean_filename(filename), units=units,
-        uploaded_by_id=person.id,
+        uploaded_by_id=person.id, reading=reading or {},
     )  # fmt: skip
     session.add(revision)
     session.flush()
@@ -188,15 +193,12 @@ def _add(
 
 
 def _analyse_once(session: WritingSession, revision: Revision) -> None:
-    """The same bytes in the same unit were analysed before: that report serves; otherwise wake the analysis."""
-    known = select(Report).where(
-        Report.sha256 == revision.sha256, Report.units == revision.units, Report.analyser == analyses.VERSION
-    )
-    report = session.scalar(known)
+    """The same bytes in the same unit were analysed before: that report serves; otherwise wake the analysis.
+
+    Of a drawing it also matters how it is read, which the analysis knows.
+    """
+    report = readings.known(session, revision, None)
     if report is not None:
-        revision.report_id, revision.state, revision.ready_at = report.id, RevisionState.READY, now()
-        session.flush()
-        session.refresh(revision)
-        gallery.retime(session, revision.design.project)
+        analyses.serve(session, revision, report)
     else:
         session.wake("analyse", revision.id)

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from fabqueue.db import WritingSession, now
 from fabqueue.models import (
-    ACTIVE,
     Connection,
     DriverKind,
     Job,
@@ -21,14 +20,14 @@ from fabqueue.models import (
     Material,
     MaterialOffer,
     Person,
-    Run,
     RunState,
     Slot,
     Stock,
 )
-from fabqueue.services import events, locks, runs, sites
+from fabqueue.services import arming, beams, events, locks, runs, sheets, sites
 from fabqueue.services import stocks as stock_keeping
 from fabqueue.services.errors import Invalid, Refused
+from fabqueue.services.sheets import PileFacts, SheetFacts
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CLOSED = [each for each in JobState if each.is_closed]
@@ -65,7 +64,7 @@ class MachineFacts:
 
 @dataclass(frozen=True)
 class StockFacts:
-    """What a form says about a spool or sheet pile; masses in grams."""
+    """What a form says about a spool or sheet pile; masses in grams. `pile`: of sheets, which count instead."""
 
     material: str
     label: str
@@ -75,6 +74,7 @@ class StockFacts:
     left_grams: float | None = 1000
     """None when changing: it is what runs and the scales say."""
     low_grams: float = 100
+    pile: PileFacts | None = None
 
 
 def slugify(name: str) -> str:
@@ -84,13 +84,14 @@ def slugify(name: str) -> str:
 
 def save_model(
     session: Session, by: Person, facts: ModelFacts, model: MachineModel | None = None, slug: str = "",
-    known_profiles: Sequence[str] = (),
+    known_profiles: Sequence[str] = (), lasers: Sequence[str] = (),
 ) -> MachineModel:  # fmt: skip
-    """Make or change a machine model and what it takes. Raises Invalid.
+    """Make or change a machine model and what it takes; `lasers` are the known profiles that burn. Raises Invalid.
 
-    Its profile stays while runs that were planned for it are open: their files are for that profile's printer.
+    Its kind and profile stay while runs that were planned for it are open: their files are for that machine, and
+    what a printer starts by itself a laser must not.
     """
-    faults = _model_faults(facts, known_profiles)
+    faults = _model_faults(facts, known_profiles) + _kind_faults(facts, lasers)
     if model is not None:
         faults += _profile_faults(session, model, facts)
     if faults:
@@ -122,10 +123,22 @@ def _model_faults(facts: ModelFacts, known_profiles: Sequence[str]) -> list[Refu
     return faults
 
 
+def _kind_faults(facts: ModelFacts, lasers: Sequence[str]) -> list[Refused]:
+    """A laser's profile is for lasers, and for tools driven by hand that take drawings only."""
+    by_hand = facts.kind is MachineKind.OTHER and facts.drawings_only
+    if facts.profile in lasers and facts.kind is not MachineKind.LASER and not by_hand:
+        return [Refused("profile_of_a_laser", {"profile": facts.profile}, "kind")]
+    if facts.kind is MachineKind.LASER and facts.profile and lasers and facts.profile not in lasers:
+        return [Refused("profile_of_no_laser", {"profile": facts.profile}, "profile")]
+    return []
+
+
 def _profile_faults(session: Session, model: MachineModel, facts: ModelFacts) -> list[Refused]:
     locks.lock(session, model)
-    count = runs.count_open(session, model) if facts.profile != model.profile else 0
-    return [Refused("profile_in_use", {"count": count}, "profile")] if count else []
+    changed = {"profile": facts.profile != model.profile, "kind": facts.kind is not model.kind,
+               "drawings_only": model.drawings_only and not facts.drawings_only}  # fmt: skip
+    count = runs.count_open(session, model) if any(changed.values()) else 0
+    return [Refused("profile_in_use", {"count": count}, field) for field, is_so in changed.items() if is_so and count]
 
 
 def _set_offers(session: Session, model: MachineModel, offers: Mapping[str, str]) -> None:
@@ -179,7 +192,8 @@ def save_machine(
 
 
 def _at_work_faults(session: Session, machine: Machine) -> list[Refused]:
-    return [Refused("machine_is_busy", {"machine": machine.name}, "model")] if active_run(session, machine) else []
+    is_busy = runs.is_busy(session, machine.id)
+    return [Refused("machine_is_busy", {"machine": machine.name}, "model")] if is_busy else []
 
 
 def _new_machine(session: Session, by: Person, facts: MachineFacts, model: MachineModel, slug: str) -> Machine:
@@ -209,9 +223,10 @@ def _forget_facts(session: WritingSession, by: Person, machine: Machine) -> None
 
     A run that was not started waits for any machine again: nobody could clear the bed under it.
     """
-    run = active_run(session, machine)
+    run = runs.active_on(session, machine)
     if run is not None and run.state in {RunState.CLAIMED, RunState.SENDING}:
         runs.give_back(session, events.actor_of(by), run, "run_machine_away", {"machine": machine.name})
+    arming.leave(session, events.actor_of(by), machine)
     machine.bed_cleared_at = machine.bed_cleared_by_id = machine.fault_at = None
     machine.fault_code, machine.fault_values = "", {}
     machine.connection = Connection.OFFLINE
@@ -235,8 +250,9 @@ def _machine_faults(facts: MachineFacts, model: MachineModel | None, machine: Ma
 
 def retire_machine(session: WritingSession, by: Person, machine: Machine) -> None:
     """Take a machine out of the lab for good. Raises Refused while a run holds it."""
-    if active_run(session, machine):
+    if runs.is_busy(session, machine.id):
         raise Refused("machine_is_busy", {"machine": machine.name})
+    arming.leave(session, events.actor_of(by), machine)
     machine.retired_at = now()
     for slot in machine.slots:
         slot.stock_id = None
@@ -245,19 +261,23 @@ def retire_machine(session: WritingSession, by: Person, machine: Machine) -> Non
 
 def save_material(
     session: Session, by: Person, name: str, per_kg_minor: int, material: Material | None = None, slug: str = "",
-    retired: bool = False,
+    retired: bool = False, sheet: SheetFacts | None = None,
 ) -> Material:  # fmt: skip
-    """Make or change a material. Raises Invalid."""
+    """Make or change a material; `sheet`: it comes in sheets. Raises Invalid."""
     faults = [] if name.strip() else [Refused("name_missing", field="name")]
     if per_kg_minor < 0:
         faults.append(Refused("rate_negative", field="per_kg_minor"))
+    faults += sheets.material_faults(session, sheet, material)
     if faults:
         raise Invalid(faults)
     if material is None:
         material = Material(slug=_free(session, Material, slug or slugify(name)), name=name)
         session.add(material)
+    if material.name != name.strip():
+        beams.forget(material)
     material.name, material.per_kg_minor = name.strip(), per_kg_minor
     material.retired_at = (material.retired_at or now()) if retired else None
+    sheets.shape(material, sheet)
     session.flush()
     values = {"name": material.name}
     events.record(session, events.actor_of(by), sites.the_site(session), "save_material", values=values)
@@ -276,18 +296,36 @@ def save_stock(session: Session, by: Person, facts: StockFacts, stock: Stock | N
         session.add(stock)
     else:
         locks.lock(session, stock)
-    old_mg = stock.left_mg
     stock.material_id, stock.label, stock.colour = material.id, facts.label.strip(), facts.colour.strip().lower()
     stock.colour_hex = facts.colour_hex
+    if facts.pile is not None:
+        sheets.lay(stock, facts.pile, new=new)
+    else:
+        _wind(stock, facts, new=new)
+    session.flush()
+    events.record(session, events.actor_of(by), stock, "create" if new else "change")
+    if not new:
+        _count_again(session, by, stock, facts)
+    stock_keeping.watch(session, events.actor_of(by), stock)
+    return stock
+
+
+def _wind(stock: Stock, facts: StockFacts, *, new: bool) -> None:
+    """Write a spool's levels into its row; what is left of an old one stays."""
+    stock.sheet_width_mm = stock.sheet_height_mm = None
+    stock.full_mm2 = stock.left_mm2 = stock.low_mm2 = 0
     stock.full_mg, stock.low_mg = round(facts.full_grams * 1000), round(facts.low_grams * 1000)
     if facts.left_grams is not None and new:
         stock.left_mg = round(facts.left_grams * 1000)
-    session.flush()
-    events.record(session, events.actor_of(by), stock, "create" if new else "change")
-    if not new and facts.left_grams is not None and round(facts.left_grams * 1000) != old_mg:
-        stock_keeping.weigh(session, by, stock, facts.left_grams)
-    stock_keeping.watch(session, events.actor_of(by), stock)
-    return stock
+
+
+def _count_again(session: Session, by: Person, stock: Stock, facts: StockFacts) -> None:
+    """What somebody says is left of a spool or pile that was here before, where it is something else."""
+    pile, grams = facts.pile, facts.left_grams
+    if pile is not None and pile.left_sheets is not None and pile.mm2(pile.left_sheets) != stock.left_mm2:
+        stock_keeping.count(session, by, stock, pile.left_sheets)
+    elif pile is None and grams is not None and round(grams * 1000) != stock.left_mg:
+        stock_keeping.weigh(session, by, stock, grams)
 
 
 def _stock_faults(facts: StockFacts, material: Material | None) -> list[Refused]:
@@ -298,6 +336,11 @@ def _stock_faults(facts: StockFacts, material: Material | None) -> list[Refused]
         faults.append(Refused("name_missing", field="label"))
     if not _HEX.fullmatch(facts.colour_hex):
         faults.append(Refused("colour_shape", field="colour_hex"))
+    if material is not None and material.is_sheet != (facts.pile is not None):
+        code = "stock_not_sheets" if material.is_sheet else "stock_not_a_spool"
+        faults.append(Refused(code, {"material": material.name}, "material"))
+    if facts.pile is not None:
+        return faults + sheets.pile_faults(facts.pile)
     for name in ("full_grams", "left_grams", "low_grams"):
         if not 0 <= (getattr(facts, name) or 0) <= 1_000_000:
             faults.append(Refused("mass_out_of_bounds", {"most_grams": 1_000_000}, name))
@@ -309,7 +352,7 @@ def retire_stock(session: Session, by: Person, stock: Stock) -> None:
     stock.retired_at = now()
     for slot in session.scalars(select(Slot).where(Slot.stock_id == stock.id)):
         slot.stock_id = None
-    events.record(session, events.actor_of(by), stock, "retire", old=str(stock.left_mg))
+    events.record(session, events.actor_of(by), stock, "retire", old=str(stock.left))
 
 
 def machines(session: Session) -> Sequence[Machine]:
@@ -339,17 +382,6 @@ def loaded_colours(session: Session, material: Material) -> list[Stock]:
     """The stock of a material that is in the lab, one of each colour: what a member may choose from."""
     found = select(Stock).where(Stock.material_id == material.id, Stock.retired_at.is_(None))
     return list({each.colour: each for each in session.scalars(found.order_by(Stock.colour)) if each.colour}.values())
-
-
-def active_run(session: Session, machine: Machine) -> Run | None:
-    """The run that holds a machine now."""
-    return session.scalar(select(Run).where(Run.machine_id == machine.id, Run.state.in_(ACTIVE)))
-
-
-def last_run(session: Session, machine: Machine) -> Run | None:
-    """The run whose parts may still lie on the bed: the last one that ended and was not cleared."""
-    ended = select(Run).where(Run.machine_id == machine.id, Run.ended_at.is_not(None), Run.cleared_at.is_(None))
-    return session.scalar(ended.order_by(Run.ended_at.desc()).limit(1))
 
 
 def _free(session: Session, kind: Any, slug: str) -> str:

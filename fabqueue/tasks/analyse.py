@@ -6,8 +6,10 @@ from fabqueue.analysis import sandbox
 from fabqueue.analysis.findings import AnalysisError
 from fabqueue.analysis.sandbox import Analysis
 from fabqueue.dispatch.context import Context
+from fabqueue.models import Revision
 from fabqueue.services import analyses
 from fabqueue.storage import Kept
+from fabqueue.tasks.claimed import claimed
 from fabqueue.tasks.estimates import limits
 from fabqueue.tasks.work import task
 
@@ -18,8 +20,12 @@ def analyse(context: Context, revision_id: str) -> None:
     with context.db.writing() as session:
         work = analyses.begin(session, context.config, revision_id)
         session.commit()
-    if work is None:
-        return
+    if work is not None:
+        with claimed(context, Revision, work.revision_id, work.attempt):
+            _work(context, work)
+
+
+def _work(context: Context, work: analyses.Work) -> None:
     try:
         with context.storage.scratch() as out:
             made = _run(context, work, out)
@@ -34,7 +40,10 @@ def analyse(context: Context, revision_id: str) -> None:
 
 def _run(context: Context, work: analyses.Work, out: Path) -> Analysis:
     path = context.storage.path(work.sha256)
-    return sandbox.run(path, work.filename, work.units or None, out, work.requests, limits=limits(context))
+    limited = limits(context)
+    return sandbox.run(
+        path, work.filename, work.units or None, out, work.requests, reading=work.reading, limits=limited
+    )
 
 
 def _finish(context: Context, work: analyses.Work, made: Analysis, kept: dict[str, Kept]) -> None:

@@ -16,7 +16,7 @@ from fabqueue.analysis.sandbox import EstimateRequest
 from fabqueue.config import Config
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Revision
-from fabqueue.services import estimates
+from fabqueue.services import estimates, readings
 from fabqueue.services.errors import Refused
 
 PATIENCE_SECONDS = 10.0
@@ -25,15 +25,15 @@ PATIENCE_SECONDS = 10.0
 
 def ensure(
     context: Context, revision_id: str, chosen: Mapping[str, Any], model_slug: str = "", material_slug: str = "",
-    count: Callable[[], None] | None = None,
+    count: Callable[[], None] | None = None, quantity: int = 1,
 ) -> None:  # fmt: skip
     """Make and keep whatever a quote for `chosen` settings still lacks; returns at once when nothing does.
 
-    For every machine model and material, unless they are named. Takes a second or two otherwise, after `count`, which
-    may raise; no transaction is open meanwhile. Raises Refused while the revision has no report or too much is being
-    estimated, AnalysisError when the sandbox cannot do it.
+    For every machine model and material, unless they are named; for drawings of `quantity` copies together. Takes a
+    second or two otherwise, after `count`, which may raise; no transaction is open meanwhile. Raises Refused while the
+    revision has no report or too much is being estimated, AnalysisError when the sandbox cannot do it.
     """
-    wish = (chosen, model_slug, material_slug)
+    wish = (chosen, model_slug, material_slug, quantity)
     if not _missing(context, revision_id, *wish):
         return
     if count is not None:
@@ -44,15 +44,17 @@ def ensure(
 
 
 def _missing(
-    context: Context, revision_id: str, chosen: Mapping[str, Any], model_slug: str, material_slug: str
+    context: Context, revision_id: str, chosen: Mapping[str, Any], model_slug: str, material_slug: str, quantity: int
 ) -> list[EstimateRequest]:
     with context.db.reading() as session:
         revision = session.get(Revision, revision_id)
         if revision is None or revision.report is None:
             raise Refused("revision_not_ready", {"state": revision.state if revision else "gone"})
-        if not revision.report.data.get("estimable", revision.report.data["kind"] == "mesh"):
+        kind = revision.report.data["kind"]
+        if kind != "drawing" and not revision.report.data.get("estimable", kind == "mesh"):
             return []
-        wanted = estimates.wanted(session, context.config, chosen, model_slug, material_slug)
+        drawing = revision if kind == "drawing" else None
+        wanted = estimates.wanted(session, context.config, chosen, model_slug, material_slug, drawing, quantity)
         return estimates.missing(session, revision.report, wanted)
 
 
@@ -62,7 +64,8 @@ def _make(context: Context, revision_id: str, requests: list[EstimateRequest]) -
         if revision is None:  # it was deleted meanwhile
             return
         path, filename, units = context.storage.path(revision.sha256), revision.filename, revision.units
-    made = sandbox.run(path, filename, units or None, None, requests, limits=limits(context))
+        reading = readings.asked(context.config, revision)
+    made = sandbox.run(path, filename, units or None, None, requests, reading=reading, limits=limits(context))
     with context.db.writing() as session:
         found = session.get(Revision, revision_id)
         if found is not None and found.report is not None:

@@ -1,6 +1,7 @@
 """Imports: their files are read in the sandbox, and made in one transaction."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -9,25 +10,27 @@ from fabqueue.analysis import presets, sandbox, table
 from fabqueue.analysis.child import Limits
 from fabqueue.analysis.findings import AnalysisError
 from fabqueue.dispatch.context import Context
-from fabqueue.models import ImportKind, ImportState
+from fabqueue.models import ImportBatch, ImportKind, ImportState
 from fabqueue.services import housekeeping
 from fabqueue.services.imports import batches, bundles, tables
 from fabqueue.services.imports.batches import Work
 from fabqueue.tasks import boxes
+from fabqueue.tasks.claimed import claimed
 from fabqueue.tasks.work import task
 
 _LIMITS = Limits(memory_bytes=2 * 1024**3, cpu_seconds=30, wall_seconds=60.0, output_bytes=128 * 1024**2)
 _MEANS = {"analysis_too_much_output": "import_too_large", "analysis_too_much_memory": "import_too_large"}
 _log = structlog.get_logger(__name__)
+Lines = list[dict[str, Any]]
 
 
 @task("read_import")
 def read_import(context: Context, batch_id: str) -> None:
     """Read an import's file and keep what would be made of it."""
-    opened = _opened(context, batch_id, ImportState.READING)
-    if opened is None:
-        return
-    work, lines = opened
+    _work(context, batch_id, ImportState.READING, _show)
+
+
+def _show(context: Context, work: Work, lines: Lines) -> None:
     if work.kind is ImportKind.BUNDLE:
         _show_bundle(context, work, lines)
         return
@@ -36,7 +39,7 @@ def read_import(context: Context, batch_id: str) -> None:
         session.commit()
 
 
-def _show_bundle(context: Context, work: Work, lines: list[dict[str, Any]]) -> None:
+def _show_bundle(context: Context, work: Work, lines: Lines) -> None:
     """The file itself may hold keys of printers: it goes as soon as what is needed of it is kept."""
     clean = lines[0].pop("clean").encode()
     kept = context.storage.keep(io.BytesIO(clean), len(clean))
@@ -58,10 +61,10 @@ def forget_file(context: Context, sha256: str) -> None:
 @task("make_import")
 def make_import(context: Context, batch_id: str) -> None:
     """Make everything that an import shows, or nothing."""
-    opened = _opened(context, batch_id, ImportState.MAKING)
-    if opened is None:
-        return
-    work, lines = opened
+    _work(context, batch_id, ImportState.MAKING, _make)
+
+
+def _make(context: Context, work: Work, lines: Lines) -> None:
     if work.kind is ImportKind.BUNDLE:
         boxes.make(context, work, lines)
         return
@@ -70,16 +73,18 @@ def make_import(context: Context, batch_id: str) -> None:
         session.commit()
 
 
-def _opened(context: Context, batch_id: str, state: ImportState) -> tuple[Work, list[dict[str, Any]]] | None:
-    """The import and what its file says; None when there is nothing to do, or the file could not be read."""
+def _work(context: Context, batch_id: str, state: ImportState, then: Callable[[Context, Work, Lines], None]) -> None:
+    """Read the file again, and do the rest with what it says; nothing happens where there is nothing to do."""
     work = _begin(context, batch_id, state)
     if work is None:
-        return None
-    try:
-        return work, _lines(context, work)
-    except (AnalysisError, FileNotFoundError) as error:
-        _fail(context, work, error)
-    return None
+        return
+    with claimed(context, ImportBatch, work.batch_id, work.attempt):
+        try:
+            lines = _lines(context, work)
+        except (AnalysisError, FileNotFoundError) as error:
+            _fail(context, work, error)
+        else:
+            then(context, work, lines)
 
 
 def _begin(context: Context, batch_id: str, state: ImportState) -> Work | None:
@@ -89,7 +94,7 @@ def _begin(context: Context, batch_id: str, state: ImportState) -> Work | None:
     return work
 
 
-def _lines(context: Context, work: Work) -> list[dict[str, Any]]:
+def _lines(context: Context, work: Work) -> Lines:
     """What the child says of the file. Raises AnalysisError, FileNotFoundError."""
     arguments: dict[str, Any] = {"path": str(context.storage.path(work.sha256).resolve())}
     entry = presets.ENTRY

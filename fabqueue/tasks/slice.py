@@ -5,9 +5,13 @@ from pathlib import Path
 
 import structlog
 
+from fabqueue.analysis.findings import AnalysisError
 from fabqueue.config import SlicerSettings
 from fabqueue.dispatch.context import Context
+from fabqueue.models import Slicing
 from fabqueue.services import preparation, profiles, settings, slicings
+from fabqueue.tasks import burn
+from fabqueue.tasks.claimed import claimed
 from fabqueue.tasks.work import task
 from printers import gcode, slicer
 from printers.digest import sha1
@@ -25,14 +29,18 @@ _log = structlog.get_logger(__name__)
 def slice_model(context: Context, slicing_id: str) -> None:
     """Slice once for every run that waits for it; nothing happens when it is gone, done, or somebody is at it."""
     work = _begin(context, slicing_id)
-    if work is None:
-        return
+    if work is not None:
+        with claimed(context, Slicing, work.slicing_id, work.attempt):
+            _work(context, work)
+
+
+def _work(context: Context, work: slicings.Work) -> None:
     try:
         with context.storage.scratch() as place:
             sliced = _sliced(context, work, place)
-    except (SlicingError, SettingError) as error:
-        _log.info("not_sliced", slicing=slicing_id, code=error.code, detail=str(error))
-        _fail(context, work, error.code, dict(error.values))
+    except (SlicingError, SettingError, AnalysisError) as error:
+        _log.info("not_sliced", slicing=work.slicing_id, code=error.code, detail=str(error))
+        _fail(context, work, *burn.problem(error.code, error.values))
     except FileNotFoundError:
         _fail(context, work, "slicing_model_missing", {})
     else:
@@ -56,6 +64,8 @@ def _sliced(context: Context, work: slicings.Work, place: Path) -> slicings.Slic
         raise SlicingError("slicing_profile_missing", {"profile": work.profile})
     if profile.digest != work.profile_digest:  # what comes out would be kept, and found again, as something else
         raise SlicingError("slicing_profile_changed", {"profile": work.profile})
+    if profile.laser is not None:
+        return burn.planned(context, work, place)
     if work.toolpath:
         toolpath = _check(_fetched(context, place, work.model_sha256, work.filename), made, profile)
     else:

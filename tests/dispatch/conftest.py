@@ -1,12 +1,18 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from fabqueue.config import Config
 from fabqueue.db import Database
+from fabqueue.demo.octoprint import OctoPrintServer
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
+from fabqueue.models import MachineKind, MachineModel, Material
 from fabqueue.storage import Storage
+from tests.dispatch.stand import Stand
+from tests.support.factories import Lab
+from tests.support.making import point_at
 from tests.support.octoprint import (  # noqa: F401  fixtures
     octoprint,
     octoprint_program,
@@ -25,3 +31,16 @@ def drivers() -> Iterator[Drivers]:
     made = Drivers()
     yield made
     made.close()
+
+
+@pytest.fixture
+def laser(
+    context: Context, drivers: Drivers, lab: Lab, octoprint: OctoPrintServer, tmp_path: Path,  # noqa: F811
+) -> Stand:  # fmt: skip
+    """A laser behind a real OctoPrint."""
+    point_at(context, lab.machine, octoprint.url, octoprint.key)
+    with context.db.writing() as session:
+        session.get_one(MachineModel, lab.model.id).kind = MachineKind.LASER
+        session.get_one(Material, lab.pla.id).beam_reason = "a test burns anything"
+        session.commit()
+    return Stand(context, drivers, lab, octoprint, tmp_path)

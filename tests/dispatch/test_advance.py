@@ -335,6 +335,46 @@ def test_an_octoprint_that_restarts_after_the_intent_leaves_the_run_in_doubt(
     assert stand.seen("PrintStarted", run_id) == 0
 
 
+def test_a_start_that_was_not_carried_out_in_its_time_is_withdrawn_and_the_run_waits_again(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = stand.run()
+    stop_after(stand, monkeypatch, run_id, S.STARTING)
+    assert stand.selected() == stand.read(run_id).file_name
+    with stand.context.db.writing() as session:
+        session.get_one(Run, run_id).intent_at = now() - timedelta(hours=1)
+        session.commit()
+    run = stand.until(run_id, S.WAITING)
+    assert (run.machine_id, run.reason_code, run.intent_at) == (None, "run_start_too_late", None)
+    assert stand.selected() == ""
+    stand.advance()
+    assert (stand.read(run_id).state, stand.machine().bed_cleared_at) == (S.WAITING, None)
+    stand.write(floor.clear)
+    stand.until(run_id, S.DONE)
+    assert stand.seen("PrintStarted", run_id) == 1
+
+
+def test_what_a_frozen_worker_sent_is_sent_anew_under_a_name_it_does_not_know(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = stand.run()
+    with monkeypatch.context() as patch:
+        patch.setattr("fabqueue.dispatch.advance.MOST_STEPS", 1)
+        eventually(lambda: stand.advance() or stand.selected())  # as far as it came before it froze
+    first = stand.read(run_id).file_name
+    assert stand.selected() == first
+    with stand.context.db.writing() as session:
+        machine = session.get_one(Machine, stand.lab.machine.id)
+        machine.lease_holder, machine.lease_until = "frozen", now() - timedelta(seconds=1)
+        session.commit()
+    run = stand.until(run_id, S.DONE)
+    assert (run.sends, run.file_name != first, run.inherited) == (2, True, False)
+    answer = requests.get(f"{stand.server.url}/api/files/local/{first}", headers={"X-Api-Key": stand.server.key},
+                          timeout=10)  # fmt: skip
+    assert answer.status_code == 404
+    assert stand.seen("PrintStarted", run_id) == 1
+
+
 def test_a_run_whose_machine_goes_away_before_the_start_is_given_to_another(
     stand: Stand, start_octoprint: StartOctoPrint, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:

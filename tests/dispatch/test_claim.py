@@ -14,6 +14,7 @@ from fabqueue.dispatch.claim import claim_for, suits
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.suiting import FIRST
 from fabqueue.models import ACTIVE, Connection, Job, JobState, Machine, MachineKind, MachineModel, Run, RunState, Stock
+from fabqueue.services import events, runs
 from tests.dispatch.claimer import claim_all
 from tests.support import factories
 from tests.support.factories import Lab
@@ -116,12 +117,37 @@ def test_a_machine_that_is_not_ready_gets_nothing(
     assert claim(context, lab) is None
 
 
-def test_a_laser_is_never_given_a_run_to_start(context: Context, lab: Lab, gcode: Path) -> None:
-    make(context, lab, gcode)
+@pytest.fixture
+def laser(context: Context, lab: Lab) -> Lab:
+    """The lab, whose machine is a laser with an uncleared bed."""
     with context.db.writing() as session:
         session.get_one(MachineModel, lab.model.id).kind = MachineKind.LASER
         session.commit()
-    assert claim(context, lab) is None
+    change(context, lab, bed_cleared_at=None)
+    return lab
+
+
+def test_a_laser_takes_a_run_to_have_it_staged_though_its_bed_is_not_clear(
+    context: Context, laser: Lab, gcode: Path
+) -> None:
+    (run_id,) = make(context, laser, gcode)
+    assert claim(context, laser) == run_id
+
+
+def test_no_more_files_wait_at_a_laser_than_may(context: Context, laser: Lab, gcode: Path) -> None:
+    for _ in range(context.config.machines.staged_most):
+        make(context, laser, gcode)
+        stage(context, claim(context, laser))
+    make(context, laser, gcode)
+    assert claim(context, laser) is None
+
+
+def stage(context: Context, run_id: str | None) -> None:
+    with context.db.writing() as session:
+        run = session.get_one(Run, run_id)
+        runs.send(session, events.SYSTEM, run, "fabqueue/x-1.gcode", 1)
+        runs.stage(session, events.SYSTEM, run)
+        session.commit()
 
 
 def test_a_run_that_finds_no_stock_is_passed_over_for_one_that_does(context: Context, lab: Lab, gcode: Path) -> None:

@@ -9,11 +9,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from fabqueue.db import Clock, now
+from fabqueue.db import Clock, WritingSession, now
 from fabqueue.dispatch import lease as leasing
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.lease import LeaseLost, leased
-from fabqueue.models import Machine
+from fabqueue.models import Machine, Run, RunState
+from tests.support import factories
 from tests.support.factories import Lab
 from tests.support.octoprint import eventually
 
@@ -125,6 +126,41 @@ def test_the_lease_of_a_killed_process_is_free_at_once(
     with leased(context, [lab.machine.id]) as lease:
         assert lease.machines == {lab.machine.id}
     assert (row(context, lab).lease_until, time.monotonic() - began < leasing.SECONDS / 2) == (None, True)
+
+
+def test_whoever_notices_first_that_a_process_died_frees_all_its_machines(
+    context: Context, lab: Lab, holder: Callable[[], "subprocess.Popen[str]"]
+) -> None:
+    with context.db.writing() as session:
+        other = factories.machine(session, session.merge(lab.site), session.merge(lab.model)).id
+        session.commit()
+    with holder() as process:
+        process.kill()
+    with leased(context, [other]) as lease:
+        assert lease.machines == {other}
+        assert (row(context, lab).lease_holder, row(context, lab).lease_until) == ("", None)
+    assert list((context.settings.folder / "leases").iterdir()) == []
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("left", [True, False])
+def test_what_comes_from_whoever_did_not_let_go_is_not_trusted(context: Context, lab: Lab, left: bool) -> None:
+    """A frozen process may select or start what it sent, once it goes on."""
+    if left:
+        change(context, lab, lease_holder="frozen", lease_until=now() - timedelta(seconds=1))
+    with context.db.writing() as session:
+        sent = _at(session, lab, RunState.SENDING)
+        session.commit()
+    with leased(context, [lab.machine.id]), context.db.reading() as session:
+        assert session.get_one(Run, sent).inherited is left
+
+
+def _at(session: WritingSession, lab: Lab, state: RunState) -> str:
+    run = Run(site_id=lab.site.id, machine_model_id=lab.model.id, material_id=lab.pla.id, state=state,
+              machine_id=lab.machine.id)  # fmt: skip
+    session.add(run)
+    session.flush()
+    return run.id
 
 
 def test_a_lease_that_could_not_be_let_go_is_free_at_once(context: Context, lab: Lab) -> None:

@@ -217,3 +217,46 @@ def test_what_fits_sooner_or_later_leaves_aside_what_passes() -> None:
     assert fits(WISH, replace(BENCH, busy=True, bed_clear=False))
     assert not fits(WISH, replace(BENCH, fault=True))
     assert not fits(replace(WISH, machine_id="m2", required=True), BENCH)
+
+
+PILE = Loaded("pile-1", "poplar", "natural", 0, 240_000, (600.0, 400.0))
+LASER = Bench("l1", "Laser 1", "laser", kind=MachineKind.LASER, loaded=(PILE,))
+SIGN = Wish("laser", "poplar", "Poplar 3 mm", mm2=60_000, sheet_mm=(300.0, 200.0))
+
+
+def test_a_sheet_that_is_large_enough_serves_and_may_be_turned() -> None:
+    assert stock_for(SIGN, LASER) == PILE
+    assert stock_for(replace(SIGN, sheet_mm=(390.0, 590.0)), LASER) == PILE
+
+
+def test_sheets_that_are_too_small_are_named_with_what_is_needed() -> None:
+    offcut = replace(PILE, sheet_mm=(250.0, 180.0))
+    reason = stock_for(SIGN, replace(LASER, loaded=(offcut,)))
+    assert reason == Reason("wait_sheet_small", {
+        "machine": "Laser 1", "material": "Poplar 3 mm", "needed_width_mm": 300.0, "needed_height_mm": 200.0,
+        "sheet_width_mm": 250.0, "sheet_height_mm": 180.0,
+    })  # fmt: skip
+
+
+def test_a_pile_with_too_little_left_is_named_with_its_area() -> None:
+    reason = stock_for(SIGN, replace(LASER, loaded=(replace(PILE, left_mm2=59_999),)))
+    assert isinstance(reason, Reason)
+    assert (reason.code, reason.values["left_mm2"], reason.values["needed_mm2"]) == (
+        "wait_sheets_short",
+        59_999,
+        60_000,
+    )
+
+
+def test_of_two_piles_that_serve_the_smaller_is_finished_first() -> None:
+    rest = replace(PILE, stock_id="pile-2", left_mm2=61_000, sheet_mm=(310.0, 210.0))
+    assert stock_for(SIGN, replace(LASER, loaded=(PILE, rest))) == rest
+
+
+def test_a_run_whose_area_nobody_knows_takes_what_is_loaded() -> None:
+    assert stock_for(replace(SIGN, mm2=None, sheet_mm=None), replace(LASER, loaded=(replace(PILE, left_mm2=5),)))
+
+
+def test_nothing_starts_by_itself_on_a_tool_for_drawings() -> None:
+    assert not dispatched(LASER)
+    assert not dispatched(replace(LASER, kind=MachineKind.OTHER, drawings_only=True))

@@ -32,6 +32,7 @@ from fabqueue.models import (
 )
 from fabqueue.services import certifications, events, floor, queueing, runs
 from fabqueue.services.errors import Invalid
+from fabqueue.services.ordering import end_of
 from tests.support import factories
 from tests.support.factories import Lab
 from tests.support.making import short_gcode, waiting_run
@@ -327,20 +328,20 @@ def promised(context: Context, lab: Lab, hours: float, day: date, **wish: object
 
 
 def test_done_by_then_is_answered_before_it_is_promised(context: Context, lab: Lab, queue: list[str]) -> None:
-    today = now().astimezone(ZoneInfo(lab.site.time_zone)).date()
-    in_days = lambda days: today + timedelta(days=days)  # noqa: E731
-    assert promised(context, lab, 1, in_days(3)).code == "promise_likely"
-    assert promised(context, lab, 95, in_days(4)).code == "promise_perhaps"  # four days at most, and a quarter more
-    long = promised(context, lab, 200, in_days(2))
+    day = now().astimezone(ZoneInfo(lab.site.time_zone)).date() + timedelta(days=3)
+    there_are = (end_of(day, lab.site.time_zone) - now()).total_seconds() / 3600  # 72 to 96 hours, by the time of day
+    assert promised(context, lab, 1, day).code == "promise_likely"
+    assert promised(context, lab, 0.9 * there_are, day).code == "promise_perhaps"  # in time, but not a quarter later
+    long = promised(context, lab, 1.5 * there_are, day)
     assert (long.code, long.why.code if long.why else "") == ("promise_hardly", "promise_long")
-    unknown = promised(context, lab, 1, in_days(3), colour="blue")
+    unknown = promised(context, lab, 1, day, colour="blue")
     assert (unknown.code, unknown.why.code if unknown.why else "") == ("promise_unknown", "wait_colour")
-    change(context, Run, run_of(context, queue[0]), predicted_seconds=30 * 3600)
+    change(context, Run, run_of(context, queue[0]), predicted_seconds=1.5 * there_are * 3600)
     change(context, Job, queue[0], pin=1)
-    behind = promised(context, lab, 1, today)
+    behind = promised(context, lab, 1, day)
     assert (behind.code, behind.why.code if behind.why else "") == ("promise_hardly", "promise_behind")
     change(context, Site, lab.site.id, held_at=now(), held_reason="fire drill")
-    held = promised(context, lab, 1, in_days(3))
+    held = promised(context, lab, 1, day)
     assert (held.code, held.why.code if held.why else "") == ("promise_unknown", "wait_lab_held")
 
 

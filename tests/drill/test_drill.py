@@ -1,6 +1,7 @@
 """A short drill: real processes and OctoPrints under real faults, and how it counts."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -18,28 +19,13 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.slicer
 def test_nothing_is_printed_twice_or_lost_under_fire(tmp_path: Path) -> None:
     folder = tmp_path / "drill"
-    words = [
-        "--seconds",
-        "0",
-        "--runs",
-        "4",
-        "--faults",
-        "12",
-        "--at-most",
-        "600",
-        "--every",
-        "1",
-        "--seed",
-        "4",
-        "--folder",
-        str(folder),
-    ]
+    words = f"--lasers 1 --seconds 0 --runs 4 --faults 12 --at-most 600 --every 1 --seed 4 --folder {folder}"
     done = subprocess.run(
-        [sys.executable, "-m", "drill", *words], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "drill", *shlex.split(words)], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
-    assert (said["twice"], said["lost"]) == (0, 0)
+    assert (said["twice"], said["lost"], said["unarmed"]) == (0, 0, 0)
     assert said["in_doubt"] == said["true_doubts"], done.stdout
     assert said["runs"]
     assert said["faults"] >= 12
@@ -91,6 +77,21 @@ def test_what_octoprint_says_is_compared_with_what_fabqueue_says(
 ) -> None:
     result = judge(events(*happened), [said], Watch(), 0)
     assert (result.twice, result.lost) == (twice, lost)
+
+
+@pytest.mark.parametrize(("began", "unarmed"), [(99.0, 1), (100.5, 0), (200.0, 0), (300.0, 1)])
+def test_a_laser_begins_only_what_somebody_armed_shortly_before(
+    monkeypatch: pytest.MonkeyPatch, began: float, unarmed: int
+) -> None:
+    watch, moments = Watch(), iter((100.0, 101.0, 290.0, 291.0))
+    monkeypatch.setattr("drill.counting.time.time", lambda: next(moments))
+    with watch.arming("a", whole=True):
+        pass
+    with watch.arming("a", whole=False):
+        pass
+    said = [job("failed", ("a", "failed"))]
+    assert judge([(began, "PrintStarted", "a")], said, watch, 0, {"a"}).unarmed == unarmed
+    assert judge([(began, "PrintStarted", "a")], said, watch, 0).unarmed == 0
 
 
 @pytest.mark.parametrize(("away", "true"), [((95, 97), 0), ((101, 102), 1), ((104, 109), 1), ((111, 112), 0)])

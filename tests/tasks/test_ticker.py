@@ -13,19 +13,10 @@ from fabqueue.services import events, runs
 from fabqueue.tasks.heartbeat import Heart
 from fabqueue.tasks.queue import ANALYSIS, MACHINES, SLICING, Waker, connect, queue
 from fabqueue.tasks.ticker import Ticker, due
-from tests.support import factories
 from tests.support.factories import Lab
 from tests.support.making import approved_job
 from tests.support.octoprint import eventually
 from tests.support.valkey import ValkeyServer
-
-
-@pytest.fixture
-def revision_id(context: Context, lab: Lab) -> str:
-    with context.db.writing() as session:
-        made = factories.uploaded_box(session, context.storage, session.get_one(Person, lab.alice.id))
-        session.commit()
-        return made.id
 
 
 @pytest.fixture

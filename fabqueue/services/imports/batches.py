@@ -5,20 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import ColumnElement, insert, or_, select
 from sqlalchemy.orm import Session
 
 from fabqueue.config import RetentionSettings
 from fabqueue.db import WritingSession, new_id, now
 from fabqueue.models import ImportBatch, ImportedThing, ImportKind, ImportState, Person
-from fabqueue.services import analyses, events, locks, sites
+from fabqueue.services import analyses, claims, events, locks, sites
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.storage import Kept
 
 MOST_ATTEMPTS = 3
 MOST_BYTES = 20_000_000
-_LEASE = {ImportKind.PEOPLE: timedelta(minutes=4), ImportKind.PAST_JOBS: timedelta(minutes=4),
-          ImportKind.BUNDLE: timedelta(minutes=40)}  # fmt: skip
 READ_TASK, MAKE_TASK = "read_import", "make_import"
 S = ImportState
 WAITING = frozenset({S.READ, S.FAILED})
@@ -109,10 +107,13 @@ def _begin_again(batch: ImportBatch, state: ImportState) -> None:
 
 def pending(session: Session, limit: int = 20) -> list[tuple[str, str]]:
     """Tasks and ids of imports that wait for a worker, also those whose worker was lost."""
-    idle = or_(ImportBatch.running_until.is_(None), ImportBatch.running_until < now())
-    waiting = select(ImportBatch.id, ImportBatch.state).where(ImportBatch.state.in_([S.READING, S.MAKING]), idle)
+    waiting = select(ImportBatch.id, ImportBatch.state).where(ImportBatch.state.in_([S.READING, S.MAKING]), _is_free())
     found = session.execute(waiting.order_by(ImportBatch.created_at).limit(limit))
     return [(READ_TASK if state is S.READING else MAKE_TASK, key) for key, state in found]
+
+
+def _is_free() -> ColumnElement[bool]:
+    return or_(ImportBatch.running_until.is_(None), claims.is_over(ImportBatch.running_until))
 
 
 def begin(session: Session, batch_id: str, state: ImportState) -> Work | None:
@@ -121,12 +122,13 @@ def begin(session: Session, batch_id: str, state: ImportState) -> Work | None:
     if batch is None:
         return None
     locks.lock(session, batch)
-    if batch.state is not state or (batch.running_until is not None and batch.running_until > now()):
+    is_free = session.scalar(select(ImportBatch.id).where(ImportBatch.id == batch_id, _is_free())) is not None
+    if batch.state is not state or not is_free:
         return None
     if batch.attempts >= MOST_ATTEMPTS:
         _give_up(batch)
         return None
-    batch.attempts, batch.running_until = batch.attempts + 1, now() + _LEASE[batch.kind]
+    batch.attempts, batch.running_until = batch.attempts + 1, claims.end()
     session.flush()
     return Work(batch.id, batch.attempts, batch.kind, batch.state, batch.sha256, dict(batch.choices))
 
