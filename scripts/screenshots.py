@@ -135,8 +135,9 @@ def take(page: Page, file: Path) -> None:
     window = page.viewport_size or {"width": 0, "height": 0}
     tall = min(int(page.locator("html").evaluate("(html) => html.scrollHeight")), TALLEST)
     page.set_viewport_size({"width": window["width"], "height": tall})  # what is fixed to the bottom edge is there then
-    page.wait_for_function(
-        "() => [...document.images].every((each) => each.complete || each.getBoundingClientRect().top > innerHeight)"
+    page.wait_for_function(  # nobody asks for a picture that is folded away
+        "() => [...document.images].every((each) => each.complete || !each.checkVisibility()"
+        " || each.getBoundingClientRect().top > innerHeight)"
     )
     page.screenshot(path=file)
     page.set_viewport_size(window)

@@ -7,6 +7,7 @@ from marshmallow import fields
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
+from fabqueue.analysis.readings import Operation
 from fabqueue.api import present
 from fabqueue.api.access import caller, caller_in, open_to_all, with_token
 from fabqueue.api.answers import Answer, change
@@ -17,7 +18,7 @@ from fabqueue.calls import context, reading
 from fabqueue.db import WritingSession
 from fabqueue.models import Design, Person, Project, Revision
 from fabqueue.permissions import NotFound, Permission, fetch, require
-from fabqueue.services import repeats, uploads
+from fabqueue.services import reassigning, repeats, uploads
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.storage import Kept
 
@@ -37,6 +38,19 @@ class RevisionForm(Schema):
     """What comes beside the file of a new revision."""
 
     units = fields.String(load_default="")
+
+
+_MEANT = {
+    "additionalProperties": {"type": "string", "enum": [str(each) for each in Operation]},
+    "description": "By colours as in the report's `operations`; those left out mean what the lab means.",
+}
+
+
+class ReadingWish(Schema):
+    """What is said of a drawing."""
+
+    operations = fields.Dict(metadata=_MEANT)
+    without_doubles = fields.Boolean()
 
 
 def _form(**others: dict[str, Any]) -> dict[str, Any]:
@@ -89,6 +103,26 @@ def post_revision(design_id: str) -> Answer:
         return uploads.add_revision(session, rules, person, design, kept, file.filename or "", given["units"])
 
     return change(work, _show, status=202, carries=_carried(kept, file))
+
+
+@v1.route("/designs/<design_id>/reading", methods=["POST"], tags=["designs"])
+@v1.arguments(ReadingWish)
+@v1.response(202, DesignSchema)
+@with_token
+def post_reading(wish: dict[str, Any], design_id: str) -> Answer:
+    """Say how a drawing is to be read
+
+    What its colours mean, and whether lines that lie on others are left out; what is not sent stays as it is. The
+    latest revision is read anew; when a job depends on it, the same file becomes the next revision.
+    """
+    _fetch(reading(), caller(), design_id, Permission.READ_ANEW)
+
+    def work(session: WritingSession, person: Person) -> Revision:
+        design = _fetch(session, person, design_id, Permission.READ_ANEW)
+        return reassigning.change(session, context().config, person, design.latest, wish.get("operations"),
+                                  wish.get("without_doubles"))  # fmt: skip
+
+    return change(work, _show, status=202)
 
 
 @v1.route("/designs/<design_id>", tags=["designs"])

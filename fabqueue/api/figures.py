@@ -26,5 +26,10 @@ def gram_span(span: Mapping[str, int] | None) -> dict[str, float] | None:
     return {key: span[key] / 1000 for key in ("low", "expected", "high")} if span else None
 
 
+def area(span: Mapping[str, int] | None) -> int | None:
+    """Square millimetres of a sheet: what is laid out on it is known exactly."""
+    return span["expected"] if span else None
+
+
 def span(of: Mapping[str, int] | None) -> dict[str, Any] | None:
     return {key: of[key] for key in ("low", "expected", "high")} if of else None

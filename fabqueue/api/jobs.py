@@ -68,10 +68,11 @@ def post_job(asked: dict[str, Any]) -> Answer:
 
     Submitted at once at the price of today unless `submit` is false.
     """
-    fetch(reading(), caller(), Revision, asked["revision"], P.ORDER_DESIGN)
-    chosen = settings.read(asked["settings"])
-    if asked["submit"] and not asked["request"]:
-        have_estimated(caller(), asked["revision"], chosen, asked["machine_model"], asked["material"])
+    revision = fetch(reading(), caller(), Revision, asked["revision"], P.ORDER_DESIGN)
+    chosen = settings.read(asked["settings"], revision.design.kind)
+    if asked["submit"] and not asked["request"] and 1 <= asked["quantity"] <= jobs.MOST_COPIES:
+        model, material = asked["machine_model"], asked["material"]
+        have_estimated(caller(), revision.id, chosen, model, material, asked["quantity"])
 
     def work(session: WritingSession, person: Person) -> Job:
         revision = fetch(session, person, Revision, asked["revision"], P.ORDER_DESIGN)
@@ -130,7 +131,8 @@ def submit_job(given: dict[str, Any], job_id: str) -> Answer:
     """Send a draft, or a job that was sent back, to the technicians"""
     job = _to_submit(reading(), caller(), job_id)
     if job.state in {JobState.DRAFT, JobState.CHANGES_REQUESTED}:
-        have_estimated(caller(), job.revision_id, dict(job.settings), job.machine_model.slug, job.material.slug)
+        have_estimated(caller(), job.revision_id, dict(job.settings), job.machine_model.slug, job.material.slug,
+                       job.quantity)  # fmt: skip
 
     def work(session: WritingSession, person: Person) -> Job:
         job = _to_submit(session, person, job_id)

@@ -23,7 +23,7 @@ from fabqueue.db import WritingSession
 from fabqueue.dispatch import by_hand, emergency
 from fabqueue.models import Machine, Outcome, Person, Run, Stock
 from fabqueue.permissions import NotFound, Permission, fetch, require
-from fabqueue.services import emergencies, events, failures, floor, sites, workshop
+from fabqueue.services import emergencies, events, failures, floor, occupancy, sites, workshop
 from fabqueue.services.errors import Refused
 from fabqueue.services.failures import AtFault, Cause, Verdict
 
@@ -86,7 +86,9 @@ def list_machines(query: dict[str, Any]) -> Any:
     require(caller(), P.READ_MACHINES)
     person = caller_in(reading())
     rows = workshop.machines(reading())
-    return paging.slice_of(rows, query, lambda each: each.slug, lambda each: present.machine(reading(), person, each))
+    known = occupancy.of(reading(), rows)
+    show = lambda each: present.occupied(person, each, known[each.id])  # noqa: E731
+    return paging.slice_of(rows, query, lambda each: each.slug, show)
 
 
 @v1.route("/machines/<slug>", tags=["machines"])
@@ -117,12 +119,12 @@ def clear_machine(given: dict[str, Any], slug: str) -> Answer:
         said = replace(verdict, good_copies=_of_each(session, machine, given["jobs"])) if given["jobs"] else verdict
         failures.clear(session, context().config, actor, machine, said)
 
-    return _do(slug, deed, P.CLEAR_MACHINE)
+    return at(slug, deed, P.CLEAR_MACHINE)
 
 
 def _of_each(session: WritingSession, machine: Machine, counts: dict[str, int]) -> dict[str, int]:
     """Good copies by job id; a code that does not lie there is refused by the service."""
-    run = workshop.last_run(session, machine)
+    run = occupancy.at(session, machine).last
     ids = {item.job.code: item.job_id for item in run.items} if run else {}
     return {ids.get(code, code): copies for code, copies in counts.items()}
 
@@ -140,7 +142,7 @@ def load_machine(given: dict[str, Any], slug: str) -> Answer:
             raise Refused("stock_unknown", {"stock": given["stock"]}, "stock")
         floor.load(session, actor, machine, stock, given["position"])
 
-    return _do(slug, deed)
+    return at(slug, deed)
 
 
 @v1.route("/machines/<slug>/maintenance", methods=["POST"], tags=["machines"])
@@ -149,7 +151,7 @@ def load_machine(given: dict[str, Any], slug: str) -> Answer:
 @with_token
 def maintain_machine(given: dict[str, Any], slug: str) -> Answer:
     """Take a machine out of service, or back into it"""
-    return _do(slug, lambda session, actor, machine: floor.maintenance(session, actor, machine, **given))
+    return at(slug, lambda session, actor, machine: floor.maintenance(session, actor, machine, **given))
 
 
 @v1.route("/machines/<slug>/pause", methods=["POST"], tags=["machines"])
@@ -161,7 +163,7 @@ def pause_machine(slug: str) -> Answer:
     The answer shows it as asked for; the run is `paused` once the machine says so itself. Tools driven by hand and
     lasers do not pause.
     """
-    return _do(slug, floor.pause)
+    return at(slug, floor.pause)
 
 
 @v1.route("/machines/<slug>/resume", methods=["POST"], tags=["machines"])
@@ -169,7 +171,7 @@ def pause_machine(slug: str) -> Answer:
 @with_token
 def resume_machine(slug: str) -> Answer:
     """Let what is paused go on"""
-    return _do(slug, floor.resume)
+    return at(slug, floor.resume)
 
 
 @v1.route("/machines/<slug>/cancel", methods=["POST"], tags=["machines"])
@@ -178,7 +180,7 @@ def resume_machine(slug: str) -> Answer:
 @with_token
 def cancel_machine(given: dict[str, Any], slug: str) -> Answer:
     """Stop what runs; its job fails and can be tried again"""
-    return _do(slug, lambda session, actor, machine: floor.cancel(session, actor, machine, given["reason"]))
+    return at(slug, lambda session, actor, machine: floor.cancel(session, actor, machine, given["reason"]))
 
 
 @v1.route("/machines/<slug>/emergency-stop", methods=["POST"], tags=["machines"])
@@ -204,7 +206,7 @@ def emergency_stop_machine(slug: str) -> dict[str, Any]:
 @with_token
 def reconnect_machine(slug: str) -> Answer:
     """Connect a machine again after an emergency stop or an error"""
-    return _do(slug, emergencies.connect_again)
+    return at(slug, emergencies.connect_again)
 
 
 @v1.route("/machines/<slug>/start", methods=["POST"], tags=["machines"])
@@ -218,7 +220,7 @@ def start_machine(given: dict[str, Any], slug: str) -> Answer:
         run = _run(session, caller_in(session), given["run"]) if given["run"] else None
         by_hand.start(session, context().config, actor, machine, run)
 
-    return _do(slug, deed)
+    return at(slug, deed)
 
 
 @v1.route("/machines/<slug>/finish", methods=["POST"], tags=["machines"])
@@ -226,10 +228,10 @@ def start_machine(given: dict[str, Any], slug: str) -> Answer:
 @with_token
 def finish_machine(slug: str) -> Answer:
     """Finish the run at a manual machine"""
-    return _do(slug, floor.finish)
+    return at(slug, floor.finish)
 
 
-def _do(slug: str, deed: Deed, permission: Permission = P.RUN_MACHINES) -> Answer:
+def at(slug: str, deed: Deed, permission: Permission = P.RUN_MACHINES) -> Answer:
     """Carry out what somebody does at a machine and answer how it stands then."""
 
     def work(session: WritingSession, person: Person) -> Machine:

@@ -19,7 +19,7 @@ from fabqueue.api.health import open_to_watchers, watch
 from fabqueue.calls import context, reading
 from fabqueue.models import Connection, Job, JobState, MailState, Notice, RevisionState, Run, RunState
 from fabqueue.models import Revision as RevisionRow
-from fabqueue.services import sites, workshop
+from fabqueue.services import runs, sites, workshop
 from fabqueue.tasks import heartbeat
 
 
@@ -79,7 +79,7 @@ class LabCollector(Collector):
             "fabqueue_machine_condition", "1 for the condition a machine is in.", labels=["machine", "condition"]
         )
         for machine in workshop.machines(self._session):
-            busy = workshop.active_run(self._session, machine) is not None
+            busy = runs.is_busy(self._session, machine.id)
             online.add_metric([machine.slug], float(machine.connection is Connection.ONLINE))
             condition.add_metric([machine.slug, str(machine.condition(busy))], 1.0)
         yield online

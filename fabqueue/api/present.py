@@ -7,7 +7,7 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from fabqueue.api import present_photos, words
-from fabqueue.api.figures import gram_span, grams, moment, money, span
+from fabqueue.api.figures import area, gram_span, grams, moment, money, span
 from fabqueue.calls import context
 from fabqueue.models import (
     Account,
@@ -28,7 +28,8 @@ from fabqueue.models import (
 )
 from fabqueue.permissions import Permission, allowed
 from fabqueue.pricing import Line
-from fabqueue.services import ledger, projects, runs, workshop
+from fabqueue.services import lasers, ledger, occupancy, projects, runs
+from fabqueue.services.occupancy import Occupancy
 from fabqueue.services.quotes import Option, as_price
 
 
@@ -125,8 +126,10 @@ def option(shown: Option) -> dict[str, Any]:
         "material_name": shown.material.name,
         "fits": shown.fits and not shown.pending,
         "reasons": [words.said(each["code"], each["values"]) for each in _reasons(shown)],
+        "notes": _notes(shown.plan),
         "seconds": span(shown.seconds),
         "grams": gram_span(shown.milligrams),
+        "sheet_mm2": area(shown.mm2),
         "price": _price(shown.price.lines, context().config.site.currency) if shown.price else None,
         "source": shown.source,
     }
@@ -135,6 +138,11 @@ def option(shown: Option) -> dict[str, Any]:
 def _reasons(shown: Option) -> Sequence[Mapping[str, Any]]:
     pending = [{"code": "estimate_pending", "values": {}}] if shown.pending else []
     return [*shown.reasons, *pending]
+
+
+def _notes(plan: Mapping[str, Any] | None) -> list[dict[str, Any] | None]:
+    """What a laser's plan could not do as wished."""
+    return [words.said(each["code"], each["values"]) for each in (plan or {}).get("notes", ())]
 
 
 def _price(lines: Sequence[Line], currency: str) -> dict[str, Any]:
@@ -166,6 +174,7 @@ def quote(session: Session, shown: Quote | None) -> dict[str, Any] | None:
         "settings": shown.settings,
         "seconds": span(shown.seconds),
         "grams": gram_span(shown.milligrams),
+        "sheet_mm2": area(shown.mm2),
         "source": shown.source,
         "created_at": moment(shown.created_at),
         "accepted_at": moment(shown.accepted_at),
@@ -177,7 +186,12 @@ def quote(session: Session, shown: Quote | None) -> dict[str, Any] | None:
 
 def machine(session: Session, caller: Person, shown: Machine) -> dict[str, Any]:
     """A machine with what it does now and what lies on its bed."""
-    active, left = workshop.active_run(session, shown), workshop.last_run(session, shown)
+    return occupied(caller, shown, occupancy.at(session, shown))
+
+
+def occupied(caller: Person, shown: Machine, known: Occupancy) -> dict[str, Any]:
+    """The same with what was read for many of them."""
+    active, left = known.active, known.last
     return {
         "slug": shown.slug,
         "name": shown.name,
@@ -188,8 +202,10 @@ def machine(session: Session, caller: Person, shown: Machine) -> dict[str, Any]:
         "condition": shown.condition(busy=active is not None),
         "slots": [_slot(each) for each in shown.slots],
         "run": _machine_run(caller, active) if active else None,
+        "staged": [_staged(caller, each) for each in known.staged],
         "to_clear": _machine_run(caller, left) if left and not active else None,
         "fault": _fault(caller, shown),
+        "beam": {"state": shown.beam, "at": moment(shown.beam_at)} if shown.beam else None,
         "emergency": _emergency(shown),
         "maintenance": shown.maintenance_reason if shown.maintenance_at else None,
         "last_seen_at": moment(shown.seen_at),
@@ -216,7 +232,18 @@ def _slot(slot: Slot) -> dict[str, Any]:
         "label": loaded.label if loaded else None,
         "material": loaded.material.slug if loaded else None,
         "colour": loaded.colour if loaded else None,
-        "left_grams": grams(loaded.left_mg) if loaded else None,
+        **_left(loaded),
+    }
+
+
+def _left(loaded: Stock | None) -> dict[str, Any]:
+    """Grams of a spool; area and size of sheets of a pile."""
+    pile = loaded is not None and loaded.is_sheets
+    return {
+        "left_grams": grams(loaded.left_mg) if loaded and not pile else None,
+        "left_mm2": loaded.left_mm2 if loaded and pile else None,
+        "sheet_mm": list(loaded.sheet_mm or ()) if loaded and pile else None,
+        "thickness_mm": loaded.material.thickness_mm if loaded else None,
     }
 
 
@@ -232,7 +259,17 @@ def _machine_run(caller: Person, shown: Run) -> dict[str, Any]:
         "jobs": visible,
         "asked": runs.asked(shown)[0] or None,
         "unconfirmed": bool(runs.overdue(shown)),
+        "armed_until": moment(shown.armed_until),
+        "asks_presence": lasers.asks(context().config.machines, shown),
     }
+
+
+def _staged(caller: Person, shown: Run) -> dict[str, Any]:
+    visible = [item.job.code for item in shown.items if allowed(caller, Permission.READ_JOB, item.job)]
+    return {
+        "id": shown.id, "state": shown.state, "jobs": visible, "predicted_seconds": shown.predicted_seconds,
+        "framed_at": moment(shown.framed_at), "notes": _notes(shown.slicing.plan if shown.slicing else None),
+    }  # fmt: skip
 
 
 def run(shown: Run) -> dict[str, Any]:
@@ -254,8 +291,9 @@ def stock(shown: Stock) -> dict[str, Any]:
         "label": shown.label,
         "material": shown.material.slug,
         "colour": shown.colour,
-        "left_grams": grams(shown.left_mg),
-        "full_grams": grams(shown.full_mg),
+        **_left(shown),
+        "full_grams": None if shown.is_sheets else grams(shown.full_mg),
+        "full_mm2": shown.full_mm2 if shown.is_sheets else None,
     }
 
 

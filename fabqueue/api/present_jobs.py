@@ -1,12 +1,12 @@
 """Jobs as the API shows them: price, prediction, where they stand, what happened, what the caller may do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from fabqueue.api import present, words
-from fabqueue.api.figures import gram_span, grams, moment, span
+from fabqueue.api.figures import area, gram_span, grams, moment, span
 from fabqueue.calls import context
 from fabqueue.models import Event, Job, Person, Run
 from fabqueue.services import events, handovers, ledger, runs
@@ -104,11 +104,19 @@ def _estimate(shown: Job, attempts: Sequence[Run]) -> dict[str, Any] | None:
         if slicing and slicing.seconds is not None and not slicing.parts and slicing.copies == shown.quantity:
             exactly = dict.fromkeys(("low", "expected", "high"), slicing.seconds)
             mass = dict.fromkeys(("low", "expected", "high"), slicing.milligrams or 0)
-            return {"seconds": exactly, "grams": gram_span(mass), "source": "slicer"}
+            if slicing.mm2 is not None:  # a laser's time is a range, whoever planned it
+                span_of = slicing.plan["seconds"] if slicing.plan else exactly
+                return {"seconds": span(_rounded(span_of)), "grams": None, "sheet_mm2": slicing.mm2, "source": "slicer"}
+            return {"seconds": exactly, "grams": gram_span(mass), "sheet_mm2": None, "source": "slicer"}
     quoted = shown.quote
     if quoted is None:
         return None
-    return {"seconds": span(quoted.seconds), "grams": gram_span(quoted.milligrams), "source": quoted.source}
+    return {"seconds": span(quoted.seconds), "grams": gram_span(quoted.milligrams), "sheet_mm2": area(quoted.mm2),
+            "source": quoted.source}  # fmt: skip
+
+
+def _rounded(of: Mapping[str, float]) -> dict[str, int]:
+    return {key: round(value) for key, value in of.items()}
 
 
 def _run(shown: Job, attempt: Run) -> dict[str, Any]:
@@ -126,6 +134,7 @@ def _run(shown: Job, attempt: Run) -> dict[str, Any]:
         "ended_at": moment(attempt.ended_at),
         "seconds": item.part_of(attempt.seconds),
         "grams": grams(item.part_of(attempt.milligrams)),
+        "sheet_mm2": attempt.mm2,
         "reason": words.said(attempt.reason_code, attempt.reason_values),
     }
 

@@ -24,6 +24,9 @@ SETTINGS: dict[str, Any] = {
         "walls": {"type": "integer", "minimum": 1, "maximum": 10},
         "supports": {"type": "boolean"},
         "pose": {"type": "array", "items": {"type": "number"}, "description": "Quaternion w, x, y, z."},
+        "kerf": {"type": "boolean", "description": "Drawings: whether cuts are moved by half the beam's width."},
+        "bridges": {"type": "integer", "minimum": 0, "maximum": 12, "description": "Drawings: on each part."},
+        "margin_mm": {"type": "number", "minimum": 0, "maximum": 50, "description": "Drawings: to the sheet's edge."},
     },
     "additionalProperties": False,
 }
@@ -50,12 +53,12 @@ def post_quote(asked: dict[str, Any]) -> Answer:
     One option for each machine model and material, cheapest fitting first. Takes a second or two for settings that
     nobody asked for before.
     """
-    fetch(reading(), caller(), Revision, asked["revision"], Permission.ORDER_DESIGN)
+    kind = fetch(reading(), caller(), Revision, asked["revision"], Permission.ORDER_DESIGN).design.kind
     if not 1 <= asked["quantity"] <= MOST_COPIES:
         raise Refused("quantity_out_of_bounds", {"most": MOST_COPIES}, "quantity")
     _check_known(asked)
-    chosen = settings.read(asked["settings"])
-    have_estimated(caller(), asked["revision"], chosen, asked["machine_model"], asked["material"])
+    chosen = settings.read(asked["settings"], kind)
+    have_estimated(caller(), asked["revision"], chosen, asked["machine_model"], asked["material"], asked["quantity"])
     return change(
         lambda session, person: _options(session, person, asked, chosen),
         lambda _session, _person, found: {"options": [present.option(each) for each in found]},

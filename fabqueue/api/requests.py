@@ -79,7 +79,7 @@ def submit_request(request_id: str) -> Answer:
     """Send every draft of the request to the technicians: all of them, or none"""
     found = fetch(reading(), caller(), Request, request_id, P.CHANGE_REQUEST)
     wanted = [
-        (job.revision_id, dict(job.settings), job.machine_model.slug, job.material.slug)
+        (job.revision_id, dict(job.settings), job.machine_model.slug, job.material.slug, job.quantity)
         for job in requests.drafts(reading(), found)
     ]  # fmt: skip
     for each in wanted:
@@ -131,7 +131,10 @@ def repeat_job(given: dict[str, Any], job_id: str) -> Answer:
     """Ask for the same again: design, machine, material, colour and settings, at the price of today"""
     old = _again(reading(), caller(), job_id)
     if given["submit"]:
-        have_estimated(caller(), old.revision_id, dict(old.settings), old.machine_model.slug, old.material.slug)
+        quantity = given["quantity"] or old.quantity
+        have_estimated(
+            caller(), old.revision_id, dict(old.settings), old.machine_model.slug, old.material.slug, quantity
+        )
 
     def work(session: WritingSession, person: Person) -> Job:
         made = requests.repeat(session, context().config, _again(session, person, job_id), person, given["quantity"])

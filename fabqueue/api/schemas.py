@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import fields
 
+from fabqueue.analysis.readings import Operation
 from fabqueue.api.base import Schema
 from fabqueue.api.present_photos import PhotoView
 from fabqueue.models import DesignKind, JobState, MachineKind, Means, Role, RunState, Visibility
@@ -78,6 +79,7 @@ class Quote(Price):
     settings = fields.Dict()
     seconds = fields.Nested(Span, allow_none=True)
     grams = fields.Nested(Span, allow_none=True)
+    sheet_mm2 = fields.Integer(allow_none=True, metadata={"description": "Sheet area of all copies, on a laser."})
     source = text(metadata={"enum": ["geometry", "slicer", "measured"]})
     created_at = moment()
     accepted_at = moment()
@@ -88,6 +90,7 @@ class Estimate(Schema):
 
     seconds = fields.Nested(Span, allow_none=True)
     grams = fields.Nested(Span, allow_none=True)
+    sheet_mm2 = fields.Integer(allow_none=True, metadata={"description": "Sheet area of all copies, on a laser."})
     source = text(metadata={"enum": ["geometry", "slicer", "measured"]})
 
 
@@ -158,6 +161,42 @@ class UnitChoice(Schema):
     size_mm = fields.List(fields.Float(), required=True)
 
 
+class LayerOfDrawing(Schema):
+    """All that has one colour in a drawing, or its pictures ("image"); `meant` is what lab and machine mean by it."""
+
+    operation = one_of(Operation, required=True)
+    colour = text(required=True)
+    meant = one_of(Operation)
+    paths = fields.Integer(required=True)
+    length_mm = fields.Float(required=True)
+    area_mm2 = fields.Float(required=True)
+
+
+class ImageOfDrawing(Schema):
+    """A picture made of pixels; where it is not read, `problem` is the code of the finding about it."""
+
+    pixels = fields.List(fields.Integer(), allow_none=True, metadata={"description": "Width and height in the file."})
+    size_mm = fields.List(fields.Float(), allow_none=True, metadata={"description": "Length of its sides as it lies."})
+    dpi = fields.Integer(allow_none=True, metadata={"description": "Dots to the inch in the coarser direction."})
+    problem = text(allow_none=True)
+
+
+class ReadingOfDrawing(Schema):
+    """The colours that held, and what was said of this drawing alone."""
+
+    colours = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    operations = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    without_doubles = fields.Boolean(required=True)
+    kerf_mm = fields.Float(required=True)
+
+
+class LinesRemoved(Schema):
+    """Lines that lay on others and are left out because somebody said so."""
+
+    count = fields.Integer(required=True)
+    length_mm = fields.Float(required=True)
+
+
 class Report(Schema):
     """What the analysis found; which members there are depends on `kind`. Lengths in millimetres."""
 
@@ -173,7 +212,14 @@ class Report(Schema):
     unit_choices = fields.List(fields.Nested(UnitChoice), metadata={"description": "Of a drawing that names no unit."})
     page_mm = fields.List(fields.Float(), allow_none=True)
     size_mm = fields.List(fields.Float(), allow_none=True)
-    operations = fields.List(fields.Dict())
+    whole_mm = fields.List(fields.Float(), metadata={"description": "`size_mm` with pictures that are read."})
+    operations = fields.List(fields.Nested(LayerOfDrawing))
+    images = fields.List(fields.Nested(ImageOfDrawing), metadata={"description": "Pictures made of pixels."})
+    removed = fields.Nested(LinesRemoved, allow_none=True)
+    view_mm = fields.List(
+        fields.Float(), metadata={"description": "What the picture of a drawing shows: left, top, width, height."}
+    )
+    reading = fields.Nested(ReadingOfDrawing, metadata={"description": "How a drawing was read."})
     slicer = text(allow_none=True)
     seconds = fields.Float(allow_none=True)
     filament_mm = fields.Float(allow_none=True)
@@ -210,8 +256,12 @@ class Option(Schema):
     material_name = text()
     fits = fields.Boolean(required=True)
     reasons = fields.List(fields.Nested(Said), required=True)
+    notes = fields.List(
+        fields.Nested(Said), metadata={"description": "Of a laser: what could not be planned as wished."}
+    )
     seconds = fields.Nested(Span, allow_none=True)
     grams = fields.Nested(Span, allow_none=True)
+    sheet_mm2 = fields.Integer(allow_none=True, metadata={"description": "Sheet area of all copies, on a laser."})
     price = fields.Nested(Price, allow_none=True)
     source = text(metadata={"enum": ["geometry", "slicer", "measured"]})
 
@@ -258,6 +308,7 @@ class JobRun(Schema):
     ended_at = moment()
     seconds = fields.Integer(allow_none=True)
     grams = fields.Float(allow_none=True)
+    sheet_mm2 = fields.Integer(allow_none=True, metadata={"description": "Sheet area it used up, on a laser."})
     reason = fields.Nested(Said, allow_none=True)
 
 

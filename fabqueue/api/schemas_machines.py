@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from fabqueue.api.base import Schema
 from fabqueue.api.schemas import Said, moment, one_of, text
-from fabqueue.models import Condition, Connection, MachineKind, RunState
+from fabqueue.models import Beam, Condition, Connection, MachineKind, RunState
 
 
 class SlotView(Schema):
@@ -15,11 +15,14 @@ class SlotView(Schema):
     label = text(allow_none=True)
     material = text(allow_none=True)
     colour = text(allow_none=True)
-    left_grams = fields.Float(allow_none=True)
+    left_grams = fields.Float(allow_none=True, metadata={"description": "Of a spool."})
+    left_mm2 = fields.Integer(allow_none=True, metadata={"description": "Of a pile of sheets."})
+    sheet_mm = fields.List(fields.Float(), allow_none=True, metadata={"description": "Width and height of one sheet."})
+    thickness_mm = fields.Float(allow_none=True)
 
 
 class MachineRun(Schema):
-    """The run that holds a machine. `jobs` are those the caller may see."""
+    """The run that holds a machine. `jobs` are those the caller may see. armed_until: of a laser, when it may start."""
 
     id = text(required=True)
     state = one_of(RunState, required=True)
@@ -29,6 +32,26 @@ class MachineRun(Schema):
     jobs = fields.List(fields.String())
     asked = text(allow_none=True, metadata={"description": "stop, pause or resume, not confirmed by the machine yet"})
     unconfirmed = fields.Boolean(metadata={"description": "The machine should have confirmed it by now."})
+    armed_until = moment()
+    asks_presence = fields.Boolean(metadata={"description": "Whoever is at the laser should say so: `present`."})
+
+
+class StagedRun(Schema):
+    """A run whose file waits at a laser. `jobs` are those the caller may see."""
+
+    id = text(required=True)
+    state = one_of(RunState, required=True)
+    jobs = fields.List(fields.String())
+    predicted_seconds = fields.Integer(allow_none=True)
+    framed_at = moment()
+    notes = fields.List(fields.Nested(Said), metadata={"description": "What could not be planned as wished."})
+
+
+class BeamView(Schema):
+    """Of a laser whose work was broken off: what is known of its beam. unconfirmed: somebody must look."""
+
+    state = one_of(Beam, required=True)
+    at = moment()
 
 
 class Emergency(Schema):
@@ -50,8 +73,10 @@ class Machine(Schema):
     condition = one_of(Condition, required=True)
     slots = fields.List(fields.Nested(SlotView), required=True)
     run = fields.Nested(MachineRun, allow_none=True)
+    staged = fields.List(fields.Nested(StagedRun), metadata={"description": "What waits at a laser to be armed."})
     to_clear = fields.Nested(MachineRun, allow_none=True)
     fault = fields.Nested(Said, allow_none=True)
+    beam = fields.Nested(BeamView, allow_none=True)
     emergency = fields.Nested(Emergency, allow_none=True)
     maintenance = text(allow_none=True)
     last_seen_at = moment()
@@ -64,8 +89,12 @@ class Stock(Schema):
     label = text(required=True)
     material = text(required=True)
     colour = text()
-    left_grams = fields.Float()
-    full_grams = fields.Float()
+    left_grams = fields.Float(allow_none=True, metadata={"description": "Of a spool."})
+    full_grams = fields.Float(allow_none=True)
+    left_mm2 = fields.Integer(allow_none=True, metadata={"description": "Of a pile of sheets."})
+    full_mm2 = fields.Integer(allow_none=True)
+    sheet_mm = fields.List(fields.Float(), allow_none=True, metadata={"description": "Width and height of one sheet."})
+    thickness_mm = fields.Float(allow_none=True)
 
 
 class Run(Schema):

@@ -60,6 +60,6 @@ def _size(report: Mapping[str, Any], words: Reader) -> str:
         x, y, z = (words.value("_mm", each) for each in report["extents_mm"])
         return f"mesh      {x} x {y} x {z}, {words.number(report['triangles'])} triangles"
     if report["kind"] == "drawing":
-        width, height = (words.value("_mm", each) for each in report["size_mm"])
+        width, height = (words.value("_mm", each) for each in report["whole_mm"])
         return f"drawing   {width} x {height}"
     return f"G-code    {report.get('slicer') or 'of an unknown slicer'}"

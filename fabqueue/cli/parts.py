@@ -43,8 +43,8 @@ def web() -> None:
 )  # fmt: skip
 def worker(queue: str) -> None:
     """Run one worker alone. Several may run, on several hosts; machines workers stand beside their machines."""
-    from fabqueue.app import make_context
     from fabqueue.tasks import workers
+    from fabqueue.tasks.process import make_context
 
     chosen = settings()
     require_migrated(chosen)
@@ -54,8 +54,8 @@ def worker(queue: str) -> None:
 @click.command()
 def ticker() -> None:
     """Run the ticker alone. One is enough; more do no harm."""
-    from fabqueue.app import make_context
     from fabqueue.tasks import ticker as ticking
+    from fabqueue.tasks.process import make_context
 
     chosen = settings()
     require_migrated(chosen)

@@ -53,7 +53,7 @@ class DemoProject:
     co_authors: tuple[str, ...] = ()
 
 
-BIG, SMALL, CUTTER = "marlin-250", "mini-180", "vinyl-cutter"
+BIG, SMALL, CUTTER, LASER = "marlin-250", "mini-180", "vinyl-cutter", "laser-600"
 
 PROJECTS = (
     DemoProject(
@@ -276,7 +276,26 @@ Both paths are cut lines. Weed the ring, keep the sun. Outdoor foil lasts about 
         (Order("noor", CUTTER, "yellow", 1, "vinyl", {}, "For the door to the yard."),),
         tags="vinyl, home",
     ),
+    DemoProject(
+        "jonas", "Door sign with an arrow",
+        "A plywood sign that says which way: outline cut, frame scored, arrow engraved.",
+        "Shows the way to a room; hangs on two screws.",
+        "CC-BY-4.0", "Jonas Weber", "1.0.0",
+        """## Colours
+
+Red is cut, blue is scored, black is engraved.
+
+## Material
+
+Poplar plywood, 4 mm. Sand the face before engraving, not after.
+""",
+        (("door-sign.svg", drawings.sign),),
+        tags="wood, laser, home",
+    ),
 )  # fmt: skip
+
+STAGED = (len(PROJECTS) - 1, Order("jonas", LASER, "", 1, "poplar-4", {}, "For the meeting room."))
+"""Index of a project and what waits at the laser until somebody arms it."""
 
 WAITING = (
     (4, Order("jonas", BIG, "", note="Two of us share it, no hurry.")),
@@ -327,6 +346,10 @@ class Spool:
     left_grams: float = 1000
 
 
+SHEETS = {"poplar-4": ("Poplar plywood 4 mm", 4.0, 900, (600.0, 300.0))}
+"""Slug to name, thickness in mm, price of a square metre in cents, and the usual size of a sheet in mm."""
+
+
 SPOOLS = (
     Spool("pla", "grey", "#8b9096", 870),
     Spool("pla", "orange", "#e8762c", 640),
@@ -353,6 +376,8 @@ class DemoMachine:
     loaded: tuple[str, str]
     bed_mm: tuple[float, float, float] = (0, 0, 0)
     drawings_only: bool = False
+    is_laser: bool = False
+    """Behind OctoPrint as the printers are; Tara is certified for it."""
 
 
 MACHINES = (
@@ -362,4 +387,6 @@ MACHINES = (
                 {"pla": "pla", "petg": "petg", "tpu": "tpu"}, ("pla", "orange"), (180, 180, 180)),
     DemoMachine("cutter", "Vinyl cutter", CUTTER, "Vinyl cutter", "", 300, 400, {"vinyl": ""}, ("vinyl", "yellow"),
                 drawings_only=True),
+    DemoMachine("laser-600", "Laser by the wall", LASER, "Laser cutter 600 x 400", LASER, 1800, 300,
+                {"poplar-4": "poplar-4"}, ("poplar-4", "natural"), (600, 400, 50), is_laser=True),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Sets up the demonstration lab through the services, as its admin would on the pages: nothing is inserted."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from fabqueue.demo.catalogue import (
     MATERIALS,
     PEOPLE,
     SCREEN,
+    SHEETS,
     SPOOLS,
     TOKENS,
     DemoMachine,
@@ -34,6 +35,7 @@ from fabqueue.services import (
     tokens,
     workshop,
 )
+from fabqueue.services.sheets import PileFacts, SheetFacts
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Place:
     camera_url: str
 
 
-def set_up(context: Context, places: Mapping[str, Place]) -> Access:
+def set_up(context: Context, places: Mapping[str, Place], machines: Sequence[DemoMachine] = MACHINES) -> Access:
     """People, materials, machine models, machines and loaded stock. `places`: machine slug to its address."""
     passwords = {each.user_name: secrets.token_urlsafe(9) for each in PEOPLE}
     with context.db.writing() as session:
@@ -66,7 +68,9 @@ def set_up(context: Context, places: Mapping[str, Place]) -> Access:
         for slug, (name, price) in MATERIALS.items():
             workshop.save_material(session, admin, name, price, slug=slug)
         stock = {(each.material, each.colour): _spool(session, admin, each) for each in SPOOLS}
-        for position, each in enumerate(MACHINES):
+        needed = {slug for each in machines for slug in each.offers}
+        stock |= {(slug, "natural"): _pile(session, admin, slug) for slug in SHEETS if slug in needed}
+        for position, each in enumerate(machines):
             _machine(session, each, position, places.get(each.slug), stock[each.loaded])
         made = {role: tokens.create(session, person(session, name), "demo")[1] for role, name in TOKENS.items()}
         session.commit()
@@ -135,6 +139,15 @@ def _spool(session: WritingSession, admin: Person, spool: Spool) -> Stock:
     return workshop.save_stock(session, admin, facts)
 
 
+def _pile(session: WritingSession, admin: Person, slug: str) -> Stock:
+    """A material in sheets, and a pile of it."""
+    name, thickness, price, size = SHEETS[slug]
+    sheet = SheetFacts(thickness, price, size)
+    workshop.save_material(session, admin, name, 0, slug=slug, sheet=sheet)
+    facts = workshop.StockFacts(slug, name, "natural", "#c9a26b", pile=PileFacts(size, 10, 8))
+    return workshop.save_stock(session, admin, facts)
+
+
 def _machine(session: WritingSession, machine: DemoMachine, position: int, place: Place | None, stock: Stock) -> None:
     """One machine with its model, loaded and with a clear bed."""
     admin, technician = person(session, "adam"), person(session, "tara")
@@ -148,12 +161,14 @@ def _machine(session: WritingSession, machine: DemoMachine, position: int, place
     floor.load(session, events.actor_of(technician), made, stock)
     floor.clear(session, events.actor_of(technician), made)
     certifications.grant(session, person(session, "ines"), technician, model=model)
+    if machine.is_laser:
+        certifications.grant(session, technician, person(session, "ines"), model=model)
 
 
 def _model(session: WritingSession, admin: Person, machine: DemoMachine) -> MachineModel:
-    kind = MachineKind.PRINTER if machine.profile else MachineKind.OTHER
+    kind = MachineKind.LASER if machine.is_laser else MachineKind.PRINTER if machine.profile else MachineKind.OTHER
     facts = workshop.ModelFacts(
         machine.model_title, kind, machine.profile, machine.per_hour_minor, machine.setup_minor,
-        drawings_only=machine.drawings_only, offers=machine.offers,
+        needs_certification=machine.is_laser, drawings_only=machine.drawings_only, offers=machine.offers,
     )  # fmt: skip
     return workshop.save_model(session, admin, facts, slug=machine.model)

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from fabqueue.db import WritingSession, now
 from fabqueue.demo import camera, scenes
-from fabqueue.demo.catalogue import PROJECTS, QUESTION, WAITING, DemoProject, Order
+from fabqueue.demo.catalogue import PROJECTS, QUESTION, STAGED, WAITING, DemoProject, Order
 from fabqueue.demo.lab import person, the_guest, write_page
 from fabqueue.demo.scenes import BROUGHT, TOGETHER, TOGETHER_NOTE, Brought
 from fabqueue.dispatch import by_hand
@@ -40,6 +41,7 @@ from fabqueue.services import (
     floor,
     handovers,
     jobs,
+    occupancy,
     photos,
     projects,
     requests,
@@ -96,6 +98,7 @@ class Maker:
         self._orders = {self._approve(self._ask(index, order)): order for index, order in wanted}
         self._until("builds are made", lambda: self._work(list(self._orders)))
         self._leave_requests()
+        self._stage()
         with self._context.db.writing() as session:
             scenes.play(session)
             session.commit()
@@ -212,6 +215,17 @@ class Maker:
             reviews.request_changes(session, self._job(session, codes[0]), person(session, "tara"), QUESTION)
             session.commit()
 
+    def _stage(self) -> None:
+        """Work that waits at the laser until somebody arms it."""
+        index, order = STAGED
+        code = self._approve(self._ask(index, order))
+        self._until("the laser's file waits there", lambda: self._is_staged(code))
+
+    def _is_staged(self, code: str) -> bool:
+        self._check_stuck([code])
+        with self._context.db.reading() as session:
+            return any(run.state is RunState.STAGED for run in runs.of_job(session, self._job(session, code)))
+
     # what people do while machines work
 
     def _work(self, codes: list[str]) -> bool:
@@ -244,7 +258,7 @@ class Maker:
 
     def _failing(self, session: WritingSession, machine: Machine) -> Order | None:
         """The order whose first try lies on the bed and shall not turn out."""
-        run = workshop.last_run(session, machine)
+        run = occupancy.at(session, machine).last
         codes = [item.job.code for item in run.items] if run else []
         known = [code for code in codes if code not in self._tried and code in self._orders]
         self._tried.update(known)
@@ -334,10 +348,10 @@ class Maker:
 
     def _busy(self, machine_id: str) -> bool:
         with self._context.db.reading() as session:
-            return workshop.active_run(session, session.get_one(Machine, machine_id)) is not None
+            return runs.is_busy(session, machine_id)
 
     def _technician(self, session: WritingSession) -> events.Actor:
         return events.actor_of(person(session, "tara"))
 
-    def _job(self, session: WritingSession, code: str) -> Job:
+    def _job(self, session: Session, code: str) -> Job:
         return session.scalars(select(Job).where(Job.code == code)).unique().one()

@@ -29,7 +29,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,6 +122,7 @@ class OctoPrintServer:
 
     Its events are appended to `events_file` by OctoPrint's own event hooks, one line each:
     seconds since 1970, name, path. User and application key are made once and kept in the folder.
+    `serial`: OctoPrint's settings of another controller than its virtual printer, which then gets no scripts of ours.
     `is_announced`: it makes itself known on the loopback interface by its own discovery plugin.
     """
 
@@ -137,6 +138,7 @@ class OctoPrintServer:
         pace: Pace | None = None,
         snapshot_url: str | None = None,
         is_announced: bool = False,
+        serial: Mapping[str, object] | None = None,
     ):
         self.folder = folder.absolute()
         self.port = port
@@ -148,6 +150,7 @@ class OctoPrintServer:
         self._pace = pace or Pace()
         self._snapshot_url = snapshot_url
         self._is_announced = is_announced
+        self._serial = dict(serial or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -271,8 +274,14 @@ class OctoPrintServer:
                 "secretKey": hashlib.sha256(self.key.encode()).hexdigest()[:32],
             },
             "appearance": {"name": self._title},
-            "serial": {"port": "VIRTUAL", "baudrate": 115200, "autoconnect": True, "terminalLogSize": 20},
-            "scripts": {"gcode": self._scripts()},
+            "serial": {
+                "port": "VIRTUAL",
+                "baudrate": 115200,
+                "autoconnect": True,
+                "terminalLogSize": 20,
+                **self._serial,
+            },
+            "scripts": {"gcode": {} if self._serial else self._scripts()},
             "gcodeAnalysis": {"runAt": "never"},
             "events": {"enabled": True, "subscriptions": [self._hook(event) for event in PRINT_EVENTS]},
             "plugins": {"_disabled": list(UNWANTED), "virtual_printer": self._virtual_printer()},

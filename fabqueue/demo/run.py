@@ -11,7 +11,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from fabqueue import config as configuration
-from fabqueue.app import make_context
 from fabqueue.config import Config
 from fabqueue.demo import lab
 from fabqueue.demo.catalogue import PEOPLE
@@ -22,6 +21,7 @@ from fabqueue.demo.told import Told, signals
 from fabqueue.dispatch.context import Context
 from fabqueue.serving.folder import with_own_redis
 from fabqueue.serving.serve import prepare_database
+from fabqueue.tasks.process import make_context
 
 PREPARED = "prepared.json"
 FAILURES = (InstallError, ServerError, NotStarted, NotPrepared)
@@ -55,7 +55,7 @@ def _start(stack: ExitStack, folder: Path, port: int, fast: bool, say: Say) -> S
     if new:
         _forget_half_prepared(folder)
     chosen = _settings(folder, port)
-    say("Starting two OctoPrint servers with virtual printers ...")
+    say("Starting three OctoPrint servers with virtual machines ...")
     printers = Printers(folder, port + 1)
     stack.callback(printers.stop)
     printers.start(QUICK if new or fast else SEEN)

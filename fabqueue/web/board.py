@@ -14,6 +14,8 @@ from fabqueue.dispatch.match import Reason
 from fabqueue.dispatch.suiting import Suiting
 from fabqueue.dispatch.waiting import Finish
 from fabqueue.models import (
+    Beam,
+    Condition,
     Connection,
     Event,
     Job,
@@ -25,7 +27,8 @@ from fabqueue.models import (
     Stock,
     SubjectKind,
 )
-from fabqueue.services import emergencies, jobs, plates, progress, runs, workshop
+from fabqueue.services import arming, emergencies, jobs, lasers, occupancy, plates, progress, runs, workshop
+from fabqueue.services.occupancy import Occupancy
 from fabqueue.tasks import heartbeat
 from fabqueue.tasks.promises import Promises
 from fabqueue.web.site import context
@@ -41,6 +44,8 @@ class Card:
 
     last: the run whose parts may still lie on the bed. next: the run a person may start (manual machines).
     left: seconds until its run is finished, as the machine said; None unknown, and while nobody watches the machines.
+    staged: what waits at a laser to be armed. arm_left: seconds in which its armed run may still start. asks_presence:
+    whoever is beside the laser should say so.
     """
 
     machine: Machine
@@ -50,6 +55,9 @@ class Card:
     last: Run | None = None
     next: Run | None = None
     left: int | None = None
+    staged: Sequence[Run] = ()
+    arm_left: int | None = None
+    asks_presence: bool = False
 
     @property
     def unconfirmed(self) -> str:
@@ -63,12 +71,23 @@ class Card:
     @property
     def shown(self) -> Run | None:
         """The run the card speaks of."""
-        return self.run or self.last
+        return self.run or self.last or (self.staged[0] if self.state == RunState.STAGED else None)
+
+    @property
+    def beam(self) -> str:
+        """Code of what is known of a laser's beam, where somebody should know it."""
+        return f"beam_{self.machine.beam}" if self.machine.beam else ""
+
+    @property
+    def beam_in_doubt(self) -> bool:
+        """Whether somebody must look if the beam is off; nothing is armed here before."""
+        return self.machine.beam is Beam.UNCONFIRMED
 
     @property
     def is_clearable(self) -> bool:
         """Whether somebody should say that the bed is clear."""
-        return self.run is None and self.machine.bed_cleared_at is None and self.state in CLEARABLE
+        glows = self.beam_in_doubt and self.state in {*CLEARABLE, "available", "staged"}
+        return self.run is None and (glows or (self.machine.bed_cleared_at is None and self.state in CLEARABLE))
 
     @property
     def copies(self) -> int:
@@ -77,28 +96,35 @@ class Card:
         return sum(item.copies for item in made.items) if made else 0
 
 
-def cards(session: Session) -> list[Card]:
-    """Every machine in service, in walking order."""
-    are_watched = _are_watched(session)
-    return [_card(session, machine, are_watched) for machine in workshop.machines(session)]
+def cards(session: Session, machines: Sequence[Machine] | None = None) -> list[Card]:
+    """These machines, or every one in service, in walking order."""
+    shown = workshop.machines(session) if machines is None else machines
+    known, are_watched = occupancy.of(session, shown), heartbeat.TICKER not in heartbeat.stopped(session)
+    return [_card(session, machine, known[machine.id], are_watched) for machine in shown]
 
 
 def card(session: Session, machine: Machine) -> Card:
     """One of them."""
-    return _card(session, machine, _are_watched(session))
+    return cards(session, [machine])[0]
 
 
-def _are_watched(session: Session) -> bool:
-    return heartbeat.TICKER not in heartbeat.stopped(session)
-
-
-def _card(session: Session, machine: Machine, are_watched: bool) -> Card:
-    run = workshop.active_run(session, machine)
-    last = None if run else workshop.last_run(session, machine)
+def _card(session: Session, machine: Machine, known: Occupancy, are_watched: bool) -> Card:
+    run = known.active
+    last = None if run else known.last
     state = state_of(machine, run)
     following = _first(session, machine) if machine.is_manual and state == "available" else None
     left = run.seconds_left if run and are_watched and progress.is_known(run) else None
-    return Card(machine, state, _since(machine, run, last, state), run, last, following, left)
+    staged: Sequence[Run] = known.staged if machine.is_armed_by_people else ()
+    if staged and state == Condition.AVAILABLE:
+        state = RunState.STAGED
+    since = staged[0].changed_at if state == RunState.STAGED and not run else _since(machine, run, last, state)
+    return Card(machine, state, since, run, last, following, left, staged, _arm_left(session, run),
+                run is not None and lasers.asks(context().config.machines, run))  # fmt: skip
+
+
+def _arm_left(session: Session, run: Run | None) -> int | None:
+    left = arming.seconds_left(session, run) if run is not None and run.state is RunState.ARMED else None
+    return None if left is None else max(0, round(left))
 
 
 def _first(session: Session, machine: Machine) -> Run | None:
@@ -211,10 +237,12 @@ class Calls:
     failed: int
     ready: int
     low: int
+    arm: int = 0
+    beam: int = 0
 
     @property
     def any(self) -> bool:
-        return any((self.clear, self.doubt, self.fault, self.review, self.failed, self.low))
+        return any((self.clear, self.doubt, self.fault, self.review, self.failed, self.low, self.arm, self.beam))
 
 
 def calls(session: Session, shown: Sequence[Card]) -> Calls:
@@ -223,5 +251,6 @@ def calls(session: Session, shown: Sequence[Card]) -> Calls:
         clear=sum(each.is_clearable for each in shown), doubt=states.count("in_doubt"), fault=states.count("fault"),
         review=len(jobs.with_state(session, JobState.SUBMITTED)), failed=len(jobs.with_state(session, JobState.FAILED)),
         ready=len(jobs.with_state(session, JobState.READY)),
-        low=sum(each.is_low for each in workshop.stocks(session)),
+        low=sum(each.is_low for each in workshop.stocks(session)), arm=sum(len(each.staged) for each in shown),
+        beam=sum(each.machine.beam is Beam.UNCONFIRMED for each in shown),
     )  # fmt: skip

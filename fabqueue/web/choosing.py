@@ -2,12 +2,12 @@
 
 from datetime import date
 from pathlib import Path
-from zoneinfo import available_timezones
 
 from babel import Locale
-from babel.numbers import get_territory_currencies, list_currencies
+from babel.numbers import get_territory_currencies
 from wtforms.fields import SelectChoice
 
+from fabqueue.config import known
 from fabqueue.wording import LANGUAGES
 
 _ZONES = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
@@ -15,16 +15,16 @@ _ZONES = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia
 
 def time_zones(chosen: str) -> list[SelectChoice]:
     """Zones of places, UTC, and the one that is chosen."""
-    names = sorted(each for each in available_timezones() if each.startswith(_ZONES))
-    known = ["UTC", *names]
-    shown = known if chosen in known else [chosen, *known]
+    names = sorted(each for each in known.time_zones() if each.startswith(_ZONES))
+    places = ["UTC", *names]
+    shown = places if chosen in places else [chosen, *places]
     return [SelectChoice(each, each.replace("_", " "), render_kw={"translate": "no"}) for each in shown]
 
 
 def currencies(chosen: str, language: str) -> list[SelectChoice]:
     """Money that somebody pays with today, by code, and the one that is chosen."""
     locale = Locale.parse(language)
-    codes = sorted({*_in_use(), chosen} & set(list_currencies()) | {chosen})
+    codes = sorted({*_in_use(), chosen} & known.currencies() | {chosen})
     return [SelectChoice(each, f"{each} · {locale.currencies.get(each, each)}") for each in codes]
 
 
@@ -42,4 +42,4 @@ def zone_of_this_computer() -> str:
     """The time zone that the computer is set to, or UTC."""
     target = str(Path("/etc/localtime").resolve())
     name = target.partition("/zoneinfo/")[2]
-    return name if name in available_timezones() else "UTC"
+    return name if name in known.time_zones() else "UTC"

@@ -1,5 +1,6 @@
 """One design: its report as it comes, what it would cost, and asking for it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, flash, jsonify, make_response, redirect, render_template, request, url_for
@@ -15,14 +16,15 @@ from fabqueue.calls import have_estimated
 from fabqueue.db import WritingSession
 from fabqueue.models import Design, Person, Revision, RevisionState
 from fabqueue.permissions import Permission, allowed, fetch, require
-from fabqueue.services import jobs, people, requests, uploads
+from fabqueue.services import jobs, people, reassigning, requests, uploads
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.storage import Kept
 from fabqueue.web import stops, uploading
 from fabqueue.web.access import open_to_all, signed_in
+from fabqueue.web.drawn import drawn, mark_ring, marked, unjudged
 from fabqueue.web.errors import flash_problem
 from fabqueue.web.promising import promised
-from fabqueue.web.quoting import QuoteForm, offer, sensible_settings
+from fabqueue.web.quoting import QuoteForm, offer, sensible_quantity, sensible_settings
 from fabqueue.web.security import shows_viewer
 from fabqueue.web.site import admits_guests, context, current_person, me, reading, writing
 from fabqueue.web.text import reader
@@ -30,6 +32,7 @@ from fabqueue.web.uploading import is_script
 
 blueprint = Blueprint("designs", __name__, url_prefix="/make/designs")
 blueprint.add_app_template_global(promised, "promised")
+blueprint.add_app_template_global(mark_ring, "mark_ring")
 
 READING = {RevisionState.PENDING, RevisionState.RUNNING}
 
@@ -77,13 +80,16 @@ def _shown(revision: Revision, form: QuoteForm) -> dict[str, Any]:
     person = current_person()
     may_order = allowed(person, Permission.ORDER_DESIGN, revision.design)
     has_offer = may_order and revision.state is RevisionState.READY
+    offered = offer(reading(), revision, person, form) if has_offer else None
+    plan = offered.chosen.plan if offered and offered.chosen else None
     return {
         "design": revision.design, "revision": revision, "form": form, "may_order": may_order,
         "may_file": allowed(person, Permission.FILE_FOR_OTHERS),
         "is_reading": revision.state in READING, "accept": ",".join(kinds.EXTENSIONS), "units": uploads.UNITS[1:],
         "suggested": _suggested_unit(revision), "stop": _stop(revision),
-        "largest": context().config.uploads.largest_mb * 1_000_000, "findings": _findings(revision),
-        "offer": offer(reading(), revision, person, form) if has_offer else None,
+        "largest": context().config.uploads.largest_mb * 1_000_000, "findings": _findings(revision, plan),
+        "drawn": drawn(revision, person),
+        "offer": offered,
     }  # fmt: skip
 
 
@@ -101,12 +107,14 @@ def _suggested_unit(revision: Revision) -> str:
     return next((_UNIT_HINTS[each] for each in codes if each in _UNIT_HINTS), "")
 
 
-def _findings(revision: Revision) -> list[dict[str, Any]]:
-    """The findings in the reader's words."""
-    found = revision.report.data["findings"] if revision.report else []
+def _findings(revision: Revision, plan: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """The findings in the reader's words, beside what is said of the plan for what is chosen."""
+    found = unjudged(revision.report.data["findings"], plan) if revision.report else []
     words = reader()
     told = [(each, words.say(each["code"], each["values"])) for each in found]
-    return [each | {"message": text, "advice": words.advice(each["code"], each["values"])} for each, text in told]
+    made = [{**each, "message": text, "advice": words.advice(each["code"], each["values"])} for each, text in told]
+    view = revision.report.data.get("view_mm") if revision.report else None
+    return marked(made, view) if view else made
 
 
 @blueprint.get("/<key>/live")
@@ -141,7 +149,8 @@ def _estimate(revision: Revision, form: QuoteForm, *, chosen_only: bool = False)
     """Have the estimates for these settings made, if nobody asked for them before. Raises Refused."""
     model, _slash, material = (form.option.data or "").partition("/") if chosen_only else ("", "", "")
     try:
-        have_estimated(current_person(), revision.id, sensible_settings(form), model, material)
+        have_estimated(current_person(), revision.id, sensible_settings(form, revision), model, material,
+                       sensible_quantity(form))  # fmt: skip
     except AnalysisError as error:
         form.refuse(Refused(error.code, error.values))
 
@@ -166,7 +175,7 @@ def _put(revision_id: str, form: QuoteForm) -> str | None:
         with writing() as session:
             person = me(session)
             revision = fetch(session, person, Revision, revision_id, Permission.ORDER_DESIGN)
-            return requests.put(session, context().config, person, revision, form.wish()).request_id
+            return requests.put(session, context().config, person, revision, form.wish(revision.design.kind)).request_id
     except (Refused, Invalid) as problem:
         form.refuse(problem)
     return None
@@ -198,7 +207,9 @@ def _submitted(revision_id: str, form: QuoteForm) -> str | None:
             person = me(session)
             revision = fetch(session, person, Revision, revision_id, Permission.ORDER_DESIGN)
             owner = _owner(session, person, form)
-            job = jobs.create(session, context().config, owner, revision, form.wish(), filed_by=person)
+            job = jobs.create(
+                session, context().config, owner, revision, form.wish(revision.design.kind), filed_by=person
+            )
             jobs.submit(session, context().config, job, person, override=form.override.data or "")
             return job.code
     except (Refused, Invalid) as problem:
@@ -262,3 +273,42 @@ def reread(key: str) -> Response:
     except Refused as refused:
         return _not_taken(key, refused)
     return redirect(url_for("designs.show", key=key), 303)
+
+
+_OPERATION = "operation:"
+
+
+@blueprint.post("/<key>/reading")
+@admits_guests
+@signed_in
+def read_as(key: str) -> Response:
+    """Say what the colours of a drawing mean ("reset": what the lab means), and whether doubles are left out."""
+    try:
+        with writing() as session:
+            person = me(session)
+            design = fetch(session, person, Design, key, Permission.READ_ANEW)
+            shown = _numbered(design, request.form.get("revision", ""))
+            found = reassigning.change(session, context().config, person, shown, _operations(), _doubles())
+            number = "" if found.id == design.latest.id else str(found.number)
+            is_read_here = found.id == shown.id and found.state in READING
+    except (Refused, Conflict) as problem:
+        return _not_taken(key, problem)
+    place = url_for("designs.show", key=key, revision=number or None)
+    if not htmx_request.htmx:
+        return redirect(place, 303)
+    if not is_read_here:
+        return make_response("", 204, {"HX-Redirect": place})
+    return make_response(render_template("designs/_checked.html", **_shown(_revision(key), QuoteForm(formdata=None))))
+
+
+def _operations() -> dict[str, str] | None:
+    """What the form says of each colour; None where it says nothing."""
+    if "reset" in request.form:
+        return {}
+    named = [(name.removeprefix(_OPERATION), name) for name in request.form if name.startswith(_OPERATION)]
+    return {colour: request.form[name] for colour, name in named} or None
+
+
+def _doubles() -> bool | None:
+    """Whether the form says to leave out lines that lie on others; None where it says nothing."""
+    return {"remove": True, "keep": False}.get(request.form.get("doubles", ""))

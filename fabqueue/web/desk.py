@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from fabqueue.db import now
 from fabqueue.models import Job, JobState, MachineModel
 from fabqueue.permissions import Permission, fetch
-from fabqueue.services import events, handover, jobs, plates, queueing, sites, workshop
+from fabqueue.services import events, handover, jobs, plates, queueing, sites, toolpaths, workshop
 from fabqueue.web import board, reviewing, stops
 from fabqueue.web import timeline as hours_ahead
 from fabqueue.web.access import permitted
@@ -95,11 +95,14 @@ def review_of(job: Job | None, form: ChangeForm | None = None) -> dict[str, Any]
     session = reading()
     shows_viewer()
     form = form or reviewing.change_form(session, job, formdata=None)
+    toolpath = toolpaths.of_job(session, context().config, job)
     return {
         **context_of(job),
         "job": job, "form": form, "offer": reviewing.offer(session, job, form),
-        "record": reviewing.record_of(session, job.owner), "findings": reviewing.findings_of(job),
-        "has_settings": reviewing.has_settings(job), "may_change": job.state in CHANGEABLE,
+        "record": reviewing.record_of(session, job.owner),
+        "findings": reviewing.findings_of(job, toolpath.plan if toolpath else None),
+        "has_settings": reviewing.has_settings(job),
+        "toolpath": toolpath, "may_change": job.state in CHANGEABLE,
         "may_override": job.state in OVERRIDABLE and bool(job.revision.report and job.revision.report.has_blocker),
         "has_choice": _has_choice(job), "history": _history(job), "follower": following(job),
     }  # fmt: skip

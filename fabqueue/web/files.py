@@ -1,18 +1,25 @@
 """Stored files: only through what they belong to, with fixed safe types."""
 
+import hashlib
+from pathlib import PurePath
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, send_file
+from flask import Blueprint, Response, abort, request, send_file
 
-from fabqueue.models import Job, Revision
-from fabqueue.permissions import Permission, fetch
-from fabqueue.services import runs
+from fabqueue.analysis.findings import AnalysisError
+from fabqueue.analysis.sheet_dxf import dxf
+from fabqueue.models import Job, Revision, Run, Slicing
+from fabqueue.permissions import Permission, fetch, require
+from fabqueue.services import runs, toolpaths
+from fabqueue.services.errors import Refused
+from fabqueue.tasks import burn
 from fabqueue.web.access import open_to_all, signed_in
 from fabqueue.web.site import admits_guests, context, current_person, reading
+from printers.laser.pictures import near
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
 
-_DRAWING_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+_DRAWING_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
 
 
 @blueprint.get("/revisions/<key>/picture.webp")
@@ -37,13 +44,31 @@ def model(key: str) -> Response:
 @admits_guests
 @open_to_all
 def drawing(key: str) -> Response:
-    """The picture of a drawing, written by us: paths and nothing else, and sandboxed all the same."""
+    """The picture of a drawing, written by us: paths and our own small pictures, and sandboxed all the same."""
     revision = _revision(key)
     report = revision.report
     is_drawing = report is not None and report.data["kind"] == "drawing"
     answer = _stored(revision, report.preview_sha256 if report and is_drawing else None, "image/svg+xml")
     answer.headers["Content-Security-Policy"] = _DRAWING_POLICY
     return answer
+
+
+@blueprint.get("/revisions/<key>/sheet.<kind>")
+@admits_guests
+@open_to_all
+def sheet(key: str, kind: str) -> Response:
+    """What is to be burnt of a drawing and nothing else, for a laser's own program: SVG or DXF."""
+    revision = _revision(key)
+    report = revision.report
+    if report is None or kind not in ("svg", "dxf"):
+        abort(404)
+    answer = _stored(revision, report.sheet_sha256, "application/octet-stream")
+    if kind == "dxf":
+        headers = {"Cache-Control": answer.headers["Cache-Control"]}
+        answer.close()
+        written = dxf(context().storage.path(report.sheet_sha256 or "").read_text("utf-8"))
+        answer = Response(written, mimetype="application/octet-stream", headers=headers)
+    return _called(answer, f"{PurePath(revision.filename).stem}-laser.{kind}")
 
 
 @blueprint.get("/revisions/<key>/download")
@@ -53,7 +78,11 @@ def download(key: str) -> Response:
     """The design as it was uploaded, never with an active type."""
     revision = _revision(key)
     answer = _stored(revision, revision.sha256, "application/octet-stream")
-    name = revision.filename
+    return _called(answer, revision.filename)
+
+
+def _called(answer: Response, name: str) -> Response:
+    """An answer that is kept as a file called `name`."""
     plain = "".join(each if each.isascii() and each.isprintable() and each not in '"\\%' else "_" for each in name)
     answer.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
     return answer
@@ -74,6 +103,88 @@ def _stored(revision: Revision, sha256: str | None, mimetype: str) -> Response:
     is_public = revision.design.project.is_public
     answer.headers["Cache-Control"] = f"{'public' if is_public else 'private'}, no-cache"
     return answer
+
+
+def burning(run: Run) -> Response:
+    """What a laser's run burns: for whoever may arm it, who need not know its maker's other files."""
+    revision = run.items[0].job.revision
+    report = revision.report
+    if run.slicing and run.slicing.picture_sha256:
+        answer = _burnt(revision, run.slicing)
+    elif report is not None and report.data["kind"] == "drawing":
+        answer = _stored(revision, report.preview_sha256, "image/svg+xml")
+    else:
+        return _stored(revision, report.picture_sha256 if report else None, "image/webp")
+    answer.headers["Content-Security-Policy"] = _DRAWING_POLICY
+    return answer
+
+
+def _burnt(revision: Revision, planned: Slicing) -> Response:
+    answer = _stored(revision, planned.picture_sha256, "image/svg+xml")
+    if not _is_near() or not planned.plan:
+        return answer
+    answer.close()
+    drawn = context().storage.path(planned.picture_sha256 or "").read_text("utf-8")
+    shown = Response(near(drawn, planned.plan["sheet_mm"]), mimetype="image/svg+xml")
+    shown.headers["Cache-Control"] = answer.headers["Cache-Control"]
+    return shown
+
+
+def _is_near() -> bool:
+    """Whether a toolpath is shown without the part of the bed that it leaves alone."""
+    return "near" in request.args
+
+
+@blueprint.get("/jobs/<code>/toolpath.svg")
+@admits_guests
+@signed_in
+def toolpath(code: str) -> Response:
+    """What a laser does for a job, drawn by us: of its file once there is one, before that worked out now."""
+    job = fetch(reading(), current_person(), Job, code, Permission.READ_JOB)
+    shown = toolpaths.of_job(reading(), context().config, job) or abort(404)
+    tag = hashlib.sha256(f"{shown.tag} {_is_near()}".encode()).hexdigest()[:32]
+    if request.if_none_match.contains(tag):
+        answer = Response(status=304)
+    else:
+        drawn = _drawn(job.id, shown)
+        answer = Response(near(drawn, shown.plan["sheet_mm"]) if _is_near() else drawn, mimetype="image/svg+xml")
+    answer.set_etag(tag)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.headers["Content-Security-Policy"] = _DRAWING_POLICY
+    return answer
+
+
+@blueprint.get("/jobs/<code>/toolpath.gcode")
+@signed_in
+def gcode(code: str) -> Response:
+    """The file of a laser's job for whoever runs the machines: a laser without a network gets it by hand."""
+    job = fetch(reading(), current_person(), Job, code, Permission.READ_JOB)
+    require(current_person(), Permission.RUN_MACHINES)
+    shown = toolpaths.of_job(reading(), context().config, job)
+    if shown is None or not shown.file:
+        abort(404)
+    try:
+        place = context().storage.path(shown.file)
+    except FileNotFoundError:
+        abort(404)
+    answer = send_file(place, mimetype="application/octet-stream", etag=shown.file, last_modified=None)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{job.code}.gcode"'
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _drawn(job_id: str, shown: toolpaths.Toolpath) -> str:
+    if shown.picture:
+        try:
+            return context().storage.path(shown.picture).read_text("utf-8")
+        except FileNotFoundError:
+            abort(404)
+    try:
+        return burn.preview(context(), job_id)
+    except Refused:
+        abort(503)
+    except AnalysisError:
+        abort(404)
 
 
 @blueprint.get("/jobs/<code>/camera")

@@ -14,7 +14,7 @@ from fabqueue.db import WritingSession
 from fabqueue.dispatch import by_hand
 from fabqueue.models import Machine, Outcome, Run, RunItem, Stock
 from fabqueue.permissions import Permission, allowed, fetch
-from fabqueue.services import failures, floor, photos, workshop
+from fabqueue.services import failures, floor, occupancy, photos, workshop
 from fabqueue.services.errors import Conflict
 from fabqueue.services.events import Actor, actor_of
 from fabqueue.services.failures import AtFault, Cause, Verdict
@@ -178,7 +178,7 @@ def _faults(run: Run) -> list[SelectChoice]:
 
 def _clear(session: WritingSession, actor: Actor, machine: Machine, form: Clear) -> None:
     """Raises Conflict when another run lies on the bed than the one that was seen."""
-    last = workshop.last_run(session, machine)
+    last = occupancy.at(session, machine).last
     if form.run.data and form.run.data != (last.id if last else ""):
         raise Conflict("changed", "machine_already_so", {"machine": machine.name})
     run = failures.clear(session, context().config, actor, machine, _verdict(form))

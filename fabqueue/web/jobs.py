@@ -16,7 +16,7 @@ from fabqueue.calls import have_estimated
 from fabqueue.db import WritingSession
 from fabqueue.models import Job, JobState, Person, Photo, Revision, RevisionState
 from fabqueue.permissions import Permission, allowed, fetch
-from fabqueue.services import answers, handovers, jobs, ledger, notices, photos, statements
+from fabqueue.services import answers, handovers, jobs, ledger, notices, photos, statements, toolpaths
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.web import jobviews
 from fabqueue.web.access import signed_in
@@ -68,7 +68,8 @@ def _answer_form(job: Job) -> Answer:
 def _page(job: Job, form: Answer, status: int = 200) -> Response:
     found = jobviews.standing(reading(), job)
     body = render_template(
-        "jobs/show.html", job=job, found=found, form=form, label=jobviews.state_label(found),
+        "jobs/show.html", job=job, toolpath=toolpaths.of_job(reading(), context().config, job),
+        found=found, form=form, label=jobviews.state_label(found),
         steps=jobviews.steps(found), parts=_parts(found), address=_address(job), matrix=_matrix(job), **_allowed(job),
         booked=statements.of_job(reading(), job), again=_again(job), **context_of(job),
     )  # fmt: skip
@@ -218,7 +219,8 @@ def _to_submit(session: Session, person: Person | None, code: str) -> Job:
 def _estimated(revision_id: str, job: Job) -> bool:
     """Have the estimates made that a price of today needs; False when that was refused, which is said."""
     try:
-        have_estimated(current_person(), revision_id, dict(job.settings), job.machine_model.slug, job.material.slug)
+        have_estimated(current_person(), revision_id, dict(job.settings), job.machine_model.slug, job.material.slug,
+                       job.quantity)  # fmt: skip
     except Refused as refused:
         flash_problem(refused)
     except AnalysisError as error:

@@ -20,8 +20,8 @@ from fabqueue.web.text import reader
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a job stands now. `state` is the run's where a machine is at it, else the job's; of what is made and still
-    lies there, the machine's."""
+    """Where a job stands now. `state` is the run's where a machine is at it or a laser has its file, else the job's; of
+    what is made and still lies there, the machine's."""
 
     job: Job
     runs: Sequence[Run]
@@ -38,6 +38,8 @@ class Standing:
 
     @property
     def state(self) -> str:
+        if self.job.state is JobState.QUEUED and any(each.state is RunState.STAGED for each in self.runs):
+            return str(RunState.STAGED)
         if self.job.state is not JobState.IN_PRODUCTION or self.run is None:
             return str(self.job.state)
         return str(Condition.NEEDS_CLEARING if self.run.state is RunState.DONE else self.run.state)
@@ -57,7 +59,7 @@ class Standing:
     @property
     def stamp(self) -> str:
         """Changes when the page must be built anew, rather than its figures alone."""
-        return f"{self.job.state}.{self.run.state if self.run else ''}.{self.job.good_copies}"
+        return f"{self.state}.{self.run.state if self.run else ''}.{self.job.good_copies}"
 
     @property
     def is_running(self) -> bool:

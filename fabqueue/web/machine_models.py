@@ -126,7 +126,13 @@ def profile_choice(slug: str, title: str) -> SelectChoice:
 def _page(model: MachineModel | None, form: ModelForm, status: int = 200) -> Response:
     around = surroundings()
     profile = around["profiles"].get(form.profile.data or "")
-    more = {"model": model, "form": form, "profile": profile, "offered": _offered(model, form, profile)}
+    more = {
+        "model": model,
+        "form": form,
+        "profile": profile,
+        "offered": _offered(model, form, profile),
+        "burnt": {each.material.slug for each in model.offers} if model else set(),
+    }
     return make_response(render_template("machines/model.html", **around, **more), status)
 
 
@@ -160,7 +166,8 @@ def _save(key: str, form: ModelForm) -> str:
         needs_certification=bool(form.needs_certification.data), drawings_only=bool(form.drawings_only.data),
         offers=_sent_offers(),
     )  # fmt: skip
-    known = sorted(profiles.available(context().config, reading()))
+    known = profiles.available(context().config, reading())
+    burning = [slug for slug, each in known.items() if each.laser is not None]
     with writing() as session:
         old = session.get(MachineModel, key) if key else None
-        return workshop.save_model(session, me(session), facts, old, known_profiles=known).slug
+        return workshop.save_model(session, me(session), facts, old, known_profiles=sorted(known), lasers=burning).slug

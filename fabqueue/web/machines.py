@@ -159,7 +159,7 @@ def try_connection(slug: str = "") -> Response:
     reading().rollback()  # nothing stays open while the machine is asked
     found = health.of(asked_machine)
     if htmx_request.htmx:
-        return make_response(render_template("machines/_health.html", found=found))
+        return make_response(render_template("machines/_health.html", found=found, machine=machine))
     return _page(machine_of(slug, Permission.MANAGE_MACHINES) if slug else None, form, found=found)
 
 

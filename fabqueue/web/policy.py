@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask_babel import format_datetime, lazy_gettext
 from flask_babel import gettext as _
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 from wtforms import Field
 from wtforms.fields import SelectChoice
@@ -21,12 +22,14 @@ from fabqueue.web import choosing
 from fabqueue.web.access import permitted
 from fabqueue.web.forms import AtMost, Choice, Form, LongText, Needed, Text, Whole, YesNo
 from fabqueue.web.site import context, me, the_site, writing
-from fabqueue.web.text import chosen_language, reader
+from fabqueue.web.text import chosen_language, coded, reader
 from fabqueue.wording import LANGUAGES, all_sentences
 from fabqueue.wording.values import unbroken
 
 blueprint = Blueprint("policy", __name__, url_prefix="/settings")
 
+_CODES = frozenset({"drawings.colours"})
+"""Settings that are written with words of their own, alike in every language."""
 _SINGLE = {"days": "day", "hours": "hour"}
 WEEKDAYS = (lazy_gettext("Monday"), lazy_gettext("Tuesday"), lazy_gettext("Wednesday"), lazy_gettext("Thursday"),
             lazy_gettext("Friday"), lazy_gettext("Saturday"), lazy_gettext("Sunday"))  # fmt: skip
@@ -118,7 +121,8 @@ def _field(name: str, holds: Config) -> Any:
     if isinstance(default, int):
         return Whole(label, description=hint)
     if rules["longest"] > LINES:
-        return LongText(label, [AtMost(rules["longest"])], description=hint)
+        foreign = {"translate": "no"} if name in _CODES else {}
+        return LongText(label, [AtMost(rules["longest"])], description=hint, render_kw=foreign)
     needed = [Needed()] if default else []
     return Text(label, [*needed, AtMost(rules["longest"])], description=hint)
 
@@ -191,16 +195,16 @@ def groups(form: Form) -> list[Group]:
         else:
             unit = unit_in_words(config.adjustable()[name].metadata["unit"])
             default = in_words(name, config.text_of(Config(), name)) if name.partition(".")[0] != "site" else ""
-            group.fields.append((form[policy.field(name)], unit, default))
+            group.fields.append((form[policy.field(name)], unit, f"`{default}`" if name in _CODES else default))
     return list(sections.values())
 
 
-def hint(field: Field, default: str) -> str:
+def hint(field: Field, default: str) -> Markup:
     """What a field means, with its default."""
     if not default:
-        return str(field.description)
+        return coded(field.description)
     said = _("Usually: %(value)s", value=default)
-    return reader().together(str(field.description or ""), said)
+    return coded(reader().together(str(field.description or ""), said))
 
 
 def opens() -> str:

@@ -14,9 +14,10 @@ from fabqueue.services import settings as job_settings
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.services.jobs import MOST_COPIES, Wish
 from fabqueue.services.quotes import Option
-from fabqueue.web.forms import AtMost, Choice, Day, Form, LongText, Needed, Text, Whole, YesNo
+from fabqueue.web.forms import AtMost, Choice, Day, Form, LongText, Needed, Number, Text, Whole, YesNo
 from fabqueue.web.site import context
 
+TRUTH = {"yes": True, "no": False}
 LAYERS = [
     SelectChoice("", _("as usual here")),
     SelectChoice("0.1", _("0.10 mm, very fine and slow")),
@@ -32,6 +33,13 @@ SUPPORTS = [
 ]
 
 
+KERF = [
+    SelectChoice("", _("as usual here")),
+    SelectChoice("yes", _("parts as large as drawn")),
+    SelectChoice("no", _("exactly along the lines")),
+]
+
+
 class QuoteForm(Form):
     option = Text(_("Machine and material"))
     quantity = Whole(
@@ -42,6 +50,9 @@ class QuoteForm(Form):
     infill_percent = Whole(_("Infill"), render_kw={"min": 0, "max": 100, "inputmode": "numeric"})
     walls = Whole(_("Walls"), render_kw={"min": 1, "max": 10, "inputmode": "numeric"})
     supports = Choice(_("Supports"), choices=SUPPORTS, default="")
+    kerf = Choice(_("Width of the beam"), choices=KERF, default="")
+    bridges = Whole(_("Bridges on each part"), render_kw={"min": 0, "max": 12, "inputmode": "numeric"})
+    margin_mm = Number(_("Margin"), render_kw={"min": 0, "max": 50, "inputmode": "decimal"})
     machine = Text(_("Machine"))
     machine_required = YesNo(_("No other will do"))
     needed_by = Day(_("Needed by"))
@@ -49,24 +60,31 @@ class QuoteForm(Form):
     owner = Text(_("Who it is for"), [AtMost(40)], description=_("User name of whoever gets and pays it; empty: you."))
     override = LongText(_("Why it is right all the same"), [AtMost(500)])
 
-    def settings(self) -> dict[str, Any]:
+    def settings(self, kind: DesignKind) -> dict[str, Any]:
         """The settings that were chosen, as services take them."""
-        given = {
+        given = self._burnt() if kind is DesignKind.DRAWING else self._sliced()
+        return {key: value for key, value in given.items() if value is not None}
+
+    def _burnt(self) -> dict[str, Any]:
+        kerf = TRUTH.get(self.kerf.data or "")
+        return {"kerf": kerf, "bridges": self.bridges.data, "margin_mm": self.margin_mm.data}
+
+    def _sliced(self) -> dict[str, Any]:
+        return {
             "layer_height_mm": float(self.layer_height_mm.data) if self.layer_height_mm.data else None,
             "infill_percent": self.infill_percent.data,
             "walls": self.walls.data,
-            "supports": {"yes": True, "no": False}.get(self.supports.data or ""),
+            "supports": TRUTH.get(self.supports.data or ""),
         }
-        return {key: value for key, value in given.items() if value is not None}
 
-    def wish(self) -> Wish:
+    def wish(self, kind: DesignKind) -> Wish:
         """Everything asked for. Raises Refused when no option is chosen."""
         model, _slash, material = (self.option.data or "").partition("/")
         if not material:
             raise Refused("option_missing", field="option")
         return Wish(
             machine_model=model, material=material, colour=self.colour.data or "", quantity=self.quantity.data or 0,
-            settings=self.settings(), needed_by=self.needed_by.data, note=self.note.data or "",
+            settings=self.settings(kind), needed_by=self.needed_by.data, note=self.note.data or "",
             machine=self.machine.data or "", machine_required=bool(self.machine_required.data),
         )  # fmt: skip
 
@@ -105,6 +123,10 @@ class Offer:
     def has_settings(self) -> bool:
         return self.revision.design.kind is DesignKind.MESH
 
+    @property
+    def is_drawing(self) -> bool:
+        return self.revision.design.kind is DesignKind.DRAWING
+
 
 def key_of(option: Option) -> str:
     """How the form names an option."""
@@ -113,10 +135,9 @@ def key_of(option: Option) -> str:
 
 def offer(session: Session, revision: Revision, person: Person | None, form: QuoteForm) -> Offer:
     """Every option for the form's wishes. Wishes that make no sense are marked in the form and left out."""
-    quantity = int(form.quantity.data or 1)
-    quantity = quantity if 1 <= quantity <= MOST_COPIES else 1
+    chosen_settings = sensible_settings(form, revision)
     found = quotes.options(
-        session, context().config, revision, person, quantity=quantity, chosen=sensible_settings(form)
+        session, context().config, revision, person, quantity=sensible_quantity(form), chosen=chosen_settings
     )
     chosen = next((each for each in found if key_of(each) == form.option.data and each.fits), None)
     chosen = chosen or _default(found)
@@ -138,10 +159,16 @@ def _default(found: Sequence[Option]) -> Option | None:
     return next(iter(timed or fitting), None)
 
 
-def sensible_settings(form: QuoteForm) -> dict[str, Any]:
+def sensible_quantity(form: QuoteForm) -> int:
+    """The form's number of pieces, or one where it is no number of them."""
+    quantity = int(form.quantity.data or 1)
+    return quantity if 1 <= quantity <= MOST_COPIES else 1
+
+
+def sensible_settings(form: QuoteForm, revision: Revision) -> dict[str, Any]:
     """The form's settings, or the usual ones where they are refused; the refusals stand in the form."""
     try:
-        return job_settings.read(form.settings())
+        return job_settings.read(form.settings(revision.design.kind), revision.design.kind)
     except Invalid as invalid:
         form.refuse(invalid)
         return {}

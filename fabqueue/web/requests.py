@@ -110,7 +110,7 @@ def submit(key: str) -> Response:
 def _estimated(found: JobRequest, form: Sending) -> bool:
     """Have the estimates made that today's prices need; False when one was refused, which the form says then."""
     wanted = [
-        (job.revision_id, dict(job.settings), job.machine_model.slug, job.material.slug)
+        (job.revision_id, dict(job.settings), job.machine_model.slug, job.material.slug, job.quantity)
         for job in requests.drafts(reading(), found)
     ]  # fmt: skip
     try:

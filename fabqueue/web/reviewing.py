@@ -1,6 +1,6 @@
 """What a technician needs to decide about a job, and the form that changes how it is made."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,13 @@ from fabqueue.services import settings as job_settings
 from fabqueue.services.errors import Invalid
 from fabqueue.services.jobs import MOST_COPIES
 from fabqueue.services.quotes import Option
+from fabqueue.web.drawn import unjudged
 from fabqueue.web.forms import Choice, Form, Needed, Number, Whole
-from fabqueue.web.quoting import key_of
+from fabqueue.web.quoting import KERF, TRUTH, key_of
 from fabqueue.web.site import context
 from fabqueue.web.text import reader
 
 SUPPORTS = [("", _("as the profile says")), ("yes", _("with supports")), ("no", _("without"))]
-_TRUTH = {"yes": True, "no": False}
 CLOSED_WELL = (JobState.READY, JobState.COLLECTED)
 OPEN = frozenset(each for each in JobState if not each.is_closed) - {JobState.DRAFT, JobState.READY}
 
@@ -38,6 +38,9 @@ class ChangeForm(Form):
     infill_percent = Whole(_("Infill"), render_kw={"min": 0, "max": 100, "inputmode": "numeric"})
     walls = Whole(_("Walls"), render_kw={"min": 1, "max": 10, "inputmode": "numeric"})
     supports = Choice(_("Supports"), choices=[SelectChoice(*each) for each in SUPPORTS])
+    kerf = Choice(_("Width of the beam"), choices=KERF)
+    bridges = Whole(_("Bridges on each part"), render_kw={"min": 0, "max": 12, "inputmode": "numeric"})
+    margin_mm = Number(_("Margin"), render_kw={"min": 0, "max": 50, "inputmode": "decimal"})
 
     def validate_quantity(self, field: Whole) -> None:
         if field.data is not None and not 1 <= field.data <= MOST_COPIES:
@@ -47,9 +50,12 @@ class ChangeForm(Form):
         """The settings now wished for: a field left empty is as the profile says; the pose stays."""
         given = {
             "layer_height_mm": self.layer_height_mm.data, "infill_percent": self.infill_percent.data,
-            "walls": self.walls.data, "supports": _TRUTH.get(self.supports.data or ""),
+            "walls": self.walls.data, "supports": TRUTH.get(self.supports.data or ""),
             "pose": job.settings.get("pose"),
         }  # fmt: skip
+        if job.revision.design.kind is DesignKind.DRAWING:
+            kerf = TRUTH.get(self.kerf.data or "")
+            given = {"kerf": kerf, "bridges": self.bridges.data, "margin_mm": self.margin_mm.data}
         return {key: value for key, value in given.items() if value is not None}
 
     def changes(self, job: Job) -> dict[str, Any]:
@@ -57,7 +63,7 @@ class ChangeForm(Form):
         model, _slash, material = (self.option.data or "").partition("/")
         wanted = {
             "machine_model": model, "material": material, "colour": self.colour.data or "",
-            "quantity": self.quantity.data, "settings": job_settings.read(self.settings(job)),
+            "quantity": self.quantity.data, "settings": job_settings.read(self.settings(job), job.revision.design.kind),
         }  # fmt: skip
         asked = {
             "machine_model": job.machine_model.slug, "material": job.material.slug, "colour": job.colour,
@@ -78,8 +84,8 @@ def change_form(session: Session, job: Job, **given: Any) -> ChangeForm:
 
 def _as_asked(job: Job) -> dict[str, Any]:
     option = f"{job.machine_model.slug}/{job.material.slug}"
-    supports = {True: "yes", False: "no"}.get(job.settings.get("supports", ""), "")
-    return {**job.settings, "option": option, "colour": job.colour, "quantity": job.quantity, "supports": supports}
+    words = {name: {True: "yes", False: "no"}.get(job.settings.get(name, ""), "") for name in ("supports", "kerf")}
+    return {**job.settings, "option": option, "colour": job.colour, "quantity": job.quantity, **words}
 
 
 def _offered(session: Session, job: Job) -> list[SelectChoice]:
@@ -127,8 +133,7 @@ def offer(session: Session, job: Job, form: ChangeForm) -> Offer | None:
     """The price for what the form says; None while the file has no report."""
     if job.revision.report is None:
         return None
-    wanted = form.quantity.data or 0
-    quantity = wanted if 1 <= wanted <= MOST_COPIES else job.quantity
+    quantity = sensible_quantity(form, job)
     model, _slash, material = (form.option.data or "").partition("/")
     found = quotes.options(
         session, context().config, job.revision, job.owner, quantity=quantity, chosen=sensible(form, job),
@@ -138,10 +143,16 @@ def offer(session: Session, job: Job, form: ChangeForm) -> Offer | None:
     return Offer(chosen, job.quote.total_minor if job.quote else None)
 
 
+def sensible_quantity(form: ChangeForm, job: Job) -> int:
+    """The form's number of copies, or the job's where it is no number of them."""
+    wanted = form.quantity.data or 0
+    return wanted if 1 <= wanted <= MOST_COPIES else job.quantity
+
+
 def sensible(form: ChangeForm, job: Job) -> dict[str, Any]:
     """The form's settings, or the job's where they are refused; the refusals stand in the form."""
     try:
-        return job_settings.read(form.settings(job))
+        return job_settings.read(form.settings(job), job.revision.design.kind)
     except Invalid as invalid:
         form.refuse(invalid)
         return job.settings
@@ -177,12 +188,13 @@ def certifications_of(session: Session, person: Person) -> list[tuple[Certificat
     return [(each, models.get(each.machine_model_id or "")) for each in held]
 
 
-def findings_of(job: Job) -> list[dict[str, Any]]:
-    """The findings about the job's file in the reader's words, worst first."""
+def findings_of(job: Job, plan: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """The findings about the job's file in the reader's words, worst first, beside what is said of a laser's plan."""
     report, words = job.revision.report, reader()
-    found = sorted(report.data["findings"], key=lambda each: _ORDER.index(each["severity"])) if report else []
+    left = unjudged(report.data["findings"], plan) if report else []
+    found = sorted(left, key=lambda each: _ORDER.index(each["severity"]))
     said = ((each, (each["code"], each["values"])) for each in found)
-    return [each | {"message": words.say(*code), "advice": words.advice(*code)} for each, code in said]
+    return [{**each, "message": words.say(*code), "advice": words.advice(*code)} for each, code in said]
 
 
 _ORDER = ("blocker", "warning", "ok")

@@ -80,7 +80,8 @@ def _estimate(job: Job, form: ChangeForm) -> None:
     """Have the estimate for these settings made, if nobody asked for them before."""
     model, _slash, material = (form.option.data or "").partition("/")
     try:
-        have_estimated(current_person(), job.revision_id, reviewing.sensible(form, job), model, material)
+        have_estimated(current_person(), job.revision_id, reviewing.sensible(form, job), model, material,
+                       reviewing.sensible_quantity(form, job))  # fmt: skip
     except AnalysisError as error:
         form.refuse(Refused(error.code, error.values))
 

@@ -1,8 +1,12 @@
 """The reader's language: chosen by the person, else the browser; filters that put codes and figures into words."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, g, has_request_context, request, session
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from fabqueue.web.markdown import opening
@@ -48,6 +52,21 @@ def coded(text: str) -> Markup:
     return Markup().join(command.format(each) if at % 2 else escape(each) for at, each in parts)
 
 
+def bound(name: str) -> str:
+    """What people call something, with its figures kept beside their units: "Poplar plywood 4 mm"."""
+    return re.sub(r"(?<=\d) (?=\D{1,3}\b)", "\N{NO-BREAK SPACE}", name)
+
+
+def _for_each_reader(say: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter Jinja does not run when it compiles a template: a constant would stay in the first reader's words."""
+
+    @pass_context
+    def filtered(_page: Context, *values: Any, **named: Any) -> Any:
+        return say(*values, **named)
+
+    return filtered
+
+
 def init_app(app: Flask) -> None:
     app.add_template_global(reader, "reader")
     app.add_template_global(chosen_language, "language")
@@ -63,6 +82,8 @@ def init_app(app: Flask) -> None:
         "duration": lambda seconds: reader().duration(seconds),
         "mass": lambda grams: reader().mass(grams),
         "milligrams": lambda mg: reader().mass(mg / 1000),
+        "area": lambda mm2: reader().area(mm2),
+        "amount": lambda value, stock: reader().area(value) if stock.is_sheets else reader().mass(value / 1000),
         "figure": lambda value, digits=2: reader().number(value, digits),
         "millimetres": lambda value: reader().value("_mm", value),
         "percent": lambda value: reader().value("_percent", value),
@@ -71,8 +92,9 @@ def init_app(app: Flask) -> None:
         "day": lambda at, form="medium": reader().day(at, form),
         "clock": lambda at: reader().clock(at),
         "opening": opening,
+        "bound": bound,
     }
-    app.jinja_env.filters.update(filters)
+    app.jinja_env.filters.update({name: _for_each_reader(each) for name, each in filters.items()})
 
     @app.context_processor
     def _language() -> dict[str, Any]:

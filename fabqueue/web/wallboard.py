@@ -12,7 +12,7 @@ from fabqueue.services.errors import Refused
 from fabqueue.web import tv
 from fabqueue.web.access import open_to_all, permitted
 from fabqueue.web.acting import Question, asked
-from fabqueue.web.forms import AtMost, Form, Needed, Text
+from fabqueue.web.forms import AtMost, Form, Needed, Text, YesNo
 from fabqueue.web.live import Part
 from fabqueue.web.site import context, current_person, me, reading, the_site, writing
 from fabqueue.web.slides import qr
@@ -24,6 +24,10 @@ SECONDS = 5
 
 class NewScreen(Form):
     name = Text(_("Where it hangs"), [Needed(), AtMost(screens.LONGEST)], description=_("For example: by the door."))
+    arms = YesNo(
+        _("It stands beside the lasers"),
+        description=_("Whoever is certified arms them there with a name and a PIN, without signing in."),
+    )
 
 
 def _part(url: str) -> Part:
@@ -88,13 +92,13 @@ def manage() -> Response:
     if form.validate_on_submit():
         try:
             with writing() as session:
-                screen, secret = screens.make(session, me(session), form.name.data or "")
-                made = screen.name
+                screen, secret = screens.make(session, me(session), form.name.data or "", bool(form.arms.data))
+                made, page = screen.name, "kiosk.index" if screen.arms else "wallboard.on_screen"
         except Refused as refused:
             form.refuse(refused)
         else:
             home = context().config.site.public_url.rstrip("/")
-            address = home + url_for("wallboard.on_screen", secret=secret)
+            address = home + url_for(page, secret=secret)
             form = NewScreen(formdata=None)
     body = render_template(
         "wallboard/screens.html", form=form, address=address, made=made, found=screens.every(reading()),

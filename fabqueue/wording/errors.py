@@ -212,8 +212,25 @@ SENTENCES: dict[str, Sentence] = {
         count="count",
         advice=N_("Let them finish or stop them, clear the beds, then change the profile; or make another model."),
     ),
+    "profile_of_a_laser": Sentence(
+        N_("This profile burns: its machines are lasers, which only a person starts."),
+        N_("Choose the kind laser cutter, or a tool driven by hand that takes drawings only."),
+    ),
+    "profile_of_no_laser": Sentence(N_("This profile is not a laser's."), N_("Choose another one, or none.")),
     "colour_shape": Sentence(N_("A colour looks like #9aa39d.")),
     "rate_negative": Sentence(N_("Write 0 or more.")),
+    "length_out_of_bounds": Sentence(N_("It must lie between %(least_mm)s and %(most_mm)s.")),
+    "sheets_out_of_bounds": Sentence(N_("Write a number of sheets between 0 and %(most)s, and of no larger area.")),
+    "stock_not_sheets": Sentence(
+        N_("%(material)s comes in sheets."), N_("Say how large a sheet is and how many there are.")
+    ),
+    "stock_not_a_spool": Sentence(N_("%(material)s does not come in sheets."), N_("Say how much it weighs.")),
+    "material_in_use": Sentence(
+        N_("%(count)s job or stock is counted by what this material is now."),
+        plural=N_("%(count)s jobs and stocks are counted by what this material is now."),
+        count="count",
+        advice=N_("Make another material instead, and mark this one as not used any more."),
+    ),
     "mass_out_of_bounds": Sentence(N_("The mass must lie between 0 and %(most_grams)s.")),
     "machine_address_shape": Sentence(N_("The address must begin with http:// or https://.")),
     "machine_key_missing": Sentence(

@@ -88,6 +88,7 @@ SENTENCES: dict[str, Sentence] = {
     "event_site_undo_import": Sentence(N_("%(actor)s undid the import of %(file)s")),
     # designs and projects
     "event_design_upload": Sentence(N_("%(actor)s uploaded a revision")),
+    "event_design_read_as": Sentence(N_("%(actor)s said what is to be done with the lines of the drawing")),
     "event_design_analyse": Sentence(N_("The file is being read")),
     "event_design_analysed": Sentence(N_("The file was read")),
     "event_project_create": Sentence(N_("Begun by %(actor)s")),

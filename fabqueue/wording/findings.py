@@ -24,7 +24,7 @@ _FILES = {
     "file_is_picture": Sentence(
         N_("This is a picture (%(format)s), not a design."),
         advice=N_(
-            "For a 3D print upload STL or 3MF. For the laser trace the picture in a drawing program and save SVG."
+            "For a 3D print upload STL or 3MF. For the laser put the picture into a drawing, as wide as it shall be, and save SVG."
         ),
     ),
     "file_is_archive": Sentence(

@@ -110,5 +110,8 @@ SENTENCES: dict[str, Sentence] = {
     # stock
     "event_stock_weigh": Sentence(N_("%(actor)s weighed it: %(left_grams)s left (%(change_grams)s)")),
     "event_stock_low": Sentence(N_("It came to run low: %(left_grams)s left")),
+    "event_stock_count": Sentence(N_("%(actor)s counted it: %(left_mm2)s left (%(change_mm2)s)")),
+    "event_stock_cut": Sentence(N_("A run used %(used_mm2)s")),
+    "event_stock_low_sheets": Sentence(N_("It came to run low: %(left_mm2)s left")),
     "event_stock_return": Sentence(N_("Brought back by %(actor)s")),
 }

@@ -19,6 +19,10 @@ SENTENCES = {
         N_("%(machine)s does not pause from here, because going on afterwards would not be right."),
         advice=N_("Stop it, or pause it at the machine yourself."),
     ),
+    "machine_no_resume": Sentence(
+        N_("%(machine)s does not go on from here: where a laser stood still, it burns."),
+        advice=N_("Stop it, and make it again."),
+    ),
     "machine_not_to_connect": Sentence(N_("%(machine)s has no fault that connecting it again could end.")),
     "machine_address_wrong": Sentence(
         N_("The machine's address cannot be right."),

@@ -23,8 +23,17 @@ SENTENCES: dict[str, Sentence] = {
     "notice_stock_low": Sentence(
         N_("%(stock)s runs low: %(left_grams)s left"), N_("Less than %(low_grams)s is left. Order more, or weigh it.")
     ),
+    "notice_stock_low_sheets": Sentence(
+        N_("%(stock)s runs low: %(left_mm2)s left"), N_("Less than %(low_mm2)s is left. Order more, or count it.")
+    ),
     "notice_service_due": Sentence(
         N_("%(machine)s: “%(task)s” is due"), N_("Do it, then say so in the machine's service book.")
+    ),
+    "notice_laser_alone": Sentence(
+        N_("%(machine)s works, and nobody says that they are beside it"), N_("Go there and look. It is not stopped.")
+    ),
+    "notice_beam": Sentence(
+        N_("%(machine)s was stopped, and does not confirm that its beam is off"), N_("Go there and look at the laser.")
     ),
     "notice_rejected": Sentence(N_("%(job)s, %(title)s was declined"), N_("The reason stands in the job.")),
     # what there are notices about, as the account page names it
@@ -36,6 +45,8 @@ SENTENCES: dict[str, Sentence] = {
     "about_project": Sentence(N_("I become, or am no longer, an author of a project")),
     "about_stock_low": Sentence(N_("Material runs low")),
     "about_service_due": Sentence(N_("A machine is due for a service")),
+    "about_laser_alone": Sentence(N_("Nobody answers at a laser that works")),
+    "about_beam": Sentence(N_("A laser does not confirm that its beam is off")),
     "about_filed": Sentence(N_("Somebody filed a job in your name")),
     "notice_author_added": Sentence(
         N_("%(name)s made you an author of %(title)s"), N_("You may write its page now. You can leave it at any time.")

@@ -7,6 +7,7 @@ SENTENCES: dict[str, Sentence] = {
     "policy_group_people": Sentence(N_("Accounts")),
     "policy_group_money": Sentence(N_("Money")),
     "policy_group_uploads": Sentence(N_("Uploads")),
+    "policy_group_drawings": Sentence(N_("Drawings for lasers")),
     "policy_group_retention": Sentence(N_("How long things are kept")),
     "policy_group_queue": Sentence(N_("Queue")),
     "policy_queue_plates": Sentence(
@@ -31,6 +32,12 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "policy_uploads_per_hour": Sentence(N_("Uploads in an hour"), N_("That one account may make.")),
     "policy_uploads_kept_mb": Sentence(N_("Design files of one account"), N_("All its files together.")),
+    "policy_drawings_colours": Sentence(
+        N_("What the colours stand for"),
+        N_(
+            "Each colour with cut, score, engrave or ignored, a comma between them. What is not named is never burnt. Names of CSS and such as #ff0000 are understood."
+        ),
+    ),
     "policy_money_price_tolerance_percent": Sentence(
         N_("Dearer without asking"),
         N_(
@@ -111,6 +118,18 @@ SENTENCES: dict[str, Sentence] = {
     "setting_currency": Sentence(N_("There is no such currency."), N_("Choose one of the list.")),
     "setting_address": Sentence(N_("The address must begin with http:// or https:// and name a host.")),
     "setting_amount": Sentence(N_("Write an amount such as -20.00, or nothing.")),
+    "setting_colours_shape": Sentence(
+        N_("“%(entry)s” cannot be read. Write such as red = cut, with a comma between them.")
+    ),
+    "setting_colour_unknown": Sentence(
+        N_("“%(colour)s” is no colour. Write a name of CSS such as red, or such as #ff0000.")
+    ),
+    "setting_operation_unknown": Sentence(
+        N_("“%(operation)s” is nothing that a laser does. Write cut, score, engrave or ignored.")
+    ),
+    "setting_colour_twice": Sentence(N_("The colour %(colour)s is named twice.")),
+    "setting_colours_many": Sentence(N_("Name at most %(most)s colours.")),
+    "setting_colours_none": Sentence(N_("Nothing would ever be burnt. Write such as red = cut.")),
     "opening_hours_shape": Sentence(
         N_("Write hours such as 9:00-17:00, several with a comma between them: 9:00-12:00, 14:00-20:00.")
     ),

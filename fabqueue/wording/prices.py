@@ -4,6 +4,7 @@ from fabqueue.wording.catalogue import N_, Sentence
 
 SENTENCES: dict[str, Sentence] = {
     "price_material": Sentence(N_("Material, %(mass_grams)s at %(rate_minor)s per kg")),
+    "price_sheet": Sentence(N_("Sheet, %(area_mm2)s at %(rate_minor)s per m²")),
     "price_machine": Sentence(N_("Machine, %(time_seconds)s at %(rate_minor)s per hour")),
     "price_setup": Sentence(N_("Setting up")),
     "entry_hold": Sentence(N_("Held for")),

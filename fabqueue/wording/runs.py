@@ -36,9 +36,12 @@ SENTENCES: dict[str, Sentence] = {
     "run_state_unclear": Sentence(
         N_("The machine says neither that the print began nor that it did not."), advice=_LOOK
     ),
+    "run_taken_over": Sentence(
+        N_("The program that drove the machine was interrupted. Its file is sent anew, so that nothing starts twice.")
+    ),
     "run_start_too_late": Sentence(
-        N_("The start was prepared long ago and never carried out. Somebody may be at the machine by now."),
-        advice=_LOOK,
+        N_("It was not started in its time, so the start was taken back and nothing was printed."),
+        advice=N_("It waits for a machine again. Look at the bed of this one before you call it clear."),
     ),
     "run_stop_unanswered": Sentence(
         N_("It was to be stopped, but the machine does not answer. It may still be at work."),

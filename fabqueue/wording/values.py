@@ -15,6 +15,7 @@ from fabqueue.wording.spacing import HAN
 
 NBSP = "\u00a0"
 MILLIMETRES, SQUARE_MILLIMETRES, CUBIC_MILLIMETRES = N_("%(value)s mm"), N_("%(value)s mm²"), N_("%(value)s mm³")
+SQUARE_CENTIMETRES, SQUARE_METRES = N_("%(value)s cm²"), N_("%(value)s m²")
 GRAMS, KILOGRAMS = N_("%(value)s g"), N_("%(value)s kg")
 SECONDS, MINUTES, HOURS = N_("%(value)s s"), N_("%(value)s min"), N_("%(value)s h")
 HOURS_AND_MINUTES = N_("%(hours)s h %(minutes)s min")
@@ -128,6 +129,14 @@ class Figures:
         exact = _exact(grams)
         return self.with_unit(round(exact, 1) if exact.is_finite() and 1 <= abs(exact) < 10 else exact, GRAMS)
 
+    def area(self, mm2: float) -> str:
+        """Square millimetres as people say them: 850 mm², 125 cm², 1.2 m²."""
+        if abs(mm2) >= 1_000_000:
+            return self.with_unit(_exact(mm2) / 1_000_000, SQUARE_METRES)
+        if abs(mm2) >= 1000:
+            return self.with_unit(_exact(mm2) / 100, SQUARE_CENTIMETRES)
+        return self.with_unit(mm2, SQUARE_MILLIMETRES)
+
     def moment(self, at: datetime, form: Literal["medium", "short"] = "medium") -> str:
         """Day and time; a line may end between the two only."""
         time = unbroken(format_time(self._local(at), form, locale=self.locale))
@@ -178,7 +187,7 @@ class Figures:
 
     def _units(self) -> dict[str, Any]:
         return {
-            "_mm2": lambda v: self.with_unit(v, SQUARE_MILLIMETRES),
+            "_mm2": self.area,
             "_mm3": lambda v: self.with_unit(v, CUBIC_MILLIMETRES),
             "_mm": lambda v: self.with_unit(v, MILLIMETRES),
             "_seconds": self.duration,

@@ -26,6 +26,21 @@ SENTENCES: dict[str, Sentence] = {
         advice=N_("Load a fuller spool, or correct what is left on this one."),
         member=N_("There is not enough %(material)s left on %(machine)s; it goes on with a fuller spool."),
     ),
+    "wait_sheets_short": Sentence(
+        N_("It needs %(needed_mm2)s of %(material)s; %(left_mm2)s are left on %(machine)s."),
+        advice=N_("Load a fuller pile, or correct what is left of this one."),
+        member=N_("There is not enough %(material)s left on %(machine)s; it goes on with more sheets."),
+    ),
+    "wait_sheet_small": Sentence(
+        N_(
+            "It needs a sheet of %(needed_width_mm)s × %(needed_height_mm)s; the %(material)s loaded on %(machine)s is "
+            "%(sheet_width_mm)s × %(sheet_height_mm)s."
+        ),
+        advice=N_("Load a larger sheet and say so at the machine, or make fewer pieces at once."),
+        member=N_(
+            "The sheets of %(material)s loaded on %(machine)s are too small; somebody of the lab loads larger ones."
+        ),
+    ),
     "wait_fault": Sentence(
         N_("%(machine)s has a fault."),
         advice=N_("The machine's page says what is wrong and what to do."),
@@ -64,6 +79,16 @@ SENTENCES: dict[str, Sentence] = {
         N_("It waits for somebody with a certification to start it at %(machine)s."),
         advice=N_("Go to the machine together with somebody who is certified for it."),
         member=N_("It waits for somebody with a certification to start it at %(machine)s."),
+    ),
+    "wait_armed": Sentence(
+        N_("It waits at %(machine)s until somebody arms it."),
+        advice=N_("Go to the laser, put the material in, and arm it there. It asks for a certification."),
+        member=N_("It waits at %(machine)s until somebody with a certification arms it."),
+    ),
+    "wait_staged_full": Sentence(
+        N_("Other work waits at %(machine)s to be armed first."),
+        advice=N_("Arm what waits at the laser, or take its file away from there."),
+        member=N_("Other work waits at %(machine)s until somebody arms it."),
     ),
     "wait_certification": Sentence(
         N_("Whoever asked for it has no certification for %(machine)s."),

@@ -134,3 +134,27 @@ def test_a_file_beyond_the_limit_is_too_large(app: Flask, alice: Caller) -> None
     app.config["MAX_CONTENT_LENGTH"] = 1000
     body = problem(alice.upload("/designs", b"x" * 2000, "box.stl"), 413, "upload_too_large")
     assert body["values"]["most_bytes"] == 100_000_000
+
+
+COLOURS = b"""<svg xmlns="http://www.w3.org/2000/svg" width="90mm" height="40mm" viewBox="0 0 90 40"><g fill="none">
+<rect x="5" y="5" width="30" height="30" stroke="#ff0000"/><path d="M50 5h30" stroke="#00ff00"/></g></svg>"""
+
+
+def test_it_is_said_what_the_colours_of_a_drawing_mean(
+    alice: Caller, bob: Caller, context: Context, wakes: Wakes
+) -> None:
+    design = made(alice.upload("/designs", COLOURS, "sign.svg"), 202)
+    wakes.work(context, "analyse")
+    address = f"/designs/{design['id']}/reading"
+    problem(bob.post(address, {"operations": {"#00ff00": "score"}}), 404)
+    said = made(alice.post(address, {"operations": {"#00ff00": "score"}, "without_doubles": True}), 202)
+    assert (said["revision"]["id"], said["revision"]["state"]) == (design["revision"]["id"], "pending")
+    wakes.work(context, "analyse")
+    report = made(alice.get(f"/designs/{design['id']}"), 200)["revision"]["report"]
+    layers = {each["colour"]: (each["operation"], each["meant"]) for each in report["operations"]}
+    assert layers == {"#ff0000": ("cut", "cut"), "#00ff00": ("score", "ignored")}
+    assert report["reading"]["colours"]["#ff0000"] == "cut"
+    assert (report["reading"]["operations"], report["reading"]["without_doubles"]) == ({"#00ff00": "score"}, True)
+    refused = problem(alice.post(address, {"operations": {"#123456": "cut"}}), 422)
+    assert refused["errors"][0]["field"] == "operations"
+    problem(alice.post(address, {"operations": {"#00ff00": 3}}), 422)

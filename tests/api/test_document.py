@@ -36,12 +36,14 @@ def test_every_route_is_in_it_and_nothing_else(app: Flask, document: dict[str, A
 
 def test_it_holds_the_calls_of_the_contract_and_no_other(document: dict[str, Any]) -> None:
     posts = [
-        "designs", "designs/{}/revisions", "quotes", "jobs", "queue/hold", "queue/release", "runs/{}/resolve",
+        "designs", "designs/{}/revisions", "designs/{}/reading", "quotes", "jobs", "queue/hold", "queue/release",
+        "runs/{}/resolve",
         *(f"jobs/{{}}/{each}" for each in ("submit", "cancel", "accept", "collect", "uncollect", "approve",
                                            "request-changes", "reject", "requeue", "reprioritise", "repeat")),
         "requests", *(f"requests/{{}}/{each}" for each in ("submit", "approve", "collect")),
         *(f"machines/{{}}/{each}" for each in ("clear", "load", "maintenance", "pause", "resume", "cancel", "start",
-                                               "finish", "emergency-stop", "reconnect")),
+                                               "finish", "emergency-stop", "reconnect", "arm", "disarm",
+                                                   "unstage", "frame", "present")),
         "projects/{}/publish", "projects/{}/unpublish", "projects/{}/photos",
     ]  # fmt: skip
     gets = [

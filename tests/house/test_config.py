@@ -1,10 +1,12 @@
 """Settings are read once, typed, and every fault is named at once."""
 
+import re
 import tomllib
 from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 
 import pytest
+from PIL import Image as Pillow
 
 from fabqueue import config, paths
 from fabqueue.config import ConfigError, build, load
@@ -106,3 +108,42 @@ def test_broken_toml_says_where(tmp_path: Path) -> None:
 def test_relative_folders_start_from_the_file(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[data]\nfolder = "lab"\n')
     assert load(tmp_path / "config.toml", {}).folder == (tmp_path / "lab").resolve()
+
+
+@pytest.mark.parametrize(
+    ("colours", "says"),
+    [
+        ("red = cut, blau = score", "names 'blau', which is no colour; write e.g. red or #ff0000"),
+        ("transparent = cut", "names 'transparent', which is no colour; write e.g. red or #ff0000"),
+        ("#f008 = cut", "names '#f008', which is no colour; write e.g. red or #ff0000"),
+        ("hsv(0,100%,100%) = cut", "names 'hsv(0,100%,100%)', which is no colour; write e.g. red or #ff0000"),
+        ("red = burn", "says 'burn'; write one of cut, score, engrave, ignored"),
+        ("red", "holds 'red'; write e.g. red = cut"),
+        ("red = cut, #F00 = score", "names #F00 twice"),
+        ("red = ignored", "leaves nothing to do; write e.g. red = cut"),
+        ("", "leaves nothing to do; write e.g. red = cut"),
+        (", ".join(f"#0000{each:02x} = cut" for each in range(41)), "names 41 colours; write at most 40"),
+    ],
+)
+def test_a_map_of_colours_that_cannot_be_used_says_why(colours: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(f"[drawings] colours: {says}")):
+        build({"drawings": {"colours": colours}}, {}, HERE)
+
+
+def test_colours_are_written_by_name_or_figures_and_come_from_the_environment() -> None:
+    text = "Lime = cut\n#00F: engrave; black score, white = ignored,"
+    made = build({}, {"FABQUEUE_DRAWINGS__COLOURS": text}, HERE)
+    assert made.drawings.colour_map == {
+        "#00ff00": "cut", "#0000ff": "engrave", "#000000": "score", "#ffffff": "ignored"
+    }  # fmt: skip
+    said = "rgb(255, 0, 0) = cut; hsl(240 100% 50%) = score, RebeccaPurple = engrave, #0f0f = ignored"
+    assert build({"drawings": {"colours": said}}, {}, HERE).drawings.colour_map == {
+        "#ff0000": "cut", "#0000ff": "score", "#663399": "engrave", "#00ff00": "ignored"
+    }  # fmt: skip
+    assert build({}, {}, HERE).drawings.colour_map == {"#ff0000": "cut", "#0000ff": "score", "#000000": "engrave"}
+
+
+def test_colours_mean_the_same_after_pillow_painted_with_them() -> None:
+    Pillow.new("RGB", (1, 1), "orchid")
+    made = build({"drawings": {"colours": "orchid = cut"}}, {}, HERE)
+    assert made.drawings.colour_map == {"#da70d6": "cut"}

@@ -26,6 +26,11 @@ def fillings(rule: Rule, lab: Everything) -> list[dict[str, str]]:
         return [{"name": name, "key": key} for name, key in lab.certifications]
     if rule.endpoint == "staff_people.refund":
         return [{"name": lab.people["member"].user_name, "code": code} for code in lab.jobs.values()]
+    if rule.endpoint.startswith("burning."):
+        return [{"slug": model, "material": material} for model, material in lab.burning]
+    if rule.endpoint.startswith(("lasers.", "kiosk.")) and "key" in rule.arguments:
+        secret = {"secret": lab.kiosk_secret} if "secret" in rule.arguments else {}
+        return [{"slug": slug, "key": key, **secret} for slug, key in lab.staged]
     names = sorted(rule.arguments)
     return [dict(zip(names, each, strict=True)) for each in product(*(_values(rule, name, lab) for name in names))]
 
@@ -58,11 +63,15 @@ def _things(lab: Everything) -> dict[str, list[str]]:
         "curating.:key": lab.slides, "wallboard.:secret": [lab.screen_secret, "revoked"],
         "wallboard.:key": lab.screens, "curating.:name": people,
         "requests.:key": lab.requests, "api.:request_id": lab.requests,
-        "materials.show:slug": lab.materials, "materials.:key": lab.stocks,
+        "materials.:slug": lab.materials,
+        "materials.:key": lab.stocks,
         "imports.create:kind": ["people", "past_jobs", "bundle"], "imports.:key": lab.imports,
+        "lasers.:slug": machines, "kiosk.:secret": [lab.kiosk_secret, lab.screen_secret, "revoked"],
+        "kiosk.:slug": machines,
         "floor.resolve:key": runs, "plates.:key": runs, "api.:run_id": runs,
         "account.:key": lab.tokens, "own_sign_ins.:key": lab.sign_ins, "designs.:key": list(lab.designs.values()),
         "api.:design_id": list(lab.designs.values()), "files.:key": list(lab.revisions.values()),
+        "files.sheet:kind": ["svg", "dxf"],
         "finding.:key": lab.candidates, "checks.:name": ["settings", "database", "storage"],
         "guides.show:page": ["makers", "makers/first-job"], "guides.picture:language": ["en", "zh_Hans"],
         "guides.picture:name": ["rooms.svg"],

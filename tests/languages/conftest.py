@@ -31,7 +31,8 @@ def settings(folder: Path) -> Config:
     """A lab in `folder` that would send mail."""
     site = {"name": "Мастерская", "time_zone": "Europe/Berlin", "currency": "EUR", "public_url": "http://lab.example"}
     mail = {"host": "127.0.0.1", "port": 1, "sender": "1@2.3"}
-    return build({"site": site, "mail": mail, "metrics": {"token": "1"}}, {}, folder)
+    lasers = {"approved": "Фанера"}
+    return build({"site": site, "mail": mail, "metrics": {"token": "1"}, "lasers": lasers}, {}, folder)
 
 
 @pytest.fixture(scope="session")

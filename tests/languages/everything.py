@@ -43,3 +43,9 @@ class Everything:
     slides: list[str] = field(default_factory=list)
     screens: list[str] = field(default_factory=list)
     screen_secret: str = ""
+    kiosk_secret: str = ""
+    """Of the screen beside the lasers."""
+    staged: list[tuple[str, str]] = field(default_factory=list)
+    """(slug of a laser, id of a run that is or was staged there)."""
+    burning: list[tuple[str, str]] = field(default_factory=list)
+    """(machine model, material) of what lasers burn."""

@@ -51,6 +51,7 @@ from fabqueue.services.jobs import Wish
 from fabqueue.services.servicing import TaskFacts
 from fabqueue.tasks import estimates
 from tests.languages.everything import Everything
+from tests.languages.lasers import Lasers
 from tests.support import factories, run_states
 from tests.support.labs import LabBuilder, candidate
 from tests.support.photos import photo
@@ -91,6 +92,7 @@ class Builder(LabBuilder):
         self._jobs_by_hand()
         self._jobs_on_printers()
         self._other_machines()
+        Lasers(self, self.made).bring()
         self._projects()
         self._photos()
         self._showcases()

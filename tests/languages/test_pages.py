@@ -23,8 +23,8 @@ _VOLATILE = re.compile(
 )
 
 OF_MANY_KINDS = {
-    "designs.show", "desk.show", "floor.clear", "jobs.cancel", "jobs.part", "jobs.show", "machines.show",
-    "people.new_password", "projects.show", "reviews.price", "staff_people.show", "tools.show",
+    "designs.show", "desk.show", "floor.clear", "jobs.cancel", "jobs.part", "jobs.show", "kiosk.arm", "lasers.arm",
+    "machines.show", "people.new_password", "projects.show", "reviews.price", "staff_people.show", "tools.show",
 }  # fmt: skip
 """Pages that say other things of each thing; of other pages three of a kind are enough."""
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from playwright.sync_api import Page, Route
 
 Act = Callable[[Page], None]
+OCTOPRINT = "/look/octoprint"
+"""Where the pictured application says at which address an OctoPrint answers (`tests/looks/octoprint.py`)."""
 _SEND = "(form) => { form.noValidate = true; form.requestSubmit(); }"
 
 
@@ -105,6 +107,32 @@ def licence_wrongly(page: Page) -> None:
     page.fill("#tags", "<none>")
     with page.expect_navigation():
         page.locator("#main form.split").evaluate(_SEND)
+
+
+def try_connection(page: Page) -> None:
+    """Of an OctoPrint that was never told of a laser."""
+    place = page.request.get("/".join(page.url.split("/")[:3]) + OCTOPRINT).text()
+    page.fill("#url", place)
+    page.fill("#key", "any-key")
+    page.locator('button[formaction$="/try"]').click()
+    page.locator("#health .flash").first.wait_for()
+
+
+def too_much_power(page: Page) -> None:
+    page.fill("#cut_power_percent", "140")
+    page.fill("#engrave_speed_mm_s", "")
+    with page.expect_navigation():
+        page.locator('form[aria-labelledby="brn"]').evaluate(_SEND)
+
+
+def no_power(page: Page) -> None:
+    page.fill("#power_from", "")
+    submit_main(page)
+
+
+def short_pin(page: Page) -> None:
+    page.fill("#pin", "12")
+    submit_main(page)
 
 
 def make_token(page: Page) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from fabqueue.analysis import sandbox
 from fabqueue.db import WritingSession, now
 from fabqueue.demo import camera, lab
-from fabqueue.demo.catalogue import BIG, PROJECTS, SMALL, DemoProject
+from fabqueue.demo.catalogue import BIG, MACHINES, PROJECTS, SMALL, DemoProject
 from fabqueue.demo.lab import Place, person
 from fabqueue.dispatch import by_hand
 from fabqueue.dispatch.context import Context
@@ -58,7 +58,8 @@ from fabqueue.services.finishing import Said
 from fabqueue.services.jobs import Wish
 from fabqueue.services.photos import Pictures
 from fabqueue.services.servicing import TaskFacts
-from tests.looks import files, guarded
+from fabqueue.services.sheets import SheetFacts
+from tests.looks import files, guarded, lasers
 from tests.looks.things import Things
 from tests.support import run_states
 from tests.support.bundles import long_bundle
@@ -77,9 +78,15 @@ PRINTERS = {
 
 
 class Builder(LabBuilder):
-    def __init__(self, context: Context) -> None:
-        self.made = Things()
+    def __init__(self, context: Context, made: Things | None = None) -> None:
+        self.made = made or Things()
         super().__init__(context, self.made)
+
+    def elsewhere(self, context: Context) -> "Builder":
+        """Goes on in a copy of what was built."""
+        other = Builder(context, self.made)
+        other.technician = self.technician
+        return other
 
     def build(self) -> Things:
         sandbox.preload()  # files are then read in forks of this process where it has one thread only
@@ -89,6 +96,7 @@ class Builder(LabBuilder):
         self._before_making()
         self._on_printers()
         self._at_the_cutter()
+        lasers.fill(self)
         self._handover()
         self._requests()
         self._machines_that_rest()
@@ -118,30 +126,39 @@ class Builder(LabBuilder):
     def _workshop(self) -> None:
         with self.writing() as session:
             sites.sync(session, self.context.config)
-        lab.set_up(self.context, {slug: _place(slug) for slug in ("left", "mini")})
+        machines = [each for each in MACHINES if not each.is_laser]  # there are lasers enough
+        lab.set_up(self.context, {slug: _place(slug) for slug in ("left", "mini")}, machines)
         with self.writing() as session:
             adam, self.technician = person(session, "adam"), person(session, "tara").id
-            wood = workshop.save_material(session, adam, "Poplar plywood 4 mm", 450, slug="poplar-4")
+            sheet = SheetFacts(4, 1850, (600, 400))
+            wood = workshop.save_material(session, adam, "Poplar plywood 4 mm", 0, slug="poplar-4", sheet=sheet)
+            foil = workshop.save_material(session, adam, "PVC foil", 0, slug="pvc-foil", sheet=SheetFacts(0.5, 900))
+            burns = workshop.ModelFacts("Laser cutter 600 x 400", MachineKind.LASER, "laser-600", 3600, 200,
+                                        needs_certification=True,
+                                        offers={wood.slug: wood.slug, foil.slug: ""})  # fmt: skip
+            workshop.save_model(session, adam, burns, slug="laser-600")
             laser = workshop.ModelFacts("Laser cutter 60 W", MachineKind.LASER, "", 600, 200, needs_certification=True,
                                         drawings_only=True, offers={wood.slug: ""})  # fmt: skip
             workshop.save_model(session, adam, laser, slug=LASER)
-            sheets = workshop.StockFacts(wood.slug, "Poplar ply", "natural", "#c9a26b", left_grams=640)
-            self._machine(session, "laser", "Laser A", LASER, sheets, 30)
+            sheets = lasers.pile(wood.slug, "Poplar ply", 6.5)
+            self.machine(session, "laser", "Laser A", LASER, sheets, 30)
             for position, (slug, (name, model)) in enumerate(PRINTERS.items(), 10):
                 colour = ("PLA grey", "grey", "#8b9096")
-                self._machine(session, slug, name, model, workshop.StockFacts("pla", *colour), position)
+                self.machine(session, slug, name, model, workshop.StockFacts("pla", *colour), position)
             for machine in workshop.machines(session):
                 machine.connection, machine.seen_at = Connection.ONLINE, now()
-            self.made.stock = workshop.stocks(session)[0].id
+            stocks = workshop.stocks(session)
+            self.made.stock = next(each.id for each in stocks if not each.is_sheets)
+            self.made.pile = next(each.id for each in stocks if each.is_sheets)
             everybody = ("mia", "jonas", "noor", "tara", "ines", "adam")
             for each in (person(session, name) for name in everybody):
                 self.made.people[each.user_name] = sign_ins.begin(session, each, AGENT)
 
-    def _machine(
+    def machine(
         self, session: WritingSession, slug: str, name: str, model: str, stock: workshop.StockFacts, position: int
     ) -> None:
         adam, tara = person(session, "adam"), events.actor_of(person(session, "tara"))
-        driver = DriverKind.MANUAL if model == LASER else DriverKind.OCTOPRINT
+        driver = DriverKind.MANUAL if slug == "laser" else DriverKind.OCTOPRINT
         place = _place(slug) if driver is DriverKind.OCTOPRINT else Place("", "", "")
         facts = workshop.MachineFacts(name, model, driver, place.url, place.key, place.camera_url, position)
         machine = workshop.save_machine(session, adam, facts, slug=slug)
@@ -352,6 +369,7 @@ class Builder(LabBuilder):
             self.made.showcases = {"shown": shown.slug, "hidden": hidden.slug, "begun": begun.slug}
             self.made.slide = slide.id
             screen, self.made.screen_secret = screens.make(session, tara, "By the door")
+            _screen, self.made.kiosk_secret = screens.make(session, tara, "Beside the lasers", arms=True)
             self.made.screen = screen.id
 
     def _accounts(self) -> None:

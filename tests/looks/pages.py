@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.looks import acts, files
+from tests.looks import acts, drawings, files
 from tests.looks.acts import Act
 from tests.looks.things import Things
 
@@ -12,9 +12,9 @@ FORBIDDEN, BROKEN, HURRIED, AWAY = "/look/forbidden", "/look/broken", "/look/hur
 """Addresses of the pictured application that answer with errors no page of a healthy lab shows."""
 
 
-Place = Literal["lab", "closed", "empty", "stopped"]
+Place = Literal["lab", "closed", "empty", "stopped", "lasers"]
 """The lab; the same where nobody makes an account or asks as a guest; an installation that nobody has set up; the lab
-after the ticker and the workers have died."""
+after the ticker and the workers have died; the lab a little later, with more lasers, in every state of theirs."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ def looks(lab: Things) -> list[Look]:
         *_jobs(lab),
         *_of_projects(lab),
         *_of_staff(lab),
+        *_at_lasers(lab),
+        *_of_lasers_later(lab),
         *_of_admins(lab),
         *_showing(lab),
         *_of_guests(lab),
@@ -161,7 +163,59 @@ def _of_staff(lab: Things) -> list[Look]:
         Look("machine-far", "tara", "/machines/far"), Look("machine-fault", "tara", "/machines/spare"),
         Look("materials", "tara", "/materials"), Look("stock", "tara", f"/materials/stock/{lab.stock}"),
         Look("stock-weigh", "tara", f"/materials/stock/{lab.stock}/weigh"),
+        Look("stock-sheets", "tara", f"/materials/stock/{lab.pile}"),
+        Look("stock-count", "tara", f"/materials/stock/{lab.pile}/weigh"),
     ]  # fmt: skip
+
+
+def _at_lasers(lab: Things) -> list[Look]:
+    """Drawings, jobs of lasers, and the lasers themselves."""
+    drawn = {"nameless": drawings.NAMELESS, "twice": drawings.TWICE, "mended": drawings.MENDED, "photo": drawings.PHOTO}
+    designs = {name: f"/make/designs/{lab.designs[file]}" for name, file in drawn.items()}
+    model, arm = "/machines/models/laser-600", f"/machines/beam/arm/{lab.runs['staged']}"
+    burning, kiosk = f"{model}/burning/poplar-4", f"/wallboard/{lab.kiosk_secret}/lasers"
+    return [
+        *(Look(f"design-{name}", "mia", path) for name, path in designs.items()),
+        Look("design-twice-read", "tara", designs["twice"]),
+        Look("job-to-burn", "mia", f"/jobs/{lab.jobs['to burn']}"),
+        Look("job-engraved", "mia", f"/jobs/{lab.jobs['engraved']}"),
+        Look("job-engraved-staff", "tara", f"/jobs/{lab.jobs['engraved']}"),
+        Look("job-staged", "noor", f"/jobs/{lab.jobs['staged']}"),
+        Look("job-armed", "noor", f"/jobs/{lab.jobs['armed']}"),
+        Look("job-burning", "noor", f"/jobs/{lab.jobs['at work']}"),
+        Look("desk-to-burn", "tara", f"/desk/{lab.jobs['to burn']}"),
+        Look("tool-staged", "tara", "/m/beam"), Look("tool-armed", "tara", "/m/glow"),
+        Look("tool-laser-works", "tara", "/m/spark"), Look("tool-staged-member", "jonas", "/m/beam"),
+        Look("arm", "tara", arm), Look("arm-not-ticked", "tara", arm, acts.submit_main, 422),
+        Look("kiosk", "", kiosk), Look("kiosk-arm", "", f"{kiosk}/beam/{lab.runs['staged']}"),
+        Look("kiosk-wrong", "", f"{kiosk}/beam/{lab.runs['staged']}", acts.submit_main, 422),
+        Look("pin", "tara", "/account/pin"), Look("pin-wrong", "tara", "/account/pin", acts.short_pin, 422),
+        Look("burning", "tara", burning), Look("burning-wrong", "tara", burning, acts.too_much_power, 422),
+        Look("burning-nothing", "tara", f"{model}/burning/pvc-foil"),
+        Look("card", "tara", f"{burning}/card"), Look("card-wrong", "tara", f"{burning}/card", acts.no_power, 422),
+        Look("model-laser", "tara", model), Look("machine-laser", "tara", "/machines/beam"),
+        Look("machine-laser-tried", "tara", "/machines/beam", acts.try_connection),
+        Look("material-sheet", "tara", "/materials/poplar-4"), Look("material-refused", "tara", "/materials/pvc-foil"),
+        Look("beam-allow", "tara", "/materials/pvc-foil/beam"),
+        Look("ask-stop-laser", "tara", "/machines/spark/cancel", part="main"),
+    ]  # fmt: skip
+
+
+def _of_lasers_later(lab: Things) -> list[Look]:
+    """The states that a laser goes through, each on a laser of its own."""
+    shown = {
+        "tool-laser-starting": ("tara", "/m/beam"), "tool-laser-paused": ("tara", "/m/glow"),
+        "tool-laser-burnt": ("tara", "/m/spark"), "tool-laser-burnt-member": ("jonas", "/m/spark"),
+        "tool-laser-traces": ("tara", "/m/hush"), "tool-laser-stopping": ("tara", "/m/ember"),
+        "arm-traces": ("tara", f"/machines/hush/arm/{lab.runs['traced']}"),
+        "kiosk-busy": ("", f"/wallboard/{lab.kiosk_secret}/lasers"), "desk-lasers": ("tara", "/desk"),
+        "round-lasers": ("tara", "/round"),
+        "job-burnt": ("noor", f"/jobs/{lab.jobs['at work']}"),
+        "job-beam-paused": ("noor", f"/jobs/{lab.jobs['armed']}"),
+        "machine-laser-homed": ("tara", "/machines/hush"), "machine-laser-unlocked": ("tara", "/machines/dusk"),
+        "material-allowed": ("tara", "/materials/pvc-foil"), "ask-clear-laser": ("tara", "/machines/spark/clear"),
+    }  # fmt: skip
+    return [Look(name, who, path, place="lasers") for name, (who, path) in shown.items()]
 
 
 def _of_admins(lab: Things) -> list[Look]:
@@ -170,7 +224,8 @@ def _of_admins(lab: Things) -> list[Look]:
         Look("machine-new-wrong", "adam", "/machines/new", acts.submit_main, 422),
         Look("model-new", "adam", "/machines/models/new"), Look("model", "adam", "/machines/models/marlin-250"),
         Look("material", "adam", "/materials/pla"), Look("material-new", "adam", "/materials/new"),
-        Look("stock-new", "adam", "/materials/stock/new"), Look("person-admin", "adam", "/people/mia"),
+        Look("stock-new", "adam", "/materials/stock/new"),
+        Look("sheets-new", "adam", "/materials/stock/new?of=sheets"), Look("person-admin", "adam", "/people/mia"),
         Look("person-new", "adam", "/people/new"), Look("settings", "adam", "/settings"),
         Look("settings-wrong", "adam", "/settings", acts.decide_wrongly, 422),
         Look("check", "adam", "/settings/check?now=1"), Look("first-steps", "adam", "/first-steps"),

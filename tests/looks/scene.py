@@ -26,6 +26,8 @@ from fabqueue.tasks.heartbeat import BEATING
 from fabqueue.web.access import open_to_all
 from fabqueue.web.extensions import limiter
 from fabqueue.web.site import SIGN_IN_KEY
+from tests.looks import lasers, octoprint
+from tests.looks.acts import OCTOPRINT
 from tests.looks.lab import Builder
 from tests.looks.pages import AWAY, BROKEN, FORBIDDEN, HURRIED, Look, Place
 from tests.looks.things import Things
@@ -57,8 +59,10 @@ def prepare(folder: Path) -> Things:
     if kept.exists():
         return Things(**json.loads(kept.read_text("utf-8")))
     config = _settings(folder)
-    made = Builder(_tables(config)).build()
+    builder = Builder(_tables(config))
+    made = builder.build()
     (folder / "house-rules.md").write_text(_RULES, "utf-8")
+    lasers.later(builder.elsewhere(_context(_settings(lasers.copied(folder)))))
     made.setup_code = _begun(_bare(folder)).storage.setup_code()
     kept.write_text(json.dumps(asdict(made)), "utf-8")
     return made
@@ -98,7 +102,7 @@ def _dead(folder: Path) -> Path:
     """A copy of the lab in which the ticker and the workers lived, and have been silent for an hour."""
     copy = folder / "stopped"
     if not copy.exists():
-        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("empty", "stopped"))
+        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("empty", "stopped", "lasers"))
         context = _context(_settings(copy))
         with context.db.writing() as session:
             session.add_all(Heartbeat(name=name, at=now() - timedelta(hours=1)) for name in BEATING)
@@ -145,20 +149,24 @@ def opened(folder: Path) -> Iterator[Scene]:
     was_limited, limiter.enabled = limiter.enabled, False  # the same page is opened in every size
     try:
         with (
-            _served(_settings(folder)) as here,
+            serving(octoprint.create()) as laser_pi,
+            _served(_settings(folder), laser_pi) as here,
             _served(_settings(folder, sign_up="closed", guests="off")) as closed,
             _served(_bare(folder)) as empty,
             _served(_settings(_dead(folder))) as stopped,
+            _served(_settings(folder / "lasers")) as burning,
         ):
-            yield Scene(here.app, lab, here.root, {"closed": closed, "empty": empty, "stopped": stopped})
+            places: dict[Place, Served] = {"closed": closed, "empty": empty, "stopped": stopped, "lasers": burning}
+            yield Scene(here.app, lab, here.root, places)
     finally:
         limiter.enabled = was_limited
 
 
 @contextmanager
-def _served(config: Config) -> Iterator[Served]:
+def _served(config: Config, octoprint_at: str = "") -> Iterator[Served]:
     context = _context(config)
     app = create_app(context=context)
+    app.add_url_rule(OCTOPRINT, OCTOPRINT, open_to_all(lambda: octoprint_at))
     for path, problem in _PROBLEMS.items():
         app.add_url_rule(path, path, open_to_all(_answering(problem)))
     app.wsgi_app = _sparing(app.wsgi_app)  # type: ignore[method-assign]

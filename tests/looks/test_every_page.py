@@ -9,9 +9,11 @@ from tests.looks.scene import Scene
 
 NO_PAGE = {
     "a file": {
-        "files.camera", "files.download", "files.drawing", "files.model", "files.picture", "guides.picture",
-        "imports.bad_rows", "jobs.statement_file", "lab.logo", "leaving.export", "leaving.export_other", "photos.large",
-        "photos.small", "projects.archive", "rounds.picture", "static",
+        "files.camera", "files.download", "files.drawing", "files.model", "files.gcode", "files.picture",
+        "files.sheet", "files.toolpath",
+        "guides.picture", "imports.bad_rows", "jobs.statement_file", "kiosk.burns", "lab.logo", "lasers.burns",
+        "leaving.export", "leaving.export_other", "photos.large", "photos.small", "projects.archive",
+        "rounds.picture", "static",
     },
     "a part of a page that is looked at, fetched by htmx": {
         "checks.part", "curating.find", "designs.live", "desk.calls", "desk.failed", "desk.inbox", "desk.queue",

@@ -23,6 +23,7 @@ class Things:
     """Whose it is, to its id: Mia's gathers, Noor's was sent."""
     services: dict[str, str] = field(default_factory=dict)
     stock: str = ""
+    pile: str = ""
     imports: dict[str, str] = field(default_factory=dict)
     """What was brought in, to its id."""
     guest: str = ""
@@ -32,6 +33,7 @@ class Things:
     setup_code: str = ""
     """Of the installation that nobody has set up."""
     secret: str = ""
+    kiosk_secret: str = ""
     """Of a link for a new password."""
     showcases: dict[str, str] = field(default_factory=dict)
     """What is in a showcase, to its slug."""

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fabqueue.dispatch.context import Context
-from fabqueue.models import Job, JobState, Person, Project, Revision, Run, RunState
+from fabqueue.models import Design, Job, JobState, Person, Project, Revision, Run, RunState
 from fabqueue.models.base import Base
-from fabqueue.services import estimates, events, floor, jobs, projects, reviews, runs
+from fabqueue.services import estimates, events, floor, jobs, policy, projects, reviews, runs
 from fabqueue.services.jobs import Wish
 from fabqueue.tasks.analyse import analyse
 from tests.support import factories
@@ -170,6 +172,18 @@ class Workshop:
             session.refresh(project)
         return project
 
+    def latest(self, place: str) -> Revision:
+        """The latest revision of the design whose page is at `place`."""
+        with self.context.db.reading() as session:
+            return session.get_one(Design, place.rpartition("/")[2]).latest
+
+    def decide(self, wanted: dict[str, str]) -> None:
+        """Change settings of the lab."""
+        with self.writing() as session:
+            policy.change(session, self.context.settings, events.SYSTEM, wanted)
+            session.commit()
+        self.context.policy_changed()
+
     def read_all(self) -> None:
         """Analyse every revision that waits for it, in the real sandbox."""
         with self.context.db.reading() as session:
@@ -198,3 +212,13 @@ def address(app: Flask, context: Context, lab: Lab) -> Iterator[str]:
         yield url
     for each in threads:
         each.join()
+
+
+@pytest.fixture
+def page(browser: Chromium, address: str) -> Iterator[Page]:
+    """A window of somebody with scripts, at the running lab."""
+    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    opened.set_default_timeout(60_000)
+    yield opened
+    context.close()

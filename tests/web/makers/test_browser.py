@@ -1,6 +1,5 @@
 """The maker's way in real Chromium: with scripts, without them, and as assistive programs see it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,6 @@ from tests.support.factories import PASSWORD, Lab
 from tests.web.makers.conftest import Workshop
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def page(browser: Chromium, address: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    opened.set_default_timeout(60_000)
-    yield opened
-    context.close()
 
 
 @pytest.fixture

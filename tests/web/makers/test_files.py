@@ -76,3 +76,26 @@ def test_what_is_not_there_is_404(alice: Browser, workshop: Workshop) -> None:
     revision = workshop.design()  # without pictures
     assert alice.get(f"/files/revisions/{revision.id}/picture.webp").status_code == 404
     assert alice.get("/files/revisions/nothing/download").status_code == 404
+
+
+def test_a_clean_sheet_of_a_drawing_is_for_everybody_who_may_see_it(
+    alice: Browser, bob: Browser, tara: Browser, visitor: Browser, workshop: Workshop
+) -> None:
+    revision = _uploaded(alice, workshop, "Schild “1”.svg", SQUARE)
+    page = alice.get(f"/make/designs/{revision.design_id}").text
+    for kind, begin in (("svg", "<svg "), ("dxf", "0\nSECTION")):
+        address = f"/files/revisions/{revision.id}/sheet.{kind}"
+        assert address in page
+        assert [each.get(address).status_code for each in (alice, tara, bob, visitor)] == [200, 200, 404, 404]
+        answer = alice.get(address)
+        assert answer.text.startswith(begin)
+        assert (answer.mimetype, "alert" in answer.text) == ("application/octet-stream", False)
+        assert f"Schild%20%E2%80%9C1%E2%80%9D-laser.{kind}" in answer.headers["Content-Disposition"]
+    assert alice.get(f"/files/revisions/{revision.id}/sheet.exe").status_code == 404
+    workshop.publish(revision)
+    assert visitor.get(f"/files/revisions/{revision.id}/sheet.svg").status_code == 200
+
+
+def test_a_part_has_no_sheet(box: Revision, alice: Browser) -> None:
+    assert alice.get(f"/files/revisions/{box.id}/sheet.svg").status_code == 404
+    assert "Clean sheet" not in alice.get(f"/make/designs/{box.design_id}").text

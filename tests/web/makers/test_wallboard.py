@@ -32,6 +32,13 @@ def test_a_screen_shows_it_without_anybody_signed_in(visitor: Browser, address: 
     assert visitor.get(f"{address}/part").status_code == 200
 
 
+def test_a_screen_that_may_arm_lasers_opens_with_them(visitor: Browser, tara: Browser) -> None:
+    answer = tara.post("/screens", {"name": "By the lasers", "arms": "y"})
+    found = re.search(r'href="http://127\.0\.0\.1:8000(/wallboard/[a-z0-9]+/lasers)"', answer.text)
+    assert found, answer.text
+    assert visitor.get(found[1]).status_code == 200
+
+
 def test_the_address_is_shown_once_and_kept_as_a_digest(tara: Browser, address: str, workshop: Workshop) -> None:
     secret = address.rpartition("/")[2]
     assert secret not in tara.source("/screens")

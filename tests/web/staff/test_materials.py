@@ -96,3 +96,60 @@ def test_a_spool_that_was_called_used_up_comes_back(floor: Floor, tara: Browser,
     assert alice.post(f"/materials/stock/{spool.id}/back").status_code == 404
     assert tara.post(f"/materials/stock/{spool.id}/back").status_code == 303
     assert floor.now(spool).retired_at is None
+
+
+POPLAR = {"name": "Poplar 3 mm", "thickness_mm": "3", "per_m2_minor": "18", "sheet_width_mm": "600",
+          "sheet_height_mm": "400"}  # fmt: skip
+PILE = {"material": "poplar-3-mm", "label": "Poplar, rack 2", "colour": "natural", "colour_hex": "#c9a26b",
+        "sheet_width_mm": "600", "sheet_height_mm": "400", "full_sheets": "10", "left_sheets": "2.5",
+        "low_sheets": "3"}  # fmt: skip
+
+
+def test_sheets_are_made_brought_in_and_counted(floor: Floor, tara: Browser) -> None:
+    assert tara.post("/materials/new", POPLAR).location == "/materials"
+    assert 'value="600"' in tara.read("/materials/stock/new?material=poplar-3-mm")
+    assert tara.post("/materials/stock/new?of=sheets", PILE).location == "/materials"
+    with floor.database.reading() as session:
+        made = session.query(Stock).filter_by(label=PILE["label"]).one()
+        assert (made.left_mm2, made.low_mm2, made.material.per_m2_minor) == (600_000, 720_000, 1800)
+    words = pages.quiet(tara.read("/materials"))
+    for part in ("2.5 sheets of 600 × 400 mm", "6,000 cm²", "3 mm thick", "€18.00 per m²", "Low"):
+        assert part in words
+    assert tara.post(f"/materials/stock/{made.id}/weigh", {"left_sheets": "8"}).location == "/materials"
+    assert floor.now(made).left_mm2 == 1_920_000
+    assert "counted it" in tara.read(f"/materials/stock/{made.id}")
+    assert tara.post(f"/materials/stock/{made.id}", PILE | {"low_sheets": "1"}).location == "/materials"
+    assert floor.now(made).left_mm2 == 1_920_000
+
+
+def test_sheets_need_a_price_and_both_sides(floor: Floor, tara: Browser) -> None:
+    for change in ({"per_m2_minor": ""}, {"sheet_width_mm": ""}, {"thickness_mm": "-1"}):
+        assert tara.post("/materials/new", POPLAR | change).status_code == 422
+
+
+def test_a_pile_is_loaded_and_shown_at_its_machine(floor: Floor, tara: Browser) -> None:
+    tara.post("/materials/new", POPLAR)
+    tara.post("/materials/stock/new?of=sheets", PILE)
+    machine = floor.tool()
+    with floor.database.writing() as session:
+        made = session.query(Stock).filter_by(label=PILE["label"]).one()
+        session.get_one(type(machine), machine.id).slots[0].stock_id = made.id
+        session.commit()
+    assert "2.5 sheets of 600 × 400 mm" in pages.quiet(tara.read(f"/machines/{machine.slug}"))
+    assert "Poplar, rack 2" in tara.read("/desk")
+
+
+def test_a_forbidden_material_says_so_when_it_is_added_and_is_allowed_with_a_reason(
+    floor: Floor, tara: Browser, alice: Browser
+) -> None:
+    answer = tara.post("/materials/new", POPLAR | {"name": "PVC 2 mm"})
+    assert answer.location == "/materials/pvc-2-mm"
+    assert "holds chlorine" in pages.quiet(tara.read("/materials/pvc-2-mm"))
+    assert tara.post("/materials/pvc-2-mm/beam", {"reason": " "}).status_code == 422
+    assert alice.post("/materials/pvc-2-mm/beam", {"reason": "fine"}).status_code == 404
+    tara.post("/materials/pvc-2-mm/beam", {"reason": "It is a polyolefin."})
+    words = pages.quiet(tara.read("/materials/pvc-2-mm"))
+    assert "Allowed by Tara" in words
+    assert "It is a polyolefin." in words
+    tara.post("/materials/pvc-2-mm/beam/withdraw", {})
+    assert "Allow it all the same" in tara.read("/materials/pvc-2-mm")

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from fabqueue.app import create_app
-from fabqueue.config import build
+from fabqueue.config import DrawingSettings, build
 from fabqueue.db import Database, now
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Event, Heartbeat
@@ -23,7 +23,8 @@ from tests.web.staff.conftest import Browser
 def sent(browser: Browser, **changed: str) -> dict[str, str]:
     """The form of the settings page as the browser has it, with some answers changed."""
     (form,) = [each for each in forms_of("/settings", browser.source("/settings")) if each.action == "/settings"]
-    return dict(form.filled(**{"site__welcome": "", "site__house_rules": "", **changed}))
+    texts = {"site__welcome": "", "site__house_rules": "", "drawings__colours": DrawingSettings().colours}
+    return dict(form.filled(**{**texts, **changed}))
 
 
 def test_only_admins_see_it(alice: Browser, tara: Browser, ines: Browser, visitor: Browser, adam: Browser) -> None:
@@ -129,3 +130,11 @@ def app(context: Context) -> Flask:
     made = create_app(context=context)
     made.testing = True
     return made
+
+
+def test_what_colours_mean_is_decided_there_and_a_slip_is_named(adam: Browser, context: Context) -> None:
+    wrong = adam.post("/settings", sent(adam, drawings__colours="red = cut, grue = score"))
+    assert wrong.status_code == 422
+    assert "“grue” is no colour." in wrong.get_data(as_text=True)
+    assert adam.post("/settings", sent(adam, drawings__colours="lime = cut, red = engrave")).location == "/settings"
+    assert context.config.drawings.colour_map == {"#00ff00": "cut", "#ff0000": "engrave"}
