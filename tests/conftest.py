@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import settings
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
 from fabqueue.config import Config, build
 from fabqueue.db import Database
@@ -21,7 +22,7 @@ from fabqueue.services import people
 from fabqueue.storage import Storage
 from tests.support import factories, scratch
 from tests.support.chromium import browser
-from tests.support.compiled import CompiledTemplates
+from tests.support.compiled import CompiledTemplates, compiled_once
 from tests.support.database import PostgreSQL, make_tables, postgresql_server
 
 __all__ = ["browser"]
@@ -63,14 +64,16 @@ def quick_passwords() -> Iterator[None]:
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(people, "_hasher", cheap)
-        patch.setattr(people, "_NOBODY_HASH", cheap.hash("nobody"))
+        people._nobody.cache_clear()
         yield
 
 
 @pytest.fixture(scope="session", autouse=True)
-def compiled_templates() -> Iterator[None]:
+def quick_applications() -> Iterator[None]:
+    """What an application compiles when it is made, compiled once for all that a process makes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(Flask.jinja_options, "bytecode_cache", CompiledTemplates())
+        patch.setattr(Rule, "_compile_builder", compiled_once())
         yield
 
 

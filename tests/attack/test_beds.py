@@ -39,7 +39,7 @@ def _seen(context: Context, machine: Machine, phase: Phase, selected: str | None
     case = read(context, machine.id)
     assert case is not None
     with leased(context, [machine.id]) as lease:
-        note(context, lease, case, view, judge(case.run, view))
+        note(lease, case, view, judge(case.run, view))
 
 
 def test_nobody_clears_a_bed_that_something_foreign_prints_on(context: Context, lab: Lab) -> None:

@@ -128,7 +128,7 @@ def test_finished_jobs_are_collected_and_the_inbox_is_not_empty(demo: Demo) -> N
 
 
 def test_what_failed_says_why_and_is_shown_among_the_builds_failures(demo: Demo) -> None:
-    sign = next(each for each in demo.get("/projects")["items"] if each["title"].startswith("Door sign"))
+    sign = next(each for each in demo.get("/projects")["items"] if each["title"] == "Door sign with raised letters")
     page = requests.get(f"{demo.access['url']}/projects/{sign['slug']}", timeout=30).text
     assert "came loose" in page
     shown = re.search(r'src="(/photos/\w+/small)" alt="Photo of a failed run', page)

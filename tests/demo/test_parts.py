@@ -54,7 +54,7 @@ def test_projects_say_everything_that_publishing_asks() -> None:
 def test_machines_offer_what_their_profiles_know() -> None:
     known = profiles.builtin()
     for machine in catalogue.MACHINES:
-        assert machine.offers.keys() <= catalogue.MATERIALS.keys()
+        assert machine.offers.keys() <= catalogue.MATERIALS.keys() | catalogue.SHEETS.keys()
         if machine.profile:
             assert set(machine.offers.values()) <= set(known[machine.profile].materials)
             assert machine.bed_mm == tuple(known[machine.profile].bed_mm)

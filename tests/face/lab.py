@@ -1,5 +1,6 @@
 """A small Flask app that gives the templates the context base.html relies on, and nothing else."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from flask import Flask, render_template
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
-from jinja2 import FileSystemLoader
+from jinja2 import FileSystemLoader, pass_context
+from jinja2.runtime import Context
 
 from fabqueue.web.lab import Face
 from fabqueue.wording import LANGUAGES
@@ -53,12 +55,18 @@ class Site:
     name: str = "Riverside FabLab"
 
 
+@pass_context
+def together(_page: Context, sentences: Iterable[object]) -> str:
+    """Called as the reader's own is, for what is compiled once may be run in both applications."""
+    return " ".join(map(str, sentences))
+
+
 def lab(person: Person | None = None, unread: int = 0) -> Flask:
     """An app over the real templates and static files whose endpoints are empty pages."""
     app = Flask("lab", static_folder=str(STATIC), template_folder=str(TEMPLATES))
     app.config.update(SECRET_KEY="a key for tests", TESTING=True)
     app.jinja_env.loader = FileSystemLoader([TEMPLATES, PAGES])
-    app.jinja_env.filters["together"] = lambda sentences: " ".join(map(str, sentences))  # of the reader's language
+    app.jinja_env.filters["together"] = together
     Babel(app)
     CSRFProtect(app)
     for endpoint in ENDPOINTS:

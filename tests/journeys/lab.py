@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fabqueue import config
-from fabqueue.db import Database
+from fabqueue.db import Database, WritingSession
 from fabqueue.demo.octoprint import OctoPrintServer
-from fabqueue.models import DriverKind, MachineKind, Material, Person, Role
-from fabqueue.services import people, tokens, workshop
+from fabqueue.models import DriverKind, MachineKind, MachineModel, Material, Person, Role
+from fabqueue.services import certifications, people, tokens, workshop
+from fabqueue.services.sheets import PileFacts, SheetFacts
 from fabqueue.services.workshop import MachineFacts, ModelFacts, StockFacts
 from tests.support.factories import box_stl
 from tests.support.octoprint import eventually, free_port
@@ -228,19 +229,41 @@ class Lab:
         """A tool without a network; its slug."""
         return self._add(ModelFacts("Sewing machine", MachineKind.OTHER, offers={"pla": ""}), DriverKind.MANUAL)
 
+    def add_laser(self, server: OctoPrintServer) -> str:
+        """A laser with poplar plywood in it and a clear bed; its slug."""
+        with self._as_admin() as (session, adam):
+            sheet = SheetFacts(4, 2400, (600, 400))
+            poplar = workshop.save_material(session, adam, "Poplar plywood 4 mm", 0, slug="poplar-4", sheet=sheet)
+            offers = {poplar.slug: "poplar-4"}
+            facts = ModelFacts("Laser 600", MachineKind.LASER, "laser-600", 600, 100, offers=offers)
+            model = workshop.save_model(session, adam, facts)
+            pile = workshop.save_stock(session, adam, StockFacts(poplar.slug, "Poplar, ten sheets", "natural",
+                                                                 pile=PileFacts((600, 400), 10, 10)))  # fmt: skip
+            there = MachineFacts("Laser 600", model.slug, DriverKind.OCTOPRINT, server.url, server.key)
+            machine = workshop.save_machine(session, adam, there)
+            slug, stock = machine.slug, pile.id
+            session.commit()
+        self.call("tara", "POST", f"/machines/{slug}/load", json={"stock": stock})
+        self.call("tara", "POST", f"/machines/{slug}/clear", json={})
+        return slug
+
+    def certify(self, name: str, model: str) -> None:
+        """Ines certifies somebody for a machine model."""
+        with self._as_admin() as (session, _adam):
+            people = {each.user_name: each for each in session.scalars(select(Person)).unique()}
+            kind = session.scalars(select(MachineModel).where(MachineModel.slug == model)).one()
+            certifications.grant(session, people[name], people["ines"], model=kind)
+            session.commit()
+
     def add_spool(self, label: str, left_grams: float) -> str:
         """Another spool of grey PLA with so much on it; its id."""
-        settings = config.load(self.folder / "config.toml", {})
-        with closing(Database(settings.database_url)) as database, database.writing() as session:
-            adam = session.scalars(select(Person).where(Person.user_name == "adam")).one()
+        with self._as_admin() as (session, adam):
             spool = workshop.save_stock(session, adam, StockFacts("pla", label, "grey", left_grams=left_grams))
             session.commit()
             return spool.id
 
     def _add(self, model: ModelFacts, driver: DriverKind, url: str = "", key: str = "") -> str:
-        settings = config.load(self.folder / "config.toml", {})
-        with closing(Database(settings.database_url)) as database, database.writing() as session:
-            adam = session.scalars(select(Person).where(Person.user_name == "adam")).one()
+        with self._as_admin() as (session, adam):
             workshop.save_material(session, adam, "PLA", 2500, self._pla(session), slug="pla")
             made = workshop.save_model(session, adam, model)
             spool = workshop.save_stock(session, adam, StockFacts("pla", f"PLA grey for {made.title}", "grey"))
@@ -250,6 +273,12 @@ class Lab:
         self.call("tara", "POST", f"/machines/{slug}/load", json={"stock": stock})
         self.call("tara", "POST", f"/machines/{slug}/clear", json={})
         return slug
+
+    @contextlib.contextmanager
+    def _as_admin(self) -> Iterator[tuple[WritingSession, Person]]:
+        settings = config.load(self.folder / "config.toml", {})
+        with closing(Database(settings.database_url)) as database, database.writing() as session:
+            yield session, session.scalars(select(Person).where(Person.user_name == "adam")).one()
 
     def _pla(self, session: Session) -> Material | None:
         return session.scalar(select(Material).where(Material.slug == "pla"))

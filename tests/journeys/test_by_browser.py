@@ -86,14 +86,14 @@ def test_a_newcomer_sees_a_dropped_file_become_an_open_build(running: Running, s
     technician.get_by_role("button", name=re.compile("Clear, all 2 good")).click()
     assert [event for event, _path in printed(running.server)] == ["PrintStarted", "PrintDone"]
 
-    expect(maker.get_by_text("Ready to collect").first).to_be_visible()
+    expect(maker.get_by_role("region", name="Ready to collect")).to_be_visible()  # the page has come anew
     maker.goto("/notices")
     expect(
         maker.locator("#main").get_by_text(re.compile(f"{code}.*ready|ready.*{code}", re.IGNORECASE)).first
     ).to_be_visible()
     maker.goto(f"/jobs/{code}")
     maker.get_by_role("button", name="I have taken it").click()
-    expect(maker.get_by_text("Collected").first).to_be_visible()
+    expect(maker.get_by_role("region", name="Its page")).to_be_visible()
 
     maker.goto("/projects/shelf-bracket/edit")
     maker.locator("[name=function]").fill("Holds a shelf.")

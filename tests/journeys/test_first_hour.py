@@ -268,7 +268,7 @@ def hand_out_by_hand(page: Page, staff: Page, tracking: str) -> None:
     page.get_by_label("Code").fill(tracking)
     page.get_by_role("button", name="Show my request").click()
     page.get_by_role("link", name=code).click()
-    expect(page.get_by_text("Ready to collect").first).to_be_visible()
+    expect(page.get_by_role("region", name="Ready to collect")).to_be_visible()
     staff.goto("/desk")
     staff.get_by_role("button", name=f"Hand out {code}").click()
     page.reload()  # a job that is ready asks for news rarely
@@ -302,7 +302,7 @@ def member_prints(page: Page, staff: Page, server: OctoPrintServer) -> str:
     staff.goto(f"/m/{PRINTER_SLUG}")
     staff.get_by_role("button", name="Bed is clear").click()
     assert [event for event, _path in printed(server)] == ["PrintStarted", "PrintDone"]
-    expect(page.get_by_text("Ready to collect").first).to_be_visible()
+    expect(page.get_by_role("region", name="Ready to collect")).to_be_visible()
     page.get_by_role("button", name="I have taken it").click()
     expect(page.get_by_role("link", name="Finish its page")).to_be_visible()
     return code
