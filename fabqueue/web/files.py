@@ -5,11 +5,12 @@ from pathlib import PurePath
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, request, send_file
+from sqlalchemy import select
 
 from fabqueue.analysis.findings import AnalysisError
 from fabqueue.analysis.sheet_dxf import dxf
-from fabqueue.models import Job, Revision, Run, Slicing
-from fabqueue.permissions import Permission, fetch, require
+from fabqueue.models import Job, Person, Revision, Run, Slicing
+from fabqueue.permissions import Permission, allowed, fetch, require
 from fabqueue.services import runs, toolpaths
 from fabqueue.services.errors import Refused
 from fabqueue.tasks import burn
@@ -26,7 +27,7 @@ _DRAWING_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline';
 @admits_guests
 @open_to_all
 def picture(key: str) -> Response:
-    revision = _revision(key)
+    revision = _pictured(key)
     return _stored(revision, revision.report.picture_sha256 if revision.report else None, "image/webp")
 
 
@@ -45,7 +46,7 @@ def model(key: str) -> Response:
 @open_to_all
 def drawing(key: str) -> Response:
     """The picture of a drawing, written by us: paths and our own small pictures, and sandboxed all the same."""
-    revision = _revision(key)
+    revision = _pictured(key)
     report = revision.report
     is_drawing = report is not None and report.data["kind"] == "drawing"
     answer = _stored(revision, report.preview_sha256 if report and is_drawing else None, "image/svg+xml")
@@ -90,6 +91,19 @@ def _called(answer: Response, name: str) -> Response:
 
 def _revision(key: str) -> Revision:
     return fetch(reading(), current_person(), Revision, key, Permission.READ_DESIGN)
+
+
+def _pictured(key: str) -> Revision:
+    """One whose picture may be seen: by whoever may read the design, or a job that makes it."""
+    person, revision = current_person(), reading().get(Revision, key)
+    if revision is None or allowed(person, Permission.READ_DESIGN, revision) or not _is_made_for(person, key):
+        return _revision(key)
+    return revision
+
+
+def _is_made_for(person: Person | None, key: str) -> bool:
+    jobs = reading().scalars(select(Job).where(Job.revision_id == key)) if person else ()
+    return any(allowed(person, Permission.READ_JOB, each) for each in jobs)
 
 
 def _stored(revision: Revision, sha256: str | None, mimetype: str) -> Response:

@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from fabqueue.models import Revision
+from fabqueue.models import Person, Revision
+from fabqueue.services import jobs
+from fabqueue.services.jobs import Wish
 from tests.support import factories
 from tests.web.makers.conftest import Browser, Workshop
 
@@ -33,6 +35,18 @@ def test_a_private_file_is_its_owners(
         address = f"/files/revisions/{box.id}/{path}"
         assert [each.get(address).status_code for each in (alice, tara, bob, visitor)] == [200, 200, 404, 404]
         assert alice.get(address).headers["Cache-Control"].startswith("private")
+
+
+def test_whoever_it_is_made_for_sees_its_picture_and_has_no_other_file(
+    box: Revision, bob: Browser, workshop: Workshop
+) -> None:
+    """Alice's project is hers; Bob's part is made from it."""
+    with workshop.writing() as session:
+        whose = session.get_one(Person, workshop.lab.bob.id)
+        wish = Wish(machine_model="marlin-250", material="pla")
+        jobs.create(session, workshop.context.config, whose, session.get_one(Revision, box.id), wish, filed_by=whose)
+        session.commit()
+    assert [bob.get(f"/files/revisions/{box.id}/{path}").status_code for path in PATHS] == [200, 404, 404]
 
 
 def test_a_public_file_is_everybodys(box: Revision, visitor: Browser, workshop: Workshop) -> None:
