@@ -156,6 +156,20 @@ def test_whoever_has_a_pin_arms_at_a_screen_without_signing_in(
     assert visitor.get("/desk").status_code == 404  # nobody is signed in by it
 
 
+def test_the_screen_tells_nobody_what_others_call_their_work(
+    visitor: Browser, tara: Browser, staged: str, screen: str, database: Database
+) -> None:
+    title = "Present for Ines"
+    with database.writing() as session:
+        session.get_one(Run, staged).items[0].job.revision.design.name = title
+        session.commit()
+    assert title in tara.get(f"/machines/laser/arm/{staged}").text
+    for page in (f"/wallboard/{screen}/lasers", f"/wallboard/{screen}/lasers/laser/{staged}"):
+        answer = visitor.get(page)
+        assert answer.status_code == 200
+        assert title not in answer.text
+
+
 def test_a_pin_without_a_certification_arms_nothing(
     visitor: Browser, staged: str, screen: str, database: Database, lab: Lab
 ) -> None:
