@@ -61,7 +61,7 @@ tell_progress() {
 missing_for() {
     # OctoPrint needs netifaces, which is compiled where it is installed.
     wanted="prusa-slicer:prusa-slicer gcc:gcc gcc:libc6-dev"
-    if [ "$1" = test ]; then wanted="$wanted chromium:chromium"; fi
+    if [ "$1" = test ]; then wanted="$wanted chromium:chromium pdftoppm:poppler-utils"; fi
     if [ "$(uname -m)" != x86_64 ]; then wanted="$wanted redis-server:redis-server"; fi
     for each in $wanted; do
         if ! command -v "${each%%:*}" >/dev/null; then printf '%s ' "${each#*:}"; fi
