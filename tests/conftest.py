@@ -13,6 +13,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import settings
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
@@ -22,7 +23,7 @@ from fabqueue.services import people
 from fabqueue.storage import Storage
 from tests.support import factories, scratch
 from tests.support.chromium import browser
-from tests.support.compiled import CompiledTemplates, compiled_once
+from tests.support.compiled import CompiledStatements, CompiledTemplates, compiled_once
 from tests.support.database import PostgreSQL, make_tables, postgresql_server
 
 __all__ = ["browser"]
@@ -75,6 +76,15 @@ def quick_applications() -> Iterator[None]:
         patch.setitem(Flask.jinja_options, "bytecode_cache", CompiledTemplates())
         patch.setattr(Rule, "_compile_builder", compiled_once())
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_statements() -> Iterator[None]:
+    """Statements compiled once for all databases of a process: each test has one of its own."""
+    share = CompiledStatements().share
+    event.listen(Engine, "engine_connect", share)
+    yield
+    event.remove(Engine, "engine_connect", share)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Templates and addresses compiled once for all applications that a test process makes; an installation makes one."""
+"""Templates, addresses and statements compiled once for all that a test process makes; an installation makes one."""
 
 from collections.abc import Callable
 from types import CodeType
@@ -6,6 +6,8 @@ from typing import Any
 
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy import Connection
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 Builder = Callable[..., tuple[str, str]]
@@ -39,3 +41,27 @@ def compiled_once() -> Callable[..., Builder]:
         return kept[key]
 
     return compiled
+
+
+class CompiledStatements:
+    """In place of the statements that each engine keeps for itself: those of all engines of one kind.
+
+    A statement is compiled for a dialect, and dialects of one kind, such as `sqlite`, compile alike.
+    """
+
+    def __init__(self) -> None:
+        self._kept: LRUCache[tuple[Any, ...], Any] = LRUCache(4000)
+
+    def get(self, key: tuple[Any, ...]) -> Any:
+        return self._kept.get(self._shared(key))
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        self._kept[self._shared(key)] = compiled
+
+    def _shared(self, key: tuple[Any, ...]) -> tuple[Any, ...]:
+        dialect, *rest = key
+        return dialect.name, *rest
+
+    def share(self, connection: Connection) -> None:
+        """To be called with each connection."""
+        connection.execution_options(compiled_cache=self)
