@@ -1,13 +1,15 @@
 """The OpenAPI document, made from the code of the calls."""
 
+from functools import cache
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify
+from flask import Flask, Response, jsonify
 
 from fabqueue import __version__
 from fabqueue.api.access import open_to_all
 from fabqueue.api.base import Api, v1
 
+_OPTIONS = {"API_TITLE": "FabQueue", "API_VERSION": "v1", "OPENAPI_VERSION": "3.1.0"}
 TAGS = {
     "people": "Who calls.",
     "designs": "Uploading files and reading what the analysis found.",
@@ -28,19 +30,27 @@ Texts follow Accept-Language and come with their code and values. Errors are RFC
 @open_to_all
 def openapi() -> Response:
     """This document"""
-    made: dict[str, Any] = current_app.extensions["fabqueue_openapi"]
-    return jsonify(made)
+    return jsonify(described())
 
 
 def init_app(app: Flask) -> None:
-    """Attach the calls of v1 and describe them."""
-    app.config.update(API_TITLE="FabQueue", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
+    """Attach the calls of v1."""
+    app.config.update(_OPTIONS)
+    Api(app)
+    app.register_blueprint(v1)
+
+
+@cache
+def described() -> dict[str, Any]:
+    """The document, made when it is first asked for: it says what the code says, in every lab the same."""
+    app = Flask(__name__)  # one of its own, because one that serves takes no more calls
+    app.config.update(_OPTIONS)
     api = Api(app, spec_kwargs={"info": {"description": _DESCRIPTION, "x-release": __version__}})
     _describe(api)
     api.register_blueprint(v1)
-    made = api.spec.to_dict()
+    made: dict[str, Any] = api.spec.to_dict()
     made["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
-    app.extensions["fabqueue_openapi"] = made
+    return made
 
 
 def _describe(api: Api) -> None:
