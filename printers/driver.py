@@ -138,6 +138,17 @@ class DriverError(Exception):
         self.permanent = permanent
         self.values: Values = values or {}
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the machine refused or was never reached: nothing of the command is still on its way to it."""
+        return self.code in _SETTLED
+
+
+_SETTLED = frozenset({
+    "machine_unreachable", "machine_certificate", "machine_key_refused", "machine_busy", "machine_printer_offline",
+    "machine_file_missing", "machine_file_refused",
+})  # fmt: skip
+
 
 class Driver(Protocol):
     """One machine. Every method may raise DriverError; none repeats a command by itself.
@@ -159,8 +170,11 @@ class Driver(Protocol):
     def select(self, name: str) -> None:
         """Load the file without starting it."""
 
-    def start(self) -> None:
-        """Start what is selected. A machine may accept this and do nothing, so read `status` afterwards."""
+    def start(self, name: str) -> None:
+        """Start this file and no other, whatever is selected by now: a start that comes late finds its file gone.
+
+        A machine may accept this and do nothing, so read `status` afterwards.
+        """
 
     def pause(self) -> None: ...
 

@@ -28,7 +28,7 @@ class Manual:
     def select(self, name: str) -> None:
         self._refuse("select")
 
-    def start(self) -> None:
+    def start(self, name: str) -> None:
         self._refuse("start")
 
     def pause(self) -> None:

@@ -143,9 +143,9 @@ class OctoPrint:
     def select(self, name: str) -> None:
         self._command(lambda: self._client.select(_checked(name), print=False))
 
-    def start(self) -> None:
-        """OctoPrint answers 204 even when nothing is selected and nothing starts: read `status` afterwards."""
-        self._command(self._client.start)
+    def start(self, name: str) -> None:
+        """Selected once more and printed in one command, because OctoPrint's `start` takes what is selected then."""
+        self._command(lambda: self._client.select(_checked(name), print=True))
 
     def pause(self) -> None:
         self._command(self._client.pause)

@@ -31,7 +31,7 @@ Change = Callable[[WritingSession, Actor, Run], None]
 
 @dataclass
 class Hand:
-    """What acting on one machine takes. `sent` remembers that a start went out: one look, one start."""
+    """What acting on one machine takes. `sent` remembers the commands of this turn: one look, one start."""
 
     context: Context
     lease: Lease
@@ -198,25 +198,32 @@ def _check_allowed(session: WritingSession, run: Run) -> None:
 
 
 def _start(hand: Hand, _decision: Decision) -> bool:
-    """Send the start once, then look: what the machine answers proves nothing."""
+    """Send the start of this file, then look: what the machine answers proves nothing but that the start arrived.
+
+    No other is sent before that answer is written down, by nobody: this one may come late.
+    """
     if hand.sent:
         return False
     if hand.run.laser and hand.driver.missing():  # since the intent
         return _withdraw(hand, Decision(Step.WITHDRAW, "run_laser_not_set_up"))
-    hand.commit(_still_starting)
+    hand.commit(_start_sent)
+    faults.point("before_start")
     hand.sent.append(hand.run.name)
     try:
-        hand.driver.start()
+        hand.driver.start(hand.run.name)
+    except DriverError as error:
+        if error.is_settled:
+            hand.commit(runs.start_answered)
+        raise
     finally:
         faults.point("after_start")
+    hand.commit(runs.start_answered)
     time.sleep(SETTLE_SECONDS)
     return True
 
 
-def _still_starting(session: WritingSession, _actor: Actor, run: Run) -> None:
-    session.refresh(run)
-    if run.state is not RunState.STARTING:
-        raise Conflict(run.state)
+def _start_sent(session: WritingSession, _actor: Actor, run: Run) -> None:
+    runs.start_sent(session, run)
     _check_allowed(session, run)
     if run.is_of_laser:
         arming.check_time(session, run)

@@ -177,12 +177,17 @@ def facts_of(
     return RunFacts(
         id=run.id, state=run.state, name=run.file_name, sha1=run.slicing.gcode_sha1 if run.slicing else "",
         sends=run.sends, stop_asked=run.stop_asked_at is not None, pause_asked=run.pause_asked, blocked=blocked,
-        intent_age=(now() - run.intent_at).total_seconds() if run.intent_at else None, overdue=_overdue(run),
+        intent_age=_age(run.intent_at), start_age=_age(run.start_sent_at), overdue=_overdue(run),
         inherited=run.inherited, laser=machine.is_armed_by_people, arm_left=arming.seconds_left(session, run),
         too_long=_too_long(config, run, machine), back_asked=run.back_asked_at is not None,
-        frame_age=(now() - run.frame_asked_at).total_seconds() if run.frame_asked_at else None,
+        frame_age=_age(run.frame_asked_at),
         is_alone=lasers.is_unanswered(config.machines, run),
     )  # fmt: skip
+
+
+def _age(moment: datetime | None) -> float | None:
+    """Seconds since then."""
+    return (now() - moment).total_seconds() if moment else None
 
 
 def _too_long(config: Config, run: Run, machine: Machine) -> bool:

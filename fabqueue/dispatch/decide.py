@@ -5,7 +5,9 @@ never started. `START` is decided only while the intent stands and the machine i
 started: it is idle, has our file selected, shows no progress and remembers no print of it. The selection is the proof
 that it is still the same life of the machine's software; where that proof is gone a person decides (`DOUBT`). It would
 prove nothing if a worker that was frozen on its way could select the file later: what such a one sent is `inherited`,
-and sent anew under a name that it does not know.
+and sent anew under a name that it does not know. Such a worker may have been on its way to start, too, and go on when
+the print is over: therefore a start names its file, and no second one goes out while the first may be on its way. Where
+nothing began by that one in its time, the file is taken away and sent anew.
 
 A laser has one rule more: its `INTEND` is decided only for a run that a person armed, and its `START` only while the
 time for which it was armed lasts. One that is at work all the same is stopped.
@@ -24,6 +26,8 @@ MOST_SENDS = 3
 GIVE_UP_MISSES = 5
 """Turns that may come to nothing in a row before a run that was not started is given to other machines, and before a
 stop that cannot be carried out goes to a person."""
+START_SHOWS = 30.0
+"""Seconds in which a start whose answer was lost shows at the machine, or is given up."""
 START_WINDOW = 600.0
 """Seconds after which an intent that was never carried out is withdrawn: somebody may be at the machine by now."""
 
@@ -255,12 +259,14 @@ def _starting(run: RunFacts, view: View) -> Decision:
 
 
 def _carry_out(run: RunFacts, view: View) -> Decision:
-    """The machine proves that our file was not started: send the start, again if need be."""
+    """The machine proves that our file was not started: send the start, unless one is on its way."""
     assert view.status is not None
     if view.status.completion is not None:
         return Decision(Step.DOUBT, "run_state_unclear")
     if run.laser and (run.blocked or not run.is_armed):
         return Decision(Step.WITHDRAW, run.blocked or "run_arming_over")
+    if run.start_age is not None:
+        return WAIT if run.start_age < START_SHOWS else Decision(Step.WITHDRAW, "run_start_unseen")
     if run.blocked:
         return WAIT
     if run.intent_age is None or run.intent_age > START_WINDOW:
@@ -322,7 +328,8 @@ def _cancelling(run: RunFacts, view: View) -> Decision:
 
 def _withdrawn(run: RunFacts, view: View) -> Decision:
     """Its start is off. Without our file nothing can start it any more, and any machine may take it."""
-    why = run.blocked or ("run_arming_over" if run.laser else "run_start_too_late")
+    usual = "run_start_unseen" if run.start_age is not None else "run_start_too_late"
+    why = run.blocked or ("run_arming_over" if run.laser else usual)
     return Decision(Step.GIVE_BACK, why) if view.idle else WAIT
 
 

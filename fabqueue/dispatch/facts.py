@@ -23,6 +23,8 @@ class RunFacts:
     pause_asked: bool | None = None
     blocked: str = ""
     intent_age: float | None = None
+    start_age: float | None = None
+    """Seconds since a start was sent that may still be on its way; None: there is none."""
     overdue: str = ""
     """The command (stop, pause, resume) that the machine should have confirmed by now, before people were told."""
     laser: bool = False

@@ -9,8 +9,8 @@ import signal
 from pathlib import Path
 
 POINTS = (
-    "after_claim", "before_upload", "after_upload", "after_select", "after_intent", "after_start", "after_began",
-    "before_done", "after_stopping", "after_cancel",
+    "after_claim", "before_upload", "after_upload", "after_select", "after_intent", "before_start", "after_start",
+    "after_began", "before_done", "after_stopping", "after_cancel",
 )  # fmt: skip
 
 

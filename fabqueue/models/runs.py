@@ -144,6 +144,8 @@ class Run(Base):
     claimed_at: Mapped[datetime | None]
     intent_at: Mapped[datetime | None]
     """When the intent to start was committed: before the start is sent."""
+    start_sent_at: Mapped[datetime | None]
+    """When a start was sent whose answer nobody has: it may still be on its way."""
     armed_at: Mapped[datetime | None]
     """When a person released this laser run to be started; empty: nobody did, or it is over."""
     armed_until: Mapped[datetime | None]

@@ -27,6 +27,7 @@ from fabqueue.models import (
     SubjectKind,
 )
 from fabqueue.services import events, ordering, outcomes, planning, plates
+from fabqueue.services.errors import Conflict
 from fabqueue.services.events import Actor
 from fabqueue.services.planning import of_job, plan, unsettled
 
@@ -102,8 +103,8 @@ def give_back(
         session.add(LeftFile(machine_id=run.machine_id, name=run.file_name))
     allowed = {S.CLAIMED, S.SENDING, S.STAGED, S.CANCELLING}
     _move(session, actor, run, allowed, S.WAITING, "give_back", code=code, values=values,
-          machine_id=None, stock_id=None, claimed_at=None, file_name="", intent_at=None, inherited=False,
-          reason_code=code, reason_values=dict(values), **NOT_ARMED)  # fmt: skip
+          machine_id=None, stock_id=None, claimed_at=None, file_name="", intent_at=None, start_sent_at=None,
+          inherited=False, reason_code=code, reason_values=dict(values), **NOT_ARMED)  # fmt: skip
     outcomes.settle_all(session, actor, run)
     session.wake("dispatch")
 
@@ -125,8 +126,22 @@ def intend(session: WritingSession, actor: Actor, run: Run) -> None:
 
     Raises Conflict for a laser that nobody armed.
     """
-    _move(session, actor, run, {S.ARMED if run.is_of_laser else S.SENDING}, S.STARTING, "start", intent_at=now())
+    _move(session, actor, run, {S.ARMED if run.is_of_laser else S.SENDING}, S.STARTING, "start", intent_at=now(),
+          start_sent_at=None)  # fmt: skip
     _occupy(run)
+
+
+def start_sent(session: WritingSession, run: Run) -> None:
+    """Mark that its start goes out now. Raises Conflict where one may be on its way, or it is not to start."""
+    session.refresh(run)
+    if run.state is not S.STARTING or run.start_sent_at is not None:
+        raise Conflict(run.state)
+    run.start_sent_at = now()
+
+
+def start_answered(_session: WritingSession, _actor: Actor, run: Run) -> None:
+    """The machine answered, whatever it did: if it did nothing, another start may be sent."""
+    run.start_sent_at = None
 
 
 def withdraw(session: WritingSession, actor: Actor, run: Run, code: str) -> None:

@@ -43,6 +43,10 @@ SENTENCES: dict[str, Sentence] = {
         N_("It was not started in its time, so the start was taken back and nothing was printed."),
         advice=N_("It waits for a machine again. Look at the bed of this one before you call it clear."),
     ),
+    "run_start_unseen": Sentence(
+        N_("The machine was told to start and did not begin, so the start was taken back and nothing was printed."),
+        advice=N_("It waits for a machine again. Look at the bed of this one before you call it clear."),
+    ),
     "run_stop_unanswered": Sentence(
         N_("It was to be stopped, but the machine does not answer. It may still be at work."),
         advice=N_("Go there and stop it at the machine if it still runs, then say what became of it."),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fabqueue.dispatch.decide import GIVE_UP_MISSES, START_WINDOW, Step, decide
+from fabqueue.dispatch.decide import GIVE_UP_MISSES, START_SHOWS, START_WINDOW, Step, decide
 from fabqueue.dispatch.facts import RunFacts, View, file_name
 from fabqueue.models import RunState
 from printers.driver import DriverError, FileState, Phase, Status
@@ -69,6 +69,9 @@ ROWS = [
     (run(S.SENDING), IDLE, file(failures=1), Step.FAIL, "run_cancelled_at_machine"),
     # starting: the intent stands
     (run(S.STARTING), IDLE, file(), Step.START, ""),
+    (run(S.STARTING, start_age=1.0), IDLE, file(), Step.WAIT, ""),
+    (run(S.STARTING, start_age=START_SHOWS), IDLE, file(), Step.WITHDRAW, "run_start_unseen"),
+    (run(S.STARTING, start_age=START_SHOWS), PRINTING, None, Step.BEGAN, ""),
     (run(S.STARTING), PRINTING, None, Step.BEGAN, ""),
     (run(S.STARTING), status(Phase.PAUSED), None, Step.BEGAN, ""),
     (run(S.STARTING), IDLE, file(successes=1), Step.DONE, ""),
@@ -133,6 +136,7 @@ ROWS = [
     # cancelling what nobody asked to stop: its start was withdrawn
     (run(S.CANCELLING), IDLE, file(), Step.DELETE, ""),
     (run(S.CANCELLING), NOTHING, None, Step.GIVE_BACK, "run_start_too_late"),
+    (run(S.CANCELLING, start_age=99.0), NOTHING, None, Step.GIVE_BACK, "run_start_unseen"),
     (run(S.CANCELLING), DOWN, file(), Step.WAIT, ""),
     (run(S.CANCELLING), PRINTING, None, Step.CANCEL, ""),
     (run(S.CANCELLING), IDLE, file(failures=1), Step.CANCELLED, ""),

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fabqueue.dispatch.decide import START_WINDOW, Decision, Step, decide
+from fabqueue.dispatch.decide import START_SHOWS, START_WINDOW, Decision, Step, decide
 from fabqueue.dispatch.facts import RunFacts, View, file_name
 from fabqueue.models import RunState
 from printers.driver import DriverError, FileState, Phase, Status
@@ -55,7 +56,7 @@ class World:
     # the machine
 
     def begin(self) -> None:
-        if self.phase is Phase.IDLE and self.selected in self.files:
+        if self.phase is Phase.IDLE and self.selected is not None and self.selected in self.files:
             self.phase, self.completion = Phase.PRINTING, 1.0
             self.starts[self.selected] = self.starts.get(self.selected, 0) + 1
             self.late |= self.run.state.is_over
@@ -74,13 +75,15 @@ class World:
         self.on_its_way.clear()
 
     def arrive(self) -> None:
-        if self.on_its_way:
-            self.on_its_way.pop()
+        """A start comes with the name of its file, and finds it or not."""
+        name = self.on_its_way.pop() if self.on_its_way else None
+        if self.phase is Phase.IDLE and name in self.files:
+            self.selected = name
             self.begin()
 
     def grow_old(self) -> None:
-        age = self.run.intent_age
-        self.run = replace(self.run, intent_age=None if age is None else age + START_WINDOW)
+        ages = (None if age is None else age + START_WINDOW for age in (self.run.intent_age, self.run.start_age))
+        self.run = replace(self.run, **dict(zip(("intent_age", "start_age"), ages, strict=True)))
 
     # the worker
 
@@ -98,8 +101,10 @@ class World:
         self.obey(decision, delayed=crash == 2)
 
     def freeze(self) -> None:
-        """A worker stands still between its look and its command; whoever takes over may not trust what it sent."""
+        """A worker stands still just before its command; whoever takes over may not trust what it sent."""
         self.frozen = decide(self.run, self.look()), self.run.name
+        if self.frozen[0].step is Step.START:
+            self.run = replace(self.run, start_age=0.0)
         if self.run.state is S.SENDING:
             self.run = replace(self.run, inherited=True)
 
@@ -121,6 +126,11 @@ class World:
                 self.run = replace(self.run, state=S.SENDING, sends=sends, name=name, inherited=False)
             case step if step in _MOVES:
                 self.leave(_MOVES[step], name)
+            case Step.START:
+                self.run = replace(self.run, start_age=0.0)
+                self.command(decision, name, delayed)
+                if not delayed:  # it was answered, or nobody was there
+                    self.run = replace(self.run, start_age=None)
             case _:
                 self.command(decision, name, delayed)
 
@@ -142,13 +152,13 @@ class World:
                 self.selected = None if self.selected == name else self.selected
 
     def leave(self, state: RunState, name: str) -> None:
-        age = 1.0 if state is S.STARTING else self.run.intent_age
-        self.run = replace(self.run, state=state, intent_age=age)
+        ages = (1.0, None) if state is S.STARTING else (self.run.intent_age, self.run.start_age)
+        self.run = replace(self.run, state=state, intent_age=ages[0], start_age=ages[1])
         if state is S.WAITING and self.reachable:  # the file is taken away first
             self.files.pop(name, None)
             self.selected = None if self.selected == name else self.selected
         if state is S.WAITING:  # claimed again, here or elsewhere
-            self.run = replace(self.run, state=S.CLAIMED, name="", intent_age=None)
+            self.run = replace(self.run, state=S.CLAIMED, name="", intent_age=None, start_age=None)
 
 
 TROUBLE = ("die_before", "die_after", "arrive", "finish", "fail", "restart", "cut", "mend", "stop", "pause", "resume",
@@ -217,6 +227,23 @@ def test_a_worker_that_was_frozen_before_any_command_and_goes_on_later_starts_no
         assert sum(world.starts.values()) <= 1, story
 
 
+@pytest.mark.parametrize(
+    "story",
+    [
+        ["freeze", "work", "finish", "thaw"],
+        ["freeze", "wait", *["work"] * 9, "finish", "thaw"],
+        ["die_after", "freeze", "arrive", "work", "finish", "thaw"],
+    ],
+    ids=["taken over", "taken back and made anew", "sent before"],
+)
+def test_a_worker_that_wakes_as_the_print_is_over_starts_it_no_second_time(story: list[str]) -> None:
+    """It stood still just before its start, for as long as another one had the print made."""
+    world = World()
+    for event in ["work"] * 4 + story:
+        happen(world, event)
+    assert sum(world.starts.values()) <= 1
+
+
 @settings(max_examples=1000, deadline=None)
 @given(EVENTS)
 def test_a_run_is_done_only_if_the_machine_began_it(events: list[str]) -> None:
@@ -249,6 +276,8 @@ def test_every_run_comes_to_rest_when_the_trouble_ends(events: list[str]) -> Non
     world.run = replace(world.run, blocked="", pause_asked=None)
     for _ in range(30):
         world.work(0)
+        if world.run.start_age is not None:
+            world.run = replace(world.run, start_age=world.run.start_age + START_SHOWS)
         if world.phase is Phase.PRINTING:
             world.end(well=True)
     assert world.run.state in {S.DONE, S.FAILED, S.CANCELLED, S.IN_DOUBT}

@@ -23,6 +23,7 @@ from tests.support.worker import Part, parts
 
 pytestmark = pytest.mark.octoprint
 STOPPING = {"after_stopping", "after_cancel"}
+UNHEARD = "before_start"
 PATIENCE_SECONDS = 180
 """Processes start and prints end sooner or later; a busy computer needs longer, and nothing else."""
 
@@ -44,6 +45,12 @@ def state_of(context: Context, run_id: str) -> RunState:
         return session.get_one(Run, run_id).state
 
 
+def was_taken_back(context: Context, run_id: str) -> bool:
+    with context.db.reading() as session:
+        run = session.get_one(Run, run_id)
+        return (run.state, run.reason_code) == (RunState.WAITING, "run_start_unseen")
+
+
 def counts(server: OctoPrintServer, run_id: str) -> tuple[int, int]:
     """How often OctoPrint itself began and finished a run."""
     began, done = (sum(run_id in path for _, _, path in server.events(name)) for name in ("PrintStarted", "PrintDone"))
@@ -62,7 +69,7 @@ def deaths(*parts: Part) -> int:
     return sum(each.deaths for each in parts)
 
 
-@pytest.mark.parametrize("point", [each for each in POINTS if each not in STOPPING])
+@pytest.mark.parametrize("point", [each for each in POINTS if each not in {*STOPPING, UNHEARD}])
 def test_a_worker_killed_there_prints_its_run_once(
     point: str, context: Context, quick: Config, lab: Lab, octoprint: OctoPrintServer,
     valkey_server: ValkeyServer, tmp_path: Path,  # noqa: F811
@@ -78,6 +85,26 @@ def test_a_worker_killed_there_prints_its_run_once(
     assert (deaths(worker, ticker), once.exists()) == (1, False)
     eventually(lambda: counts(octoprint, run_id)[1], PATIENCE_SECONDS)  # hooks write a moment after the event
     assert counts(octoprint, run_id) == (1, 1)
+
+
+def test_a_worker_killed_just_before_its_start_leaves_a_bed_to_look_at_and_prints_once(
+    context: Context, quick: Config, lab: Lab, octoprint: OctoPrintServer, valkey_server: ValkeyServer,  # noqa: F811
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    """Nobody knows of a start that was not answered: another may go out only after the first can find nothing."""
+    point_at(context, lab.machine, octoprint.url, octoprint.key)
+    run_id = make_run(context, lab, short_gcode(tmp_path / "short.gcode", 1.0))
+    once = tmp_path / "faults" / UNHEARD
+    worker, ticker = drivers(quick, valkey_server.url, once)
+    with parts(worker, ticker):
+        eventually(lambda: revive(worker, ticker) or was_taken_back(context, run_id), PATIENCE_SECONDS)
+        with context.db.writing() as session:
+            machine = session.get_one(Machine, lab.machine.id)
+            assert machine.bed_cleared_at is None
+            floor.clear(session, events.actor_of(lab.tara), machine)
+            session.commit()
+        eventually(lambda: revive(worker, ticker) or state_of(context, run_id) is RunState.DONE, PATIENCE_SECONDS)
+    assert counts(octoprint, run_id)[0] == 1
 
 
 @pytest.mark.parametrize("point", sorted(STOPPING))

@@ -43,7 +43,7 @@ class Stand:
 
     def printing(self) -> str:
         name = self.loaded(self.long)
-        self.driver.start()
+        self.driver.start(name)
         self.until(Phase.PRINTING)
         return name
 
@@ -114,12 +114,26 @@ class DriverConformance:
         stand.driver.delete(name)
         assert not stand.driver.status().holds(name)
 
+    def test_a_start_whose_file_is_gone_starts_nothing_else(self, stand: Stand) -> None:
+        """One that was held up anywhere may come when another file waits there, or has just been made."""
+        if not stand.can(Command.SEND, Command.START):
+            return
+        gone = stand.loaded(stand.short)
+        stand.driver.delete(gone)
+        other = stand.loaded(stand.short)
+        with pytest.raises(DriverError):
+            stand.driver.start(gone)
+        status, file = stand.driver.status(), stand.driver.file(other)
+        assert (status.phase, status.holds(other)) == (Phase.IDLE, True)
+        assert file is not None
+        assert file.untouched
+
     def test_a_start_runs_once_to_its_end_and_is_remembered(self, stand: Stand) -> None:
         if not stand.can(Command.SEND, Command.START):
-            refused(stand, stand.driver.start)
+            refused(stand, lambda: stand.driver.start(new_name()))
             return
         name = stand.loaded(stand.short)
-        stand.driver.start()
+        stand.driver.start(name)
 
         def is_over() -> bool:
             found = stand.driver.file(name)

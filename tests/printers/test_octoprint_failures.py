@@ -74,7 +74,7 @@ def test_a_server_that_takes_the_connection_and_says_nothing_is_silent() -> None
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         driver = connect(Connection("octoprint", f"http://127.0.0.1:{deaf.getsockname()[1]}", "key", read_seconds=0.3))
         with pytest.raises(DriverError) as failed:
-            driver.start()
+            driver.start(NAME)
         driver.close()
     assert (failed.value.code, failed.value.permanent) == ("machine_silent", False)
 
@@ -92,7 +92,7 @@ def test_a_hang_up_without_a_word_is_a_lost_connection() -> None:
         handler.connection.shutdown(socket.SHUT_RDWR)
         handler.close_connection = True
 
-    assert failure(hang_up, "start").code == "machine_connection_lost"
+    assert failure(hang_up, "start", NAME).code == "machine_connection_lost"
 
 
 def test_a_command_is_sent_once_whatever_comes_back(tmp_path: Path) -> None:
@@ -104,13 +104,13 @@ def test_a_command_is_sent_once_whatever_comes_back(tmp_path: Path) -> None:
         with web_server(answer) as server:
             driver = connect(Connection("octoprint", server.url, "key"))
             with pytest.raises(DriverError):
-                driver.start()
+                driver.start(NAME)
             driver.close()
-            assert server.requests == [("POST", "/api/job")]
+            assert server.requests == [("POST", f"/api/files/local/{NAME}")]
 
 
 def test_a_redirect_is_not_followed_and_named() -> None:
-    failed = failure(reply(301, Location="https://elsewhere.example/"), "start")
+    failed = failure(reply(301, Location="https://elsewhere.example/"), "start", NAME)
     assert (failed.code, failed.permanent) == ("machine_redirects", True)
     assert failed.values == {"address": "https://elsewhere.example/"}
 

@@ -208,5 +208,5 @@ def begin(server: OctoPrintServer, driver: Driver, folder: Path) -> None:
     name = f"{FOLDER}/settings-{next(_numbers)}.gcode"
     driver.upload(name, dwelling_gcode(folder / "long.gcode", 60, 300), {})
     driver.select(name)
-    driver.start()
+    driver.start(name)
     eventually(lambda: server.state() == "Printing")

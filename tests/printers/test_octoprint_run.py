@@ -76,17 +76,11 @@ def test_a_selected_file_is_not_started(driver: Driver, octoprint: OctoPrintServ
     assert all(path != name for _, _, path in octoprint.events())
 
 
-def test_a_start_with_nothing_selected_is_seen_by_reading_again(driver: Driver) -> None:
-    driver.start()
-    status = driver.status()
-    assert (status.phase, status.selected, status.busy) == (Phase.IDLE, None, False)
-
-
 def test_a_finished_print_is_told_from_one_that_never_started(
     driver: Driver, octoprint: OctoPrintServer, name: str, gcode: Path
 ) -> None:
     _load(driver, name, gcode)
-    driver.start()
+    driver.start(name)
     eventually(lambda: (file := driver.file(name)) and file.successes == 1)
     status = eventually(lambda: (status := driver.status()).phase is Phase.IDLE and status)
     assert status
@@ -104,7 +98,7 @@ def test_a_finished_print_is_told_from_one_that_never_started(
 
 def test_a_running_print_reports_progress_and_temperatures(driver: Driver, name: str, long_gcode: Path) -> None:
     _load(driver, name, long_gcode)
-    driver.start()
+    driver.start(name)
     status = eventually(lambda: (status := driver.status()).completion and status)
     assert status
     assert status.phase is Phase.PRINTING
@@ -118,7 +112,7 @@ def test_a_running_print_reports_progress_and_temperatures(driver: Driver, name:
 
 def test_it_pauses_and_resumes(driver: Driver, name: str, long_gcode: Path) -> None:
     _load(driver, name, long_gcode)
-    driver.start()
+    driver.start(name)
     eventually(lambda: driver.status().phase is Phase.PRINTING)
     driver.pause()
     eventually(lambda: driver.status().phase is Phase.PAUSED)
@@ -128,7 +122,7 @@ def test_it_pauses_and_resumes(driver: Driver, name: str, long_gcode: Path) -> N
 
 def test_a_cancelled_print_leaves_a_failure_and_no_completion(driver: Driver, name: str, long_gcode: Path) -> None:
     _load(driver, name, long_gcode)
-    driver.start()
+    driver.start(name)
     eventually(lambda: driver.status().phase is Phase.PRINTING)
     driver.cancel()
     eventually(lambda: driver.status().phase is Phase.IDLE)
@@ -150,7 +144,7 @@ def test_selecting_while_something_runs_is_refused(driver: Driver, name: str, gc
     other = f"fabqueue/run{next(_numbers)}-1.gcode"
     _load(driver, name, long_gcode)
     driver.upload(other, gcode, {})
-    driver.start()
+    driver.start(name)
     eventually(lambda: driver.status().phase is Phase.PRINTING)
     with pytest.raises(DriverError) as refused:
         driver.select(other)
@@ -184,7 +178,7 @@ def test_a_lasers_cancel_ends_with_the_beam_off(octoprint: OctoPrintServer, tmp_
     burn.write_text("M3 S200\n" + burn.read_text())
     driver = connect(connection(octoprint, after_cancel=("M5", "M107")))
     _load(driver, name, burn)
-    driver.start()
+    driver.start(name)
     eventually(lambda: "M3 S200" in octoprint.serial_log() and driver.status().phase is Phase.PRINTING)
     driver.cancel()
     eventually(lambda: driver.status().phase is Phase.IDLE)
@@ -209,7 +203,7 @@ def test_after_a_power_failure_neither_selection_nor_history_is_left(
     server = start_octoprint()
     driver = connect(connection(server))
     _load(driver, name, long_gcode)
-    driver.start()
+    driver.start(name)
     eventually(lambda: server.events("PrintStarted"))
     server.kill()
     with pytest.raises(DriverError) as gone:
@@ -228,7 +222,7 @@ def test_a_firmware_error_is_reported_and_the_printer_can_be_reconnected(
     octoprint: OctoPrintServer, driver: Driver, name: str, long_gcode: Path
 ) -> None:
     _load(driver, name, long_gcode)
-    driver.start()
+    driver.start(name)
     eventually(lambda: driver.status().phase is Phase.PRINTING)
     driver._client.gcode("!!DEBUG:trigger_fatal_error_marlin")  # type: ignore[attr-defined]
     status = eventually(lambda: (status := driver.status()).phase is Phase.ERROR and not status.selected and status)
