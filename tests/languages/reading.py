@@ -52,6 +52,13 @@ ALIKE = [
 _LATIN = re.compile(r"[A-Za-z]+")
 _SENTENCE = re.compile(r"[A-Za-z]{2,}(?:[’']?[ ,;:]+[A-Za-z]{2,})+")
 
+# What two pages may differ in without saying anything else: ids, people's words, figures, codes to scan, tokens.
+_HEADER = re.compile(r"<head>.*?</head>|<header class=\"site-head\">.*?</header>", re.DOTALL)
+_VOLATILE = re.compile(
+    r'name="(?:csrf_token|next)" value="[^"]*"|"X-CSRFToken": "[^"]*"|[?&]seen=\w+|\sd="[^"]*"'
+    r"|[0-9a-z]{16}|[\u0400-\u04ff]+|[0-9]+"
+)
+
 
 @dataclass(frozen=True)
 class Leak:
@@ -65,6 +72,11 @@ class Leak:
 def texts(page: Page) -> list[tuple[str, str]]:
     """Every text and spoken attribute of the page as (place, text), outside translate="no"."""
     return [(where, text) for where, text in page.evaluate(COLLECT)]
+
+
+def essence(html: str) -> str:
+    """What a page says besides its head, the same for two pages that say the same of two things."""
+    return _VOLATILE.sub("", _HEADER.sub("", html))
 
 
 def leaks(said: list[tuple[str, str]], language: str) -> Iterator[Leak]:

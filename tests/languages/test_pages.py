@@ -11,16 +11,10 @@ from werkzeug.wrappers import Response
 from tests.languages import pseudo
 from tests.languages.addresses import addresses
 from tests.languages.conftest import ROLES, Scene
-from tests.languages.reading import Leak, leaks, texts, told
+from tests.languages.reading import Leak, essence, leaks, texts, told
 from tests.support.chromium import serving
 
-# What two pages may differ in without saying anything else: ids, people's words, figures, codes to scan, tokens.
-_HEADER = re.compile(r"<head>.*?</head>|<header class=\"site-head\">.*?</header>", re.DOTALL)
 _STYLE = re.compile(rb'<link rel="stylesheet"[^>]*>')
-_VOLATILE = re.compile(
-    r'name="(?:csrf_token|next)" value="[^"]*"|"X-CSRFToken": "[^"]*"|[?&]seen=\w+|\sd="[^"]*"'
-    r"|[0-9a-z]{16}|[\u0400-\u04ff]+|[0-9]+"
-)
 
 OF_MANY_KINDS = {
     "designs.show", "desk.show", "floor.clear", "jobs.cancel", "jobs.part", "jobs.show", "kiosk.arm", "lasers.arm",
@@ -46,8 +40,7 @@ class Reading:
         with self.client.get(address) as answer:
             if answer.mimetype != "text/html" or answer.status_code in range(300, 400):
                 return
-            text = answer.get_data(as_text=True)
-            content = _VOLATILE.sub("", _HEADER.sub("", text))
+            content = essence(answer.get_data(as_text=True))
             if content not in self.seen or not self.opened:
                 self.seen.add(content)
                 self._open(f"{self.role} {endpoint} {address}", address, answer)
