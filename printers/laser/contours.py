@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -26,7 +27,7 @@ class Contour:
     closed: bool
     gaps: NDArray[np.bool_] | None = None
 
-    @property
+    @cached_property
     def length_mm(self) -> float:
         """Of what is burnt."""
         lengths = np.hypot(*np.diff(self.points, axis=0).T)
@@ -48,9 +49,8 @@ class Contour:
 
 def contours(lines: Sequence[Floats]) -> list[Contour]:
     """The lines joined, closed and thinned. Lines without any extent are left out."""
-    whole = [line for line in lines if len(line) > 1 and np.ptp(line, axis=0).any()]
-    found = [_closed(line) for line in _chained(whole)]
-    return [thinned(each) for each in found]
+    whole = [line for line in lines if len(line) > 1 and (line != line[0]).any()]
+    return thinned([_closed(line) for line in _chained(whole)])
 
 
 def _closed(line: Floats) -> Contour:
@@ -64,10 +64,18 @@ def _meets(line: Floats) -> bool:
     return bool(np.abs(line[0] - line[-1]).max() <= CLOSED_MM)
 
 
-def thinned(contour: Contour) -> Contour:
-    line = shapely.simplify(shapely.LineString(contour.points), TOLERANCE_MM, preserve_topology=False)
-    points = shapely.get_coordinates(line)
-    return Contour(points, contour.closed) if len(points) >= (4 if contour.closed else 2) else contour
+def thinned(contours: Sequence[Contour]) -> list[Contour]:
+    """Without points that say nothing. What has gaps must not come here."""
+    if not contours:
+        return []
+    owner = np.repeat(np.arange(len(contours)), [len(each.points) for each in contours])
+    lines = shapely.linestrings(np.concatenate([each.points for each in contours]), indices=owner)
+    points, owner = shapely.get_coordinates(
+        shapely.simplify(lines, TOLERANCE_MM, preserve_topology=False), return_index=True
+    )
+    parts = np.split(points, np.searchsorted(owner, np.arange(1, len(contours))))
+    return [Contour(part, contour.closed) if len(part) >= (4 if contour.closed else 2) else contour
+            for part, contour in zip(parts, contours, strict=True)]  # fmt: skip
 
 
 def _chained(lines: list[Floats]) -> list[Floats]:

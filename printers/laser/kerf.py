@@ -60,4 +60,4 @@ def _is_one_ring(moved: Geometries) -> NDArray[np.bool_]:
 
 
 def _outline(polygon: shapely.Polygon) -> Contour:
-    return thinned(Contour(shapely.get_coordinates(shapely.get_exterior_ring(polygon)), closed=True))
+    return thinned([Contour(shapely.get_coordinates(shapely.get_exterior_ring(polygon)), closed=True)])[0]

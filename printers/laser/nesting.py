@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from printers.laser.contours import Contour
 from printers.laser.toolpath import Ints
+from printers.laser.work import Floats
 from printers.lasers import PlanError
 
 MOST_PAIRS = 3_000_000
@@ -28,48 +30,65 @@ def nesting(lines: Sequence[Contour]) -> Nesting:
     rings = np.flatnonzero([each.closed for each in lines])
     if not len(rings):
         return Nesting(outer, depth)
-    inner, around = _inside(lines, rings)
+    areas = _areas(lines)
+    inner, around = _inside(lines, rings, areas)
     np.add.at(depth, inner, 1)
-    areas = np.array([_area(each) for each in lines])
     order = np.lexsort((-areas[around], inner))  # the smallest one last
     outer[inner[order]] = around[order]
     return Nesting(outer, depth)
 
 
-def _inside(lines: Sequence[Contour], rings: Ints) -> tuple[Ints, Ints]:
+def _inside(lines: Sequence[Contour], rings: Ints, areas: Floats) -> tuple[Ints, Ints]:
     """Pairs of a line and a ring that it lies in."""
-    polygons = shapely.polygons([shapely.linearrings(lines[ring].points) for ring in rings])
-    boxes = shapely.box(*np.array([_bounds(each) for each in lines]).T)
-    inner, around = shapely.STRtree(shapely.envelope(polygons)).query(boxes, predicate="covered_by")
-    areas = np.array([_area(each) for each in lines])
+    polygons = _polygons([lines[ring] for ring in rings])
+    inner, around = shapely.STRtree(shapely.envelope(polygons)).query(_boxes(lines), predicate="covered_by")
     smaller = (areas[inner] < areas[rings[around]]) & (inner != rings[around])
     inner, around = inner[smaller], around[smaller]
     if len(inner) > MOST_PAIRS:
         raise PlanError("laser_nested_too_deep")
+    places = _places(lines, rings, polygons)
     shapely.prepare(polygons)
-    places = np.array([_place(each) for each in lines])
     inside = shapely.contains_xy(polygons[around], *places[inner].T)
     return inner[inside], rings[around[inside]]
 
 
-def _bounds(line: Contour) -> tuple[float, float, float, float]:
-    low, high = line.points.min(axis=0), line.points.max(axis=0)
-    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+def _polygons(rings: Sequence[Contour]) -> NDArray[np.object_]:
+    owner = np.repeat(np.arange(len(rings)), [len(each.points) for each in rings])
+    found: NDArray[np.object_] = shapely.polygons(
+        shapely.linearrings(np.concatenate([each.points for each in rings]), indices=owner)
+    )
+    return found
 
 
-def _area(line: Contour) -> float:
-    """Of a ring in mm²; none of an open line."""
-    if not line.closed:
-        return 0.0
-    x, y = line.points.T
-    return abs(float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum())) / 2
+def _boxes(lines: Sequence[Contour]) -> NDArray[np.object_]:
+    points, first = _together(lines)
+    sides = np.concatenate([least.reduceat(points, first, axis=0) for least in (np.minimum, np.maximum)], axis=1)
+    found: NDArray[np.object_] = shapely.box(*sides.T)
+    return found
 
 
-def _place(line: Contour) -> tuple[float, float]:
-    """A point of a line's own: within a ring, in the middle of an open one."""
-    if line.closed:
-        found = shapely.point_on_surface(shapely.Polygon(line.points))
-        if not shapely.is_empty(found):
-            return float(shapely.get_x(found)), float(shapely.get_y(found))
-    middle = line.points[(len(line.points) - 1) // 2 : (len(line.points) - 1) // 2 + 2].mean(axis=0)
-    return float(middle[0]), float(middle[1])
+def _areas(lines: Sequence[Contour]) -> Floats:
+    """Of rings in mm² (n,); none of open lines."""
+    points, first = _together(lines)
+    x, y = (points - np.repeat(points[first], np.diff(first, append=len(points)), axis=0)).T
+    cross = x * np.roll(y, -1) - np.roll(x, -1) * y
+    cross[np.append(first[1:], len(points)) - 1] = 0.0  # nothing leads from one line to the next
+    found: Floats = np.abs(np.add.reduceat(cross, first)) / 2 * [each.closed for each in lines]
+    return found
+
+
+def _together(lines: Sequence[Contour]) -> tuple[Floats, Ints]:
+    """All points, and where those of each line begin."""
+    counts = np.array([len(each.points) for each in lines])
+    return np.concatenate([each.points for each in lines]), np.cumsum(counts) - counts
+
+
+def _places(lines: Sequence[Contour], rings: Ints, polygons: NDArray[np.object_]) -> Floats:
+    """A point (n, 2) of each line's own: within a ring, in the middle of an open one."""
+    points, first = _together(lines)
+    middle = first + (np.diff(first, append=len(points)) - 1) // 2
+    found: Floats = (points[middle] + points[middle + 1]) / 2
+    within = shapely.point_on_surface(polygons)
+    known = ~shapely.is_empty(within)
+    found[rings[known]] = shapely.get_coordinates(within[known])
+    return found

@@ -16,16 +16,16 @@ MOST_ENTRIES = 12
 
 def ordered(
     paths: Sequence[Contour], before: Sequence[int], start: complex, home: complex | None = None,
-    stop_mm: Callable[[Contour], Floats] | None = None,
+    stop: Callable[[Contour], Stop] | None = None,
 ) -> list[Contour]:  # fmt: skip
     """All paths in an order, open ones turned round where that is shorter.
 
-    `before` names for each the path that it must come before, -1 for none. `home` is where the way must end. `stop_mm`
-    says of a ring what beginning at each of its points but the last costs beside the travel.
+    `before` names for each the path that it must come before, -1 for none. `home` is where the way must end. `stop`
+    makes a stop of a path, `stop_of` unless it is given.
     """
     if not paths:
         return []
-    stops = [_stop(each, stop_mm) for each in paths]
+    stops = list(map(stop or stop_of, paths))
     apart = _apart_mm(stops)
     some = [each.of(spread(each, MOST_ENTRIES, apart)) for each in stops]
     order, _ = toured(Stops(some, np.array(before, dtype=np.int64)), start, home)
@@ -39,11 +39,12 @@ def _apart_mm(stops: Sequence[Stop]) -> float:
     return float(np.sqrt(max(np.ptp(ends.real), 1.0) * max(np.ptp(ends.imag), 1.0) / len(ends)))
 
 
-def _stop(path: Contour, stop_mm: Callable[[Contour], Floats] | None) -> Stop:
+def stop_of(path: Contour, costs: Floats | None = None) -> Stop:
+    """A path as a stop; `costs` in mm of beginning a ring at each of its points but the last, beside the travel."""
     points: Complexes = path.points[:, 0] + 1j * path.points[:, 1]
     if not path.closed:
         return opened(points[0], points[-1])
-    return ringed(points[:-1], stop_mm(path) if stop_mm else np.zeros(len(points) - 1))
+    return ringed(points[:-1], np.zeros(len(points) - 1) if costs is None else costs)
 
 
 def _begun(path: Contour, entry: int) -> Contour:

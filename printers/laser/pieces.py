@@ -58,7 +58,8 @@ def box(pieces: Iterable[Piece]) -> tuple[Floats, Floats]:
     every = [line.points for piece in pieces for line in piece.lines]
     every += [ring for piece in pieces for fill in piece.fills for ring in fill.rings]
     every += [raster.outline(image) for piece in pieces for image in piece.images]
-    return np.min([each.min(axis=0) for each in every], axis=0), np.max([each.max(axis=0) for each in every], axis=0)
+    points = np.concatenate(every)
+    return points.min(axis=0), points.max(axis=0)
 
 
 def _followed(work: Work) -> list[Floats]:

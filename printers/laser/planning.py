@@ -10,9 +10,10 @@ from printers.laser.contours import Contour
 from printers.laser.dashes import straightened
 from printers.laser.engraving import Rows
 from printers.laser.layout import Place, places
-from printers.laser.ordering import ordered
+from printers.laser.ordering import ordered, stop_of
 from printers.laser.pieces import Piece, box, pieces_of
 from printers.laser.plan import Plan
+from printers.laser.stops import Stop
 from printers.laser.toolpath import Beam, Moves, beam, burnt, joined
 from printers.laser.work import Floats, Work
 from printers.lasers import Laser, PlanError, Setting, Size, Wishes
@@ -21,6 +22,8 @@ MOST_MOVES = 3_000_000
 """Lines of a file; more would take days to burn."""
 MOST_ORDERED = 6_000
 """Lines that are put into one order; of more, a few copies at a time."""
+LEAST_SAVED = 0.001
+"""A share of the time that is worth a second search for an order."""
 HOME = 0j
 
 
@@ -115,17 +118,34 @@ class _Burning:
         lines = [line for piece in copies for line in piece.lines]
         before = [outer + copy * count if outer >= 0 else -1
                   for copy, piece in enumerate(copies) for outer in piece.before]  # fmt: skip
-        straight = straightened(lines, before, by.speed_mm_s, self._laser)
-        ways = [(lines, before), straight] if len(straight[0]) < len(lines) else [(lines, before)]
-        stop_mm = lambda ring: motion.stop_mm(ring.points, by.speed_mm_s, self._laser)  # noqa: E731
-        found = [[_followed(line, setting.passes, by) for line in ordered(*way, complex(*self._at), home, stop_mm)]
-                 for way in ways]  # fmt: skip
-        return min(found, key=lambda moves: self._seconds(moves, home)) if len(found) > 1 else found[0]
+        stops = self._stops(lines, by)
+
+        def followed(lines: list[Contour], before: list[int]) -> list[Moves]:
+            order = ordered(lines, before, complex(*self._at), home, lambda line: stops.get(line) or stop_of(line))
+            return [_followed(line, setting.passes, by) for line in order]
+
+        alone, straight = followed(lines, before), straightened(lines, before, by.speed_mm_s, self._laser)
+        if not self._is_worth(len(lines) - len(straight[0]), lines, setting, by):
+            return alone
+        return min(alone, followed(*straight), key=lambda moves: self._seconds(moves, home))
+
+    def _is_worth(self, joints: int, lines: Sequence[Contour], setting: Setting, by: Beam) -> bool:
+        """Whether going straight on at so many ends may save a share of the time that anybody would notice."""
+        if setting.passes > 1:  # to and fro, it saves ways as well
+            return joints > 0
+        braking = 2 * by.speed_mm_s / self._laser.acceleration_mm_s2  # at both sides of a gap
+        return joints * braking > LEAST_SAVED * sum(line.length_mm for line in lines) / by.speed_mm_s
+
+    def _stops(self, lines: Sequence[Contour], by: Beam) -> dict[Contour, Stop]:
+        """Those of the lines that are closed as stops."""
+        rings = [line for line in lines if line.closed]
+        costs = motion.stop_mm([ring.points for ring in rings], by.speed_mm_s, self._laser)
+        return {ring: stop_of(ring, each) for ring, each in zip(rings, costs, strict=True)}
 
     def _seconds(self, moves: list[Moves], home: complex | None) -> float:
         """From where the laser is now."""
         way = joined([*self._parts[-1:], *moves])
-        return motion.seconds(way if home is None else gcode.with_way_home(way), self._laser)[1]
+        return motion.expected(way if home is None else gcode.with_way_home(way), self._laser)
 
     def _engrave(self, copies: Sequence[Piece], setting: Setting, by: Beam) -> float:
         """All areas and pictures of all copies; the area in mm² of one pass."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,11 @@ class Stop:
     exits: Complexes
     costs: Floats
     ring: bool
+
+    @cached_property
+    def along(self) -> Floats:
+        """How far each entry (n,) is from the first, from one to the next."""
+        return np.concatenate([[0.0], np.abs(np.diff(self.entries)).cumsum()])
 
     def of(self, places: Ints) -> "Stop":
         """With some of its entries."""
@@ -69,7 +76,7 @@ def spread(stop: Stop, most: int, apart_mm: float = 0.0) -> Ints:
     count = len(stop.entries)
     if count <= LEAST_ENTRIES:
         return np.arange(count)
-    along = np.concatenate([[0.0], np.abs(np.diff(stop.entries)).cumsum()])
+    along = stop.along
     if apart_mm:
         most = min(most, max(LEAST_ENTRIES, int(along[-1] / apart_mm)))
     if count <= most:
@@ -87,15 +94,23 @@ def neighbours(stops: Stops, most: int) -> list[list[int]]:
         return [[] for _ in stops.each]
     points, owner, _ = stops.places()
     far, near = KDTree(points).query(points, k=min(4 * most, len(points)))
-    found: list[list[int]] = [[] for _ in stops.each]
-    own = np.repeat(owner, near.shape[1])
-    other, far = owner[near.ravel()], far.ravel()
+    own, other, far = _pairs(np.repeat(owner, near.shape[1]), owner[near.ravel()], far.ravel())
+    order = np.lexsort((far, own))
+    own, other = own[order], other[order]
+    begins = np.searchsorted(own, np.arange(len(stops) + 1)).tolist()
+    every: list[int] = other.tolist()
+    return [every[begin : min(end, begin + most)] for begin, end in pairwise(begins)]
+
+
+def _pairs(own: Ints, other: Ints, far: Floats) -> tuple[Ints, Ints, Floats]:
+    """Each pair of two different ones once, sorted, and how far they are apart where they are nearest."""
     kept = own != other
     own, other, far = own[kept], other[kept], far[kept]
-    order = np.lexsort((other, far, own))
-    pairs = own[order] * len(stops) + other[order]
-    first = np.sort(np.unique(pairs, return_index=True)[1])
-    for one, another in zip(own[order][first].tolist(), other[order][first].tolist(), strict=True):
-        if len(found[one]) < most:
-            found[one].append(another)
-    return found
+    count = int(own.max(initial=0)) + 1
+    pair = own * count + other
+    order = np.argsort(pair)
+    first = np.flatnonzero(np.diff(pair[order], prepend=-1))
+    if not len(first):
+        return own, other, far
+    once = pair[order][first]
+    return once // count, once % count, np.minimum.reduceat(far[order], first)

@@ -11,7 +11,7 @@ from printers.laser import Setting, Wishes, plan
 from printers.laser.contours import Contour
 from printers.laser.motion import stop_mm
 from printers.laser.nesting import nesting
-from printers.laser.ordering import ordered
+from printers.laser.ordering import ordered, stop_of
 from printers.laser.search import improve, shake
 from printers.laser.stops import Stops, neighbours, opened, ringed, spread
 from printers.laser.tours import Tour, inner_first, toured
@@ -141,16 +141,15 @@ def test_a_ring_is_begun_where_the_laser_comes_by() -> None:
 def test_standing_still_costs_least_in_a_sharp_corner() -> None:
     corner, straight, round_ = 0, 1, 5
     ring = np.array([[0.0, 0], [50, 0], [100, 0], [100, 50], [60, 60], [55, 61], [0, 50], [0, 0]])
-    costs = stop_mm(ring, 100, LASER)
+    (costs,) = stop_mm([ring], 100, LASER)
     assert costs[corner] < costs[round_] < costs[straight]
     assert costs[straight] == pytest.approx(LASER.rapid_mm_s * 100 / LASER.acceleration_mm_s2)
 
 
 def test_a_ring_is_begun_in_a_corner_where_that_costs_no_way() -> None:
     rounded = np.concatenate([circle(20, 0, 0, points=60)[:31], [[20.0, -30.0], [20.0, 0.0]]])
-    way = ordered(
-        [Contour(rounded, closed=True)], [-1], 300 + 0j, 300 + 0j, lambda ring: stop_mm(ring.points, 100, LASER)
-    )
+    ring = stop_of(Contour(rounded, closed=True), stop_mm([rounded], 100, LASER)[0])
+    way = ordered([Contour(rounded, closed=True)], [-1], 300 + 0j, 300 + 0j, lambda _ring: ring)
     assert way[0].points[0].tolist() == [20.0, -30.0]
 
 

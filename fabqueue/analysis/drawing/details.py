@@ -1,5 +1,6 @@
 """What becomes of the pieces that a laser cuts: those too narrow for its gap, and those that drop out of others."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 from fabqueue.analysis.drawing.doubles import SAME_MM
 from fabqueue.analysis.drawing.ends import joined
 from fabqueue.analysis.drawing.flatten import Floats
-from fabqueue.analysis.drawing.shapes import is_closed
+from fabqueue.analysis.drawing.polylines import Polylines
+from fabqueue.analysis.drawing.shapes import CLOSED_MM
 
 MOST_POINTS, MOST_LINES = 60_000, 4_000
 """Beyond these no lines are compared with each other: it would take longer than reading the drawing."""
@@ -34,10 +36,15 @@ class Dropping:
 
 def narrow(lines: list[Floats], kerf_mm: float) -> Narrow:
     """Closed contours that are slimmer than the gap of `kerf_mm`, and contours that come nearer than that."""
-    closed = [line for line in lines if len(line) > 2 and is_closed(line)]
+    closed = [line for line, meets in _meeting(lines) if meets and len(line) > 2]
     slim = [line.mean(axis=0) for line, width in zip(closed, _widths(closed), strict=True) if width < kerf_mm]
     near = _near(lines, kerf_mm) if kerf_mm > SAME_MM else np.zeros((0, 2))
     return Narrow(len(slim) + len(near), np.concatenate([np.reshape(slim, (-1, 2)), near]))
+
+
+def _meeting(lines: list[Floats]) -> Iterator[tuple[Floats, bool]]:
+    """The lines, and whether each ends where it starts."""
+    return zip(lines, Polylines.of(lines).meeting(CLOSED_MM).tolist(), strict=True)
 
 
 def _widths(closed: list[Floats]) -> Floats:
@@ -98,8 +105,8 @@ def dropping(lines: list[Floats]) -> Dropping:
 
 
 def _rings(lines: list[Floats]) -> NDArray[np.object_]:
-    closed = [line for line in lines if len(line) > 3 and is_closed(line)]
-    others = [line for line in lines if not is_closed(line)]
+    closed = [line for line, meets in _meeting(lines) if meets and len(line) > 3]
+    others = [line for line, meets in _meeting(lines) if not meets]
     found = [shapely.linearrings(line) for line in closed]
     if others:
         ends = np.concatenate([line[[0, -1]] for line in others])

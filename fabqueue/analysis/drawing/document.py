@@ -114,12 +114,14 @@ class _Builder:
             raise AnalysisError("drawing_too_deep", {"limit": MAX_DEPTH})
         if len(self.elements) >= MAX_ELEMENTS:
             raise AnalysisError("drawing_too_complex", {"limit": MAX_ELEMENTS})
-        declared = {key[6:]: value for key, value in attributes.items() if key == "xmlns" or key.startswith("xmlns:")}
-        self.spaces.append({**self.spaces[-1], **declared} if declared else self.spaces[-1])
+        spaces = self.spaces[-1]
+        if has_spaces := ":" in "".join(attributes) or "xmlns" in attributes:
+            spaces = {**spaces, **_declared(attributes)}
+        self.spaces.append(spaces)
         if not self.elements:
-            self.bare = self.spaces[-1].get("", "") == ""
-        tag = _svg_name(name, self.spaces[-1], bare=self.bare)
-        node = Node(tag, _local(attributes, self.spaces[-1]), self.current)
+            self.bare = spaces.get("", "") == ""
+        tag = _svg_name(name, spaces, bare=self.bare)
+        node = Node(tag, _local(attributes, spaces) if has_spaces else attributes, self.current)
         if self.current is not None:
             node.place = len(self.current.children)
             self.current.children.append(node)
@@ -150,6 +152,11 @@ class _Builder:
         nested = value is None or "&" in value or "%" in value or len(value) > MAX_ENTITY_BYTES
         if nested or is_parameter or self.entities > MAX_ENTITIES:
             raise AnalysisError("drawing_entities")
+
+
+def _declared(attributes: dict[str, str]) -> dict[str, str]:
+    """The namespaces that an element names, by their prefix."""
+    return {key[6:]: value for key, value in attributes.items() if key == "xmlns" or key.startswith("xmlns:")}
 
 
 def _svg_name(name: str, spaces: dict[str, str], *, bare: bool) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from fabqueue.analysis.drawing.collector import paused
 from fabqueue.analysis.drawing.dxf_file import BY_BLOCK, BY_LAYER, Block, Entity, File, Layer, colour_of, parse
 from fabqueue.analysis.drawing.dxf_lines import DRAWN, is_mesh, lines_of, plane_of
 from fabqueue.analysis.drawing.flatten import Floats, Unreadable, visible
@@ -56,6 +57,7 @@ PLAIN = Layer("#000000", is_off=False, is_frozen=False)
 """Where no layer is described."""
 
 
+@paused()
 def read(data: bytes, units: str | None) -> Drawing:
     """The drawing in DXF `data`; `units` (a key of `ASKED`) is believed where the file names none.
 

@@ -30,7 +30,12 @@ def contours(path: svgelements.Path, matrix: Floats) -> list[Floats]:
     A closed one ends where it starts; one without any extent is left out. Transforms that the path itself carries
     are applied (`abs`). Raises Unreadable.
     """
-    return contours_of((np.array(part, dtype=np.complex128) for part in _subpaths(abs(path))), matrix)
+    return contours_of(curves_in(path), matrix)
+
+
+def curves_in(path: svgelements.Path) -> list[NDArray[np.complex128]]:
+    """Control points (n, 4) of the cubic curves of every subpath; straight lines are curves too."""
+    return [np.array(part, dtype=np.complex128) for part in _subpaths(abs(path))]
 
 
 def contours_of(curves: Iterable[NDArray[np.complex128]], matrix: Floats) -> list[Floats]:
@@ -83,10 +88,21 @@ def _cubics(segment: svgelements.PathSegment) -> list[tuple[complex, complex, co
     return [(start, start, end, end)]
 
 
+def is_straight(plane: NDArray[np.complex128]) -> bool:
+    """Whether a subpath (n, 4) has lines only."""
+    return not (plane[:, ::2] != plane[:, 1::2]).any()
+
+
+def corners_of(plane: NDArray[np.complex128]) -> Floats:
+    """Where the lines (n, 4) of a subpath meet (n + 1, 2)."""
+    corners = np.concatenate([plane[:1, 0], plane[:, 3]])
+    found: Floats = corners.view(np.float64).reshape(-1, 2)
+    return found
+
+
 def _flattened(plane: NDArray[np.complex128], matrix: Floats) -> Floats:
-    if not (plane[:, 0] != plane[:, 1]).any() and not (plane[:, 2] != plane[:, 3]).any():
-        corners = np.concatenate([plane[:1, 0], plane[:, 3]])
-        return transformed(np.stack([corners.real, corners.imag], axis=-1), matrix)
+    if is_straight(plane):
+        return transformed(corners_of(plane), matrix)
     control = transformed(np.stack([plane.real, plane.imag], axis=-1), matrix)
     if not (np.abs(control) <= FARTHEST_MM).all():
         raise Unreadable

@@ -2,14 +2,18 @@
 
 import math
 import re
+from functools import cache
 
 import numpy as np
 import svgelements
 
-from fabqueue.analysis.drawing.flatten import Floats, Unreadable
+from fabqueue.analysis.drawing.curves import Curves
+from fabqueue.analysis.drawing.flatten import Unreadable, curves_in
 from fabqueue.analysis.drawing.units import length
 
 SHAPES = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon"}
+_PLAIN = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?")
+"""A length as programs write most of them."""
 _AFTER_CLOSE = re.compile(r"[zZ](?=[\s,]*[-+.\d])")
 """A number behind a closed subpath, which is no path data."""
 _POINTS = re.compile(r"\s*n(?:\s*(?:,\s*)?n)*\s*,?\s*")
@@ -17,14 +21,14 @@ _POINTS = re.compile(r"\s*n(?:\s*(?:,\s*)?n)*\s*,?\s*")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
-def polyline_of(tag: str, properties: dict[str, str], width: float, height: float) -> Floats | None:
-    """Points (n, 2) of a line, polyline, polygon or sharp rectangle, or None for every other shape.
+def polyline_of(tag: str, properties: dict[str, str], width: float, height: float) -> list[float] | None:
+    """x and y of all points of a line, polyline, polygon or sharp rectangle, or None for every other shape.
 
     `width` and `height` of the viewport are what percentages are of.
     """
     size = _Sizes(properties, width, height)
     if tag == "line":
-        return np.array([[size.x("x1"), size.y("y1")], [size.x("x2"), size.y("y2")]])
+        return [size.x("x1"), size.y("y1"), size.x("x2"), size.y("y2")]
     if tag in {"polyline", "polygon"}:
         return _points(properties.get("points", ""), closed=tag == "polygon")
     if tag == "rect" and not _is_round(size):
@@ -32,15 +36,25 @@ def polyline_of(tag: str, properties: dict[str, str], width: float, height: floa
     return None
 
 
-def path_of(tag: str, properties: dict[str, str], width: float, height: float) -> svgelements.Path | None:
-    """Path of a circle, ellipse or round rectangle, or None when it is not drawn."""
+def round_of(tag: str, properties: dict[str, str], width: float, height: float) -> list[Curves]:
+    """The curves of a circle, ellipse or round rectangle, none when it is not drawn."""
     size = _Sizes(properties, width, height)
     if tag == "rect":
-        return _round_rectangle(size)
+        path = _round_rectangle(size)
+        return curves_in(path) if path is not None else []
     rx, ry = (size.radius("r"),) * 2 if tag == "circle" else _radii(size)
     if not (rx > 0 and ry > 0 and math.isfinite(rx + ry)):
-        return None
-    return abs(svgelements.Path(svgelements.Ellipse(size.x("cx"), size.y("cy"), rx, ry)))
+        return []
+    curves = _unit_circle().copy()
+    with np.errstate(over="ignore"):  # what has no place is told of later
+        curves.real, curves.imag = curves.real * rx + size.x("cx"), curves.imag * ry + size.y("cy")
+    return [curves]
+
+
+@cache
+def _unit_circle() -> Curves:
+    """A circle of radius 1, of which every other one and all ellipses are stretched."""
+    return curves_in(svgelements.Path(svgelements.Circle(0, 0, 1)))[0]
 
 
 def read_path(data: str) -> tuple[svgelements.Path, bool]:
@@ -76,7 +90,12 @@ class _Sizes:
         return length(self.properties.get(name)) is not None
 
     def _of(self, name: str, whole: float) -> float:
-        found = length(self.properties.get(name))
+        text = self.properties.get(name)
+        if text is None:
+            return 0.0
+        if _PLAIN.fullmatch(text):  # most of them, and there are four to a line
+            return float(text)
+        found = length(text)
         return found.px(whole) if found else 0.0
 
 
@@ -84,11 +103,11 @@ def _is_round(size: _Sizes) -> bool:
     return size.x("rx") > 0 or size.y("ry") > 0
 
 
-def _rectangle(size: _Sizes) -> Floats:
+def _rectangle(size: _Sizes) -> list[float]:
     x, y, width, height = size.x("x"), size.y("y"), size.x("width"), size.y("height")
     if width <= 0 or height <= 0:
-        return np.zeros((0, 2))
-    return np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height], [x, y]])
+        return []
+    return [x, y, x + width, y, x + width, y + height, x, y + height, x, y]
 
 
 def _round_rectangle(size: _Sizes) -> svgelements.Path | None:
@@ -109,12 +128,12 @@ def _radii(size: _Sizes) -> tuple[float, float]:
     return across if has_across else max(down, 0.0), down if has_down else max(across, 0.0)
 
 
-def _points(text: str, *, closed: bool) -> Floats:
+def _points(text: str, *, closed: bool) -> list[float]:
     # single blanks only: many of them would keep the pattern busy for ever
     if _POINTS.fullmatch(_NUMBER.sub("n", " ".join(text.split()))) is None:
         if text.strip():
             raise Unreadable  # browsers draw nothing of it
-        return np.zeros((0, 2))
+        return []
     numbers = [float(number) for number in _NUMBER.findall(text)]
-    points = np.array(numbers[: len(numbers) // 2 * 2], dtype=np.float64).reshape(-1, 2)
-    return np.concatenate([points, points[:1]]) if closed and len(points) else points
+    points = numbers[: len(numbers) // 2 * 2]
+    return [*points, *points[:2]] if closed else points

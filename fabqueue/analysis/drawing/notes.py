@@ -15,6 +15,7 @@ from fabqueue.analysis.drawing.flatten import Floats
 from fabqueue.analysis.drawing.layers import Seen
 from fabqueue.analysis.drawing.operations import Work
 from fabqueue.analysis.drawing.pictures import BROKEN, FORMAT, LARGE, LINKED, MANY, MEGAPIXELS, POINTED_AT
+from fabqueue.analysis.drawing.polylines import Polylines
 from fabqueue.analysis.drawing.shapes import NO_COLOUR, Drawing, Picture, Shape, around, extents
 from fabqueue.analysis.findings import Finding, Severity
 from fabqueue.analysis.readings import IMAGE, Operation, Reading
@@ -245,9 +246,8 @@ def _outside(drawing: Drawing, size: Floats) -> list[Finding]:
 
 def _beyond(shapes: list[Shape], page: Floats) -> list[Floats]:
     """The points of a few contours that are farthest off the page."""
-    found = []
-    for contour in (contour for shape in shapes for contour in shape.contours):
-        if (contour.min(axis=0) < -OUTSIDE_MM).any() or (contour.max(axis=0) > page + OUTSIDE_MM).any():
-            far = np.maximum(-contour, contour - page).max(axis=1)
-            found.append((float(far.max()), contour[far.argmax()]))
-    return [point for _far, point in sorted(found, key=lambda each: -each[0])[:MOST_PLACES]]
+    contours = [contour for shape in shapes for contour in shape.contours]
+    every = Polylines.of(contours)
+    over = np.maximum(-every.low, every.high - page).max(axis=1)
+    worst = [each for each in np.argsort(-over, kind="stable")[:MOST_PLACES].tolist() if over[each] > OUTSIDE_MM]
+    return [contours[each][np.maximum(-contours[each], contours[each] - page).max(axis=1).argmax()] for each in worst]

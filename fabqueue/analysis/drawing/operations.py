@@ -7,7 +7,8 @@ from fabqueue.analysis.drawing.areas import filled_mm2
 from fabqueue.analysis.drawing.doubles import Doubles, doubles, without
 from fabqueue.analysis.drawing.flatten import Floats
 from fabqueue.analysis.drawing.layers import Seen
-from fabqueue.analysis.drawing.shapes import Drawing, Shape, length_of
+from fabqueue.analysis.drawing.polylines import Polylines
+from fabqueue.analysis.drawing.shapes import Drawing, Shape
 from fabqueue.analysis.readings import IMAGE, Operation, Reading
 from printers.laser import Image, raster
 
@@ -61,9 +62,7 @@ def operations(drawing: Drawing, reading: Reading, shown: Seen) -> list[Work]:
         # an outline in the colour of its area is where that ends, and no line of its own
         outline = area if colour == shape.fill else shape
         if outline is not None:
-            outlined = _work(found, colour, reading)
-            outlined.lines.extend(outline.contours)
-            outlined.length_mm += outline.length_mm
+            _work(found, colour, reading).lines.extend(outline.contours)
         if area is not None and area.fill is not None:
             filled = _work(found, area.fill, reading)
             filled.fills.append(area)
@@ -72,6 +71,8 @@ def operations(drawing: Drawing, reading: Reading, shown: Seen) -> list[Work]:
         pictured = _work(found, IMAGE, reading)
         pictured.images.append(image)
         pictured.area_mm2 += raster.area_mm2(image)
+    for work in found.values():
+        work.length_mm = _length_mm(work)
     return sorted(found.values(), key=lambda work: (ORDER[work.operation], work.colour))
 
 
@@ -92,7 +93,12 @@ def take_out(works: list[Work], found: Doubles) -> None:
     kept = iter(without([line for work in _followed(works) for line in work.lines], found))
     for work in _followed(works):
         work.lines = [rest for _line in work.lines for rest in next(kept)]
-        work.length_mm = sum(map(length_of, work.lines))
+        work.length_mm = _length_mm(work)
+
+
+def _length_mm(work: Work) -> float:
+    """Of all its lines."""
+    return float(Polylines.of(work.lines).lengths.sum())
 
 
 def _followed(works: list[Work]) -> list[Work]:

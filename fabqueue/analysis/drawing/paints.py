@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from fabqueue.analysis.drawing.colours import colour_of, is_paint
 from fabqueue.analysis.drawing.document import Node
 from fabqueue.analysis.drawing.shapes import NO_COLOUR
-from fabqueue.analysis.drawing.style import StyleSheet
-from fabqueue.analysis.drawing.units import share
+from fabqueue.analysis.drawing.style import MOST_KEPT, MOST_KEPT_NAMES, StyleSheet, is_visible
+from fabqueue.analysis.drawing.units import length, share
 from fabqueue.colours import rgba
 
 _SERVER = re.compile(r"""url\(\s*["']?([^"')]*)["']?\s*\)\s*(.*)""", re.IGNORECASE | re.DOTALL)
@@ -16,12 +17,50 @@ _SERVERS = _GRADIENTS | {"pattern"}
 _MOST_LINKS = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What shapes of one `style` have in common, as in `Shape`."""
+
+    style: Mapping[str, str]
+    """Kept here, so that no other one can get its id."""
+    is_visible: bool
+    stroke: str | None
+    fill: str | None
+    even_odd: bool
+    opacity: float
+    is_dashed: bool
+
+
 class Paints:
     """The paints of one document; programs keep named colours as gradients with one stop."""
 
     def __init__(self, by_id: Mapping[str, Node], styles: StyleSheet) -> None:
         self._by_id, self._styles = by_id, styles
         self._known: dict[Node, str | None] = {}
+        self._looks: dict[int, Look] = {}
+
+    def look(self, style: Mapping[str, str]) -> "Look":
+        """How a shape of this `style` looks, which many shapes share."""
+        found = self._looks.get(id(style))
+        if found is None:
+            found = self._look(style)
+            if len(style) <= MOST_KEPT_NAMES:
+                if len(self._looks) >= MOST_KEPT:
+                    self._looks.clear()
+                self._looks[id(style)] = found
+        return found
+
+    def _look(self, style: Mapping[str, str]) -> "Look":
+        stroke = self.paint(style, "stroke")
+        return Look(
+            style=style,
+            is_visible=is_visible(style),
+            stroke=stroke,
+            fill=self.paint(style, "fill"),
+            even_odd=style["fill-rule"].strip().lower() == "evenodd",
+            opacity=self.opacity(style),
+            is_dashed=stroke is not None and _is_dashed(style),
+        )
 
     def paint(self, style: Mapping[str, str], kind: str) -> str | None:
         """Colour of the "stroke" or "fill" in `style`, `NO_COLOUR` where it has several, None for nothing to see."""
@@ -66,3 +105,12 @@ class Paints:
         properties = self._styles.properties(stop)
         left = share(properties.get("stop-opacity", "1"))
         return None if left is not None and left <= 0 else colour_of(properties.get("stop-color", "black"))
+
+
+def _is_dashed(style: Mapping[str, str]) -> bool:
+    """Whether a stroke is drawn with gaps: dashes of no length at all are none."""
+    written = style["stroke-dasharray"]
+    if written == "none":
+        return False
+    dashes = [length(each) for each in written.replace(",", " ").split()]
+    return all(dashes) and any(each is not None and each.number > 0 for each in dashes)

@@ -7,6 +7,7 @@ import numpy as np
 
 from fabqueue.analysis.drawing.flatten import Floats
 from fabqueue.analysis.drawing.operations import Work
+from fabqueue.analysis.drawing.pathdata import number, written
 from fabqueue.analysis.drawing.pictures import ink, placed
 from fabqueue.analysis.readings import Operation
 
@@ -17,6 +18,7 @@ COLOURS = {
     Operation.IGNORED: "#b3b3b3",
 }
 MARGIN = 0.03
+DECIMALS = 2
 MOST_PIXELS, LEAST_PIXELS = 800, 100
 """Of the longer side of a picture in the picture; the more there are, the smaller each."""
 MOST_POINTS = 200_000
@@ -75,16 +77,12 @@ def _images(work: Work, colour: str) -> str:
 
 
 def _data(contours: list[Floats], step: int) -> str:
-    return "".join(_polyline(_thinned(contour, step)) for contour in contours)
+    return written([_thinned(contour, step) for contour in contours], DECIMALS)
 
 
 def _thinned(contour: Floats, step: int) -> Floats:
     return contour if step == 1 else np.concatenate([contour[:-1:step], contour[-1:]])
 
 
-def _polyline(points: Floats) -> str:
-    return "M" + "L".join(f"{_number(x)} {_number(y)}" for x, y in points.tolist())
-
-
 def _number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".") if np.isfinite(value) else "0"
+    return number(value, DECIMALS) if np.isfinite(value) else "0"

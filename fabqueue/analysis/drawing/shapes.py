@@ -32,11 +32,6 @@ class Shape:
     is_clipped: bool = False
     is_dashed: bool = False
 
-    @property
-    def length_mm(self) -> float:
-        """Length of all outlines."""
-        return sum(length_of(contour) for contour in self.contours)
-
 
 @dataclass(frozen=True, eq=False)
 class Picture:
@@ -102,10 +97,8 @@ def extents(shapes: list[Shape]) -> Floats | None:
     contours = [contour for shape in shapes for contour in shape.contours]
     if not contours:
         return None
-    return np.array([
-        np.min([contour.min(axis=0) for contour in contours], axis=0),
-        np.max([contour.max(axis=0) for contour in contours], axis=0),
-    ])  # fmt: skip
+    points = np.concatenate(contours)
+    return np.array([points.min(axis=0), points.max(axis=0)])
 
 
 def around(corners: Floats | None, images: list[Image]) -> Floats | None:

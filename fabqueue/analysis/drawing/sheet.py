@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 
 from fabqueue.analysis.drawing.flatten import Floats
 from fabqueue.analysis.drawing.operations import Work
+from fabqueue.analysis.drawing.pathdata import number, written
 from fabqueue.analysis.drawing.pictures import placed, png
-from fabqueue.analysis.drawing.shapes import Shape, is_closed
+from fabqueue.analysis.drawing.polylines import Polylines
+from fabqueue.analysis.drawing.shapes import CLOSED_MM, Shape, is_closed
 from fabqueue.analysis.readings import DEFAULT, Operation
 from printers.laser import Image
 
 ORDER = (Operation.ENGRAVE, Operation.SCORE, Operation.CUT)
 HAIRLINE_MM = 0.025
+DECIMALS = 3
 SPARE_MM = 1.0
 """Around a drawing that has no page."""
 _HEAD = (
@@ -73,23 +76,23 @@ def _group(
     pictures = "".join(f'<image {placed(each)} href="{png(each.grey)}"/>\n' for each in images)
     areas = "".join(
         f'<path fill="{colour}" stroke="none" fill-rule="{"evenodd" if shape.even_odd else "nonzero"}" '
-        f'd="{"".join(map(_closed, shape.contours))}"/>\n'
+        f'd="{_outlined(shape.contours)}"/>\n'
         for shape in fills
     )
-    paths = "".join(f'<path d="{_closed(line) if is_closed(line) else _open(line)}"/>\n' for line in lines)
+    meets = Polylines.of(lines).meeting(CLOSED_MM).tolist()
+    opened = [line[:-1] if closed else line for line, closed in zip(lines, meets, strict=True)]
+    tails = ['Z"/>\n' if closed else '"/>\n' for closed in meets]
+    paths = written(opened, DECIMALS, '<path d="M', tails)
     return (
         f'<g id="{operation}" inkscape:groupmode="layer" inkscape:label="{operation}" '
         f'fill="none" stroke="{colour}" stroke-width="{HAIRLINE_MM}">\n{pictures}{areas}{paths}</g>\n'
     )
 
 
-def _open(points: Floats) -> str:
-    return "M" + "L".join(f"{_number(x)} {_number(y)}" for x, y in points.tolist())
-
-
-def _closed(points: Floats) -> str:
-    return _open(points[:-1] if is_closed(points) else points) + "Z"
+def _outlined(contours: Sequence[Floats]) -> str:
+    """The outlines of an area, all of them closed."""
+    return written([each[:-1] if is_closed(each) else each for each in contours], DECIMALS, tails="Z")
 
 
 def _number(value: float) -> str:
-    return f"{value:.3f}".rstrip("0").rstrip(".") or "0"
+    return number(value, DECIMALS)

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from fabqueue.analysis.drawing.colours import is_paint
 from fabqueue.analysis.drawing.css import Declarations, Rule, declarations, media_holds, rules
@@ -30,12 +31,22 @@ _MOST_SUBSTITUTIONS = 20
 _LONGEST_VALUE = 2_000
 
 
+_SHORT = 200
+"""Characters of what is read once for all elements that say it."""
+MOST_KEPT, MOST_KEPT_NAMES = 1_000, 64
+"""Styles that are kept to be used again, and how many properties and variables one of them may have."""
+
+Own = tuple[tuple[str, str], ...]
+"""What an element says of itself."""
+
+
 class StyleSheet:
     """All `style` elements of a document."""
 
     def __init__(self, document: Document) -> None:
         self._rules: dict[str, list[Rule]] = defaultdict(list)
         self._known: dict[Node, dict[str, str]] = {}
+        self._inherited: dict[tuple[int, Own], tuple[dict[str, str], dict[str, str]]] = {}
         for rule in rules(node.text for node in document.elements if node.tag == "style" and _holds(node)):
             self._rules[rule.compounds[0].key].append(rule)
 
@@ -48,16 +59,39 @@ class StyleSheet:
             self._known[node] = self._cascade(node)
         return self._known[node]
 
+    def inherited(self, properties: Mapping[str, str], parent: dict[str, str]) -> dict[str, str]:
+        """As the function of that name; equal elements in one place get one and the same style."""
+        own = tuple([each for each in properties.items() if each[0] in START or each[0].startswith("--")])
+        if not own or len(parent) + len(own) > MOST_KEPT_NAMES:
+            return inherited(properties, parent)
+        key = (id(parent), own)
+        if key not in self._inherited:
+            if len(self._inherited) >= MOST_KEPT:
+                self._inherited.clear()
+            self._inherited[key] = (inherited(properties, parent), parent)  # which keeps the id its own
+        return self._inherited[key][0]
+
     def _cascade(self, node: Node) -> dict[str, str]:
-        merged = {name: value for name, value in node.attributes.items() if accepts(name, value)}
-        found = [rule for key in _keys(node) for rule in self._rules.get(key, ()) if rule.matches(node)]
+        merged = _understood(node.attributes)
+        found = self._matching(node) if self._rules else []
         layers = [rule.declarations for rule in sorted(found, key=lambda rule: rule.weight)]
         if own := node.attributes.get("style"):
-            layers.append(declarations(own))
+            layers.append((_own if len(own) < _SHORT else declarations)(own))
         for important in (False, True) if layers else ():
             for layer in layers:
-                merged |= _declared(layer, important=important)
+                merged = merged | _declared(layer, important=important)
         return merged
+
+    def _matching(self, node: Node) -> list[Rule]:
+        return [rule for key in _keys(node) for rule in self._rules.get(key, ()) if rule.matches(node)]
+
+
+def _understood(attributes: dict[str, str]) -> dict[str, str]:
+    """Those that a browser would heed, which mostly are all."""
+    for name, value in attributes.items():
+        if name in _CHECKS and not (_is_kept if len(value) < _SHORT else accepts)(name, value):
+            return {name: value for name, value in attributes.items() if accepts(name, value)}
+    return attributes
 
 
 def _declared(layer: Declarations, *, important: bool) -> dict[str, str]:
@@ -87,6 +121,18 @@ def accepts(name: str, value: str, *, css: bool = False) -> bool:
     if len(value) > _LONGEST_VALUE and name != "d":
         return False
     return value.strip().lower() in _WIDE or "var(" in value or check(value.strip())
+
+
+@lru_cache(maxsize=256)
+def _own(style: str) -> Declarations:
+    """The declarations of a short `style`, which many elements share; not to be changed."""
+    return declarations(style)
+
+
+@lru_cache(maxsize=1024)
+def _is_kept(name: str, value: str) -> bool:
+    """As `accepts`, for short values; most attributes say what many others said before."""
+    return accepts(name, value)
 
 
 _CHECKS: Mapping[str, Callable[[str], bool]] = {
@@ -149,9 +195,15 @@ def substituted(value: str, variables: Mapping[str, str]) -> str | None:
 
 def is_hidden(properties: Mapping[str, str], style: Mapping[str, str]) -> bool:
     """Whether an element and all in it is not drawn: `display` none or no opacity at all."""
+    if "display" not in properties and "opacity" not in properties:
+        return False
     display, opacity = (_plain(properties.get(name, ""), style) for name in ("display", "opacity"))
     left = share(opacity)
     return display.strip().lower() == "none" or (left is not None and left <= 0)
+
+
+def is_visible(style: Mapping[str, str]) -> bool:
+    return style["visibility"].strip().lower() == "visible"
 
 
 def _plain(value: str, style: Mapping[str, str]) -> str:

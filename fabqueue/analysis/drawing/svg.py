@@ -1,20 +1,22 @@
 """SVG to visible shapes in millimetres: styles, transforms, view boxes, reuse and visibility as browsers see them."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
-from fabqueue.analysis.drawing.curves import curves_of
+from fabqueue.analysis.drawing.collector import paused
+from fabqueue.analysis.drawing.curves import Curves, curves_of
 from fabqueue.analysis.drawing.document import Document, Node, parse
-from fabqueue.analysis.drawing.flatten import Floats, Unreadable, contours, contours_of, transformed, visible
-from fabqueue.analysis.drawing.geometry import SHAPES, path_of, polyline_of, read_path
+from fabqueue.analysis.drawing.flatten import Floats, Unreadable, contours_of, corners_of, curves_in, is_straight
+from fabqueue.analysis.drawing.geometry import SHAPES, polyline_of, read_path, round_of
+from fabqueue.analysis.drawing.outlines import Outlines
 from fabqueue.analysis.drawing.paints import Paints
 from fabqueue.analysis.drawing.pictures import Pictures, Viewport
 from fabqueue.analysis.drawing.shapes import Drawing, Shape
-from fabqueue.analysis.drawing.style import CSS_TRANSFORM, START, StyleSheet, inherited, is_hidden, substituted
+from fabqueue.analysis.drawing.style import CSS_TRANSFORM, START, StyleSheet, is_hidden, is_visible, substituted
 from fabqueue.analysis.drawing.transforms import matrix_of
 from fabqueue.analysis.drawing.units import ASKED, MM_PER_PX, PHYSICAL, ViewBox, fitting, length, share, view_box
 from fabqueue.analysis.findings import AnalysisError
@@ -49,7 +51,14 @@ class _Scene:
     opacity: float = 1.0
     is_clipped: bool = False
 
+    @cached_property
+    def scale(self) -> float:
+        """How many mm one unit is, in the mean of all directions."""
+        (a, c, _e), (b, d, _f), _last = self.matrix.tolist()
+        return math.sqrt(abs(a * d - b * c))
 
+
+@paused()
 def read(data: bytes, units: str | None) -> Drawing:
     """The drawing in SVG `data`; `units` (a key of `ASKED`) says what a pixel is where the file has no physical size.
 
@@ -67,10 +76,11 @@ def read(data: bytes, units: str | None) -> Drawing:
     matrix = _joined(turned, fitting(box, width, height, root.get("preserveAspectRatio", "")))
     shown = (box.width, box.height) if box else (width, height)
     is_seen = width > 0 and height > 0 and not is_hidden(root, START)
-    shapes = list(reader.children(document.root, _Scene(START, matrix, *shown))) if is_seen else []
+    if is_seen:
+        reader.children(document.root, _Scene(START, matrix, *shown))
     size = page or ((box.width, box.height) if box else None)
     return Drawing(
-        shapes=shapes,
+        shapes=reader.visible(),
         page_mm=(size[0] * scale, size[1] * scale) if size else None,
         unit=unit or (units if units in ASKED else None),
         unit_mm=scale,
@@ -134,85 +144,94 @@ class _Reader:
         self.by_id = document.by_id
         self.styles = StyleSheet(document)
         self.paints = Paints(document.by_id, self.styles)
-        self.numbers = self.drawn = 0
+        self.outlines = Outlines()
+        self.numbers = 0
         self.texts: list[tuple[float, float]] = []
         self.pictures = Pictures()
         self.elsewhere = self.loops = self.unreadable = 0
 
-    def children(self, node: Node, scene: _Scene) -> Iterator[Shape]:
-        """The visible shapes of all children of `node`; the scene is that inside of it."""
-        style = inherited(self.styles.properties(node), scene.style)
+    def visible(self) -> list[Shape]:
+        """The shapes that are seen, when all elements were walked over."""
+        shapes, before, broken = self.outlines.visible()
+        self.unreadable += broken
+        self.pictures.placed = [replace(each, above=before[each.above]) for each in self.pictures.placed]
+        return shapes
+
+    def children(self, node: Node, scene: _Scene) -> None:
+        """Draw all children of `node`; the scene is that inside of it."""
+        style = self.styles.inherited(self.styles.properties(node), scene.style)
         inside = replace(scene, style=style, depth=scene.depth + 1)
         if inside.depth > MAX_DEPTH:
             raise AnalysisError("drawing_too_deep", {"limit": MAX_DEPTH})
         for child in _shown(node) if node.tag != "switch" else _chosen(node):
-            yield from self._element(child, inside)
+            self._element(child, inside)
 
-    def _element(self, node: Node, scene: _Scene) -> Iterator[Shape]:
+    def _element(self, node: Node, scene: _Scene) -> None:
         properties = self.styles.properties(node)
-        style = inherited(properties, scene.style)
+        style = self.styles.inherited(properties, scene.style)
         if is_hidden(properties, style) or not _passes(node):
             return
         scene = self._placed(properties, style, scene)
         if node.tag in SHAPES:
-            yield from self._shape(node, properties, replace(scene, style=style))
+            self._shape(node, properties, style, scene)
         elif node.tag == "use":
-            yield from self._use(node, properties, scene)
+            self._use(node, properties, scene)
         elif node.tag == "svg":
-            yield from self._nested(node, scene)
+            self._nested(node, scene)
         elif node.tag in GROUPS:
-            yield from self.children(node, scene)
+            self.children(node, scene)
         else:
             self._other(node, style, scene)
 
     def _placed(self, properties: dict[str, str], style: dict[str, str], scene: _Scene) -> _Scene:
         """The scene of an element whose own transform is applied."""
-        if any(name in properties for name in _VEILS):
+        if not _VEILS.isdisjoint(properties):
             opacity, is_clipped = _veiled(properties)
             scene = replace(scene, opacity=scene.opacity * opacity, is_clipped=scene.is_clipped or is_clipped)
         if "transform" not in properties and CSS_TRANSFORM not in properties:
             return scene
         return replace(scene, matrix=_transformed(scene.matrix, properties, style, scene.width, scene.height))
 
-    def _shape(self, node: Node, properties: dict[str, str], scene: _Scene) -> Iterator[Shape]:
-        """The shape of `node`; the style of the scene is that of the shape itself."""
-        style = scene.style
-        stroke = self.paints.paint(style, "stroke")
-        fill = self.paints.paint(style, "fill") if node.tag != "line" else None
-        if not _is_visible(style) or (stroke is None and fill is None):
+    def _shape(self, node: Node, properties: dict[str, str], style: dict[str, str], scene: _Scene) -> None:
+        """Draw the shape of `node`, whose own style is `style`."""
+        look = self.paints.look(style)
+        fill = look.fill if node.tag != "line" else None
+        if not look.is_visible or (look.stroke is None and fill is None):
             return
-        lines = self._contours(node, properties, scene)
-        if lines:
-            even_odd = style["fill-rule"].strip().lower() == "evenodd"
-            self.drawn += 1
-            opacity = scene.opacity * self.paints.opacity(style)
-            width = _stroke_mm(properties, scene) if stroke else 0.0
-            is_dashed = stroke is not None and _is_dashed(style)
-            yield Shape(lines, stroke, fill, even_odd, width, opacity, scene.is_clipped, is_dashed)
-
-    def _contours(self, node: Node, properties: dict[str, str], scene: _Scene) -> list[Floats]:
-        self._measure(properties.get("d", "") + properties.get("points", ""))
+        width = _stroke_mm(properties, style, scene) if look.stroke else 0.0
+        opacity = scene.opacity * look.opacity
+        shape = Shape([], look.stroke, fill, look.even_odd, width, opacity, scene.is_clipped, look.is_dashed)
         try:
-            return self._flat(node, properties, scene)
+            self._trace(shape, node, properties, scene)
         except Unreadable:
             self.unreadable += 1
-            return []
 
-    def _flat(self, node: Node, properties: dict[str, str], scene: _Scene) -> list[Floats]:
+    def _trace(self, shape: Shape, node: Node, properties: dict[str, str], scene: _Scene) -> None:
+        """Give a shape its contours. Raises Unreadable."""
+        self._measure(properties)
         points = polyline_of(node.tag, properties, scene.width, scene.height)
         if points is not None:
-            return visible([transformed(points, scene.matrix)])
-        if node.tag == "path":
-            data = properties.get("d", "")
-            if (curves := curves_of(data)) is not None:
-                return contours_of(curves, scene.matrix)
-            path, complete = read_path(data)
-            self.unreadable += not complete
-            return contours(path, scene.matrix)
-        round_one = path_of(node.tag, properties, scene.width, scene.height)
-        return contours(round_one, scene.matrix) if round_one is not None else []
+            self.outlines.add_straight(shape, [points], scene.matrix)
+            return
+        curves = self._curves(node, properties, scene)
+        if all(map(is_straight, curves)):
+            self.outlines.add_straight(shape, [corners_of(each).ravel().tolist() for each in curves], scene.matrix)
+        else:
+            shape.contours.extend(contours_of(curves, scene.matrix))
+            self.outlines.add(shape)
 
-    def _use(self, node: Node, properties: dict[str, str], scene: _Scene) -> Iterator[Shape]:
+    def _curves(self, node: Node, properties: dict[str, str], scene: _Scene) -> list[Curves]:
+        """The subpaths of an element that is no polyline."""
+        if node.tag != "path":
+            return round_of(node.tag, properties, scene.width, scene.height)
+        data = properties.get("d", "")
+        if (curves := curves_of(data)) is not None:
+            return curves
+        path, complete = read_path(data)
+        self.unreadable += not complete
+        return curves_in(path)
+
+    def _use(self, node: Node, properties: dict[str, str], scene: _Scene) -> None:
         link = properties.get("href", "")
         target = self.by_id.get(link.removeprefix("#")) if link.startswith("#") else None
         if target is None:
@@ -221,30 +240,30 @@ class _Reader:
         if target in scene.reused or _holds(target, node):
             self.loops += 1
             return
-        style, matrix = inherited(properties, scene.style), _moved(scene, node.attributes)
+        style, matrix = self.styles.inherited(properties, scene.style), _moved(scene, node.attributes)
         inside = replace(scene, style=style, matrix=matrix, reused=(*scene.reused, target), depth=scene.depth + 1)
         if inside.depth > MAX_DEPTH:
             raise AnalysisError("drawing_too_deep", {"limit": MAX_DEPTH})
         if target.tag in {"symbol", "svg"}:
-            yield from self._reused_viewport(target, node, inside)
+            self._reused_viewport(target, node, inside)
         elif target.tag in DRAWN:
-            yield from self._element(target, inside)
+            self._element(target, inside)
 
-    def _reused_viewport(self, target: Node, node: Node, scene: _Scene) -> Iterator[Shape]:
+    def _reused_viewport(self, target: Node, node: Node, scene: _Scene) -> None:
         properties = self.styles.properties(target)
-        style = inherited(properties, scene.style)
+        style = self.styles.inherited(properties, scene.style)
         if is_hidden(properties, style):
             return
         placed = self._placed(properties, style, scene)
         placed = replace(placed, matrix=_moved(placed, target.attributes))
         size = {**target.attributes}
         size |= {name: node.attributes[name] for name in ("width", "height") if name in node.attributes}
-        yield from self._viewport(target, size, placed)
+        self._viewport(target, size, placed)
 
-    def _nested(self, node: Node, scene: _Scene) -> Iterator[Shape]:
-        yield from self._viewport(node, node.attributes, replace(scene, matrix=_moved(scene, node.attributes)))
+    def _nested(self, node: Node, scene: _Scene) -> None:
+        self._viewport(node, node.attributes, replace(scene, matrix=_moved(scene, node.attributes)))
 
-    def _viewport(self, node: Node, size: Mapping[str, str], scene: _Scene) -> Iterator[Shape]:
+    def _viewport(self, node: Node, size: Mapping[str, str], scene: _Scene) -> None:
         """The inside of a nested `svg` or a reused `symbol` with its own view box."""
         width, height = length(size.get("width")), length(size.get("height"))
         across = width.px(scene.width) if width else scene.width
@@ -254,19 +273,22 @@ class _Reader:
         box = view_box(node.attributes.get("viewBox"))
         matrix = _joined(scene.matrix, fitting(box, across, down, node.attributes.get("preserveAspectRatio", "")))
         shown = (box.width, box.height) if box else (across, down)
-        yield from self.children(node, replace(scene, matrix=matrix, width=shown[0], height=shown[1]))
+        self.children(node, replace(scene, matrix=matrix, width=shown[0], height=shown[1]))
 
     def _other(self, node: Node, style: dict[str, str], scene: _Scene) -> None:
-        if not _is_visible(style):
+        if not is_visible(style):
             return
         if node.tag == "image":
-            seen = (scene.opacity, scene.is_clipped, self.drawn)
+            seen = (scene.opacity, scene.is_clipped, len(self.outlines))
             self.pictures.place(node.attributes, Viewport(scene.matrix, scene.width, scene.height, *seen))
         elif _text_in(node).strip() or (node.tag == "foreignObject" and node.children):
             self.texts.append(_start(node, scene))
 
-    def _measure(self, data: str) -> None:
+    def _measure(self, properties: Mapping[str, str]) -> None:
         """Count the numbers of path data, roughly: what separates them is counted."""
+        data = properties.get("d", "") + properties.get("points", "")
+        if not data:
+            return
         self.numbers += sum(data.count(mark) for mark in " ,-\n") + len(data) // 8
         if self.numbers > MAX_NUMBERS:
             raise AnalysisError("drawing_too_complex", {"limit": MAX_NUMBERS})
@@ -283,32 +305,22 @@ def _transformed(
     return _joined(matrix, matrix_of(properties.get("transform"), css, origin, width, height))
 
 
-_VEILS = ("opacity", "clip-path", "mask")
+_VEILS = {"opacity", "clip-path", "mask"}
 
 
 def _veiled(properties: Mapping[str, str]) -> tuple[float, bool]:
     """How opaque an element is by itself, and whether only a part of it is seen."""
     opacity = share(properties.get("opacity", "1"))
-    hides = any(properties.get(name, "none").strip().lower() != "none" for name in _VEILS[1:])
+    hides = any(properties.get(name, "none").strip().lower() != "none" for name in ("clip-path", "mask"))
     return (1.0 if opacity is None else min(max(opacity, 0.0), 1.0)), hides
 
 
-def _stroke_mm(properties: Mapping[str, str], scene: _Scene) -> float:
+def _stroke_mm(properties: Mapping[str, str], style: Mapping[str, str], scene: _Scene) -> float:
     """How wide a stroke is drawn; 0 where the file does not say."""
-    px = _stroke_px(scene.style["stroke-width"], scene.width, scene.height)
+    px = _stroke_px(style["stroke-width"], scene.width, scene.height)
     if properties.get("vector-effect") == "non-scaling-stroke":
         return px * MM_PER_PX
-    (a, c, _e), (b, d, _f), _last = scene.matrix.tolist()
-    return px * math.sqrt(abs(a * d - b * c))
-
-
-def _is_dashed(style: Mapping[str, str]) -> bool:
-    """Whether a stroke is drawn with gaps: dashes of no length at all are none."""
-    written = style["stroke-dasharray"]
-    if written == "none":
-        return False
-    dashes = [length(each) for each in written.replace(",", " ").split()]
-    return all(dashes) and any(each is not None and each.number > 0 for each in dashes)
+    return px * scene.scale if px else 0.0
 
 
 @lru_cache(maxsize=256)
@@ -360,10 +372,6 @@ def _passes(node: Node) -> bool:
         return False
     languages = node.attributes.get("systemLanguage")
     return languages is None or LANGUAGE in [each.strip().lower().split("-")[0] for each in languages.split(",")]
-
-
-def _is_visible(style: Mapping[str, str]) -> bool:
-    return style["visibility"].strip().lower() == "visible"
 
 
 def _text_in(node: Node) -> str:
