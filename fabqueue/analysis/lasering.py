@@ -1,6 +1,7 @@
 """Drawings under a laser: toolpaths planned for estimates and for the file itself. Runs inside the sandboxed child.
 
-What a laser is to do comes as JSON (`services.laserwork.wanted`): {"laser", "settings", "wishes", "reading"}.
+What a laser is to do comes as JSON (`services.laserwork.wanted`): {"laser", "settings", "wishes", "reading"}, or
+{"laser", "card"} for a test card, whose toolpath is its own whatever the drawing shows.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,13 +12,13 @@ from typing import Any
 from fabqueue.analysis import drawing, gates
 from fabqueue.analysis.findings import AnalysisError
 from fabqueue.analysis.results import EstimateRequest, without_figures
-from printers.laser import OPERATIONS, Fill, Laser, Plan, PlanError, Setting, Wishes, Work, check, plan
+from printers.laser import OPERATIONS, Fill, Laser, Plan, PlanError, Setting, Wishes, Work, cards, check, plan
 from printers.laser.cards import Card, test_card
 
 MOST_MOVES = 400_000
 """Moves that an estimate plans; what many copies take beyond is reckoned from one of them."""
 TOO_MANY = "laser_copies_too_many"
-GCODE, PICTURE = "run.gcode", "toolpath.svg"
+GCODE, PICTURE, DRAWING = "run.gcode", "toolpath.svg", "drawing.svg"
 
 Told = dict[str, Any]
 Span = dict[str, float]
@@ -30,18 +31,39 @@ class Job:
     laser: Laser
     settings: Mapping[str, Setting]
     wishes: Wishes
+    card: Card | None = None
+    """What is burnt instead of the drawing, once."""
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Job":
-        laser = {**given["laser"], "bed_mm": tuple(given["laser"]["bed_mm"])}
+        laser = _laser(given["laser"])
+        if "card" in given:
+            card = _card(given["card"])
+            settings = {"score": card.label, card.operation: card.setting}
+            return cls(laser, settings, Wishes(margin_mm=cards.MARGIN_MM), card)
         sheet = given["wishes"]["sheet_mm"]
         wishes = {**given["wishes"], "sheet_mm": tuple(sheet) if sheet else None}
         settings = {name: Setting(**each) for name, each in given["settings"].items()}
-        return cls(Laser(**laser), settings, Wishes(**wishes))
+        return cls(laser, settings, Wishes(**wishes))
 
     def plan(self, works: Sequence[Work], copies: int) -> Plan:
         """Raises PlanError."""
+        if self.card is not None:
+            return test_card(self.card, self.laser)
         return plan(works, self.settings, self.laser, replace(self.wishes, copies=copies))
+
+
+def _laser(given: Mapping[str, Any]) -> Laser:
+    return Laser(**{**given, "bed_mm": tuple(given["bed_mm"])})
+
+
+def _card(given: Mapping[str, Any]) -> Card:
+    return Card(**{**given, **{name: Setting(**given[name]) for name in ("setting", "label")}})
+
+
+def _drawn(path: Path, filename: str, units: str | None, job: Mapping[str, Any]) -> list[Work]:
+    """What of a drawing is burnt for a job: nothing where that is a test card. Raises AnalysisError."""
+    return [] if "card" in job else works(path, filename, units, job["reading"])
 
 
 def works(path: Path, filename: str, units: str | None, reading: Mapping[str, Any]) -> list[Work]:
@@ -68,9 +90,9 @@ def estimates(path: Path, filename: str, units: str | None, requests: Sequence[E
     read: dict[str, list[Work]] = {}
     for request in requests:
         assert request.laser is not None
-        key = repr(request.laser["reading"])
+        key = repr(request.laser.get("reading"))
         if key not in read:
-            read[key] = works(path, filename, units, request.laser["reading"])
+            read[key] = _drawn(path, filename, units, request.laser)
         yield {"estimate": _estimate(request, read[key])}
 
 
@@ -168,7 +190,7 @@ def steps(
     gates.check_file(Path(path), filename)
     wanted = Job.of(job)
     try:
-        made = wanted.plan(works(Path(path), filename, units, job["reading"]), copies)
+        made = wanted.plan(_drawn(Path(path), filename, units, job), copies)
     except PlanError as error:
         raise AnalysisError(error.code, dict(error.values)) from error
     if files:
@@ -177,19 +199,23 @@ def steps(
     yield {"plan": {**told(made, wanted), "frame": list(made.frame())}}
 
 
-def card(folder: Path, laser: Mapping[str, Any], card: Mapping[str, Any]) -> Iterator[Told]:
-    """Write the G-code and the picture of a test card into `folder`; yield {"seconds": expected, "sheet_mm": [w, h]}.
+def card(
+    folder: Path, laser: Mapping[str, Any], card: Mapping[str, Any], colours: Mapping[str, str] | None = None
+) -> Iterator[Told]:
+    """Write G-code and picture of a test card into `folder`, with `colours` its drawing too (`cards.drawing`).
 
-    laser, card: fields of `Laser` and `Card` as JSON. Raises AnalysisError with the codes of PlanError.
+    laser, card: fields of `Laser` and `Card` as JSON. Yields {"seconds": expected, "sheet_mm": [w, h]}. Raises
+    AnalysisError with the codes of PlanError.
     """
-    settings = {name: Setting(**card[name]) for name in ("setting", "label")}
-    wanted = Card(**{**card, **settings})
+    wanted = _card(card)
     try:
-        made = test_card(wanted, Laser(**{**laser, "bed_mm": tuple(laser["bed_mm"])}))
+        made = test_card(wanted, _laser(laser))
     except PlanError as error:
         raise AnalysisError(error.code, dict(error.values)) from error
     _write(folder / GCODE, made)
     (folder / PICTURE).write_text(made.picture(), encoding="utf-8")
+    if colours:
+        (folder / DRAWING).write_text(cards.drawing(wanted, colours), encoding="utf-8")
     right, top = made.bounds_mm[1]
     yield {"seconds": made.seconds[1], "sheet_mm": [round(right + 5), round(top + 5)]}
 

@@ -7,6 +7,7 @@ from fabqueue.db import WritingSession
 from fabqueue.models import Job, JobState, Person, Revision
 from fabqueue.services import events, jobs
 from fabqueue.services.errors import Conflict, Refused
+from fabqueue.services.laserwork import CARD
 
 
 def answer(
@@ -32,6 +33,8 @@ def answer(
 def _take(session: Session, job: Job, by: Person, revision: Revision) -> None:
     if revision.design_id != job.revision.design_id:
         raise Refused("answer_other_design", field="revision")
+    if CARD in job.settings:  # its drawing shows what is burnt, and another one would not
+        raise Refused("card_stays", field="revision")
     old = str(job.revision.number)
     job.revision_id = revision.id
     session.flush()

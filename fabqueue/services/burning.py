@@ -109,12 +109,13 @@ def _keep(
 def renew(session: WritingSession, config: Config, actor: Actor, offer: MaterialOffer) -> None:
     """Have every run that nobody began planned anew by what holds now; a file for how it was burnt before is not used.
 
-    What is staged at a laser comes back from it.
+    What is staged at a laser comes back from it. A test card keeps its own powers and speeds.
     """
     model, material = offer.machine_model_id, offer.material_id
     open_runs = select(Run).where(Run.machine_model_id == model, Run.material_id == material)
     waiting = open_runs.where(Run.state.in_({S.PREPARING, S.WAITING, S.STAGED}), Run.slicing_id.is_not(None))
-    for run in session.scalars(waiting.order_by(Run.created_at)).unique().all():
+    found = session.scalars(waiting.order_by(Run.created_at)).unique().all()
+    for run in (each for each in found if laserwork.CARD not in each.items[0].job.settings):
         if run.state is S.STAGED:
             runs.give_back(session, actor, run, "run_burning_changed", {})
         _plan_anew(session, config, actor, run)

@@ -24,8 +24,10 @@ from fabqueue.models import (
     Request,
     Revision,
 )
+from fabqueue.permissions import Permission, allowed
 from fabqueue.services import builds, events, ledger, people, quotes, runs, settings, sites
 from fabqueue.services.errors import Conflict, Invalid, Refused
+from fabqueue.services.laserwork import CARD
 
 MOST_COPIES = 500
 OPEN_STATES = frozenset(state for state in JobState if not state.is_closed)
@@ -48,6 +50,8 @@ class Wish:
     """The one machine of the model that is preferred; empty: any."""
     machine_required: bool = False
     """No other will do."""
+    card: Mapping[str, Any] | None = None
+    """A laser's test card to burn instead of the drawing; for technicians."""
 
 
 def create(
@@ -56,7 +60,7 @@ def create(
 ) -> Job:  # fmt: skip
     """A draft of a job, in `request` or one of its own. Raises Invalid naming every fault of the wish."""
     people.present(session, owner)
-    model, material, chosen = _read(session, wish, revision.design.kind)
+    model, material, chosen = _read(session, wish, revision.design.kind, filed_by)
     site = sites.the_site(session)
     request = request or Request(site_id=site.id, owner_id=owner.id, filed_by_id=filed_by.id, note=wish.note.strip(),
                                  needed_by=wish.needed_by)  # fmt: skip
@@ -76,7 +80,7 @@ def create(
     return job
 
 
-def _read(session: Session, wish: Wish, kind: DesignKind) -> tuple[MachineModel, Material, dict[str, Any]]:
+def _read(session: Session, wish: Wish, kind: DesignKind, by: Person) -> tuple[MachineModel, Material, dict[str, Any]]:
     faults: list[Refused] = []
     chosen: dict[str, Any] = {}
     model = session.scalar(select(MachineModel).where(MachineModel.slug == wish.machine_model))
@@ -96,9 +100,19 @@ def _read(session: Session, wish: Wish, kind: DesignKind) -> tuple[MachineModel,
     if model and material and not _offered(session, model, material):
         values = {"machine": model.title, "material": material.name}
         faults.append(Refused("option_unknown", values, "material"))
+    if wish.card is not None:
+        faults += _of_card(wish, kind, by)
+        chosen = {CARD: dict(wish.card)}
     if faults or model is None or material is None:
         raise Invalid(faults)
     return model, material, chosen
+
+
+def _of_card(wish: Wish, kind: DesignKind, by: Person) -> list[Refused]:
+    """What speaks against a test card: it burns at powers and speeds that nobody else may choose, and costs nothing."""
+    if kind is not DesignKind.DRAWING or not allowed(by, Permission.MANAGE_MACHINES):
+        return [Refused("card_for_technicians")]
+    return [Refused("card_once", field="quantity")] if wish.quantity != 1 else []
 
 
 def read_quantity(quantity: int) -> int:

@@ -9,6 +9,12 @@ from fabqueue.services.errors import Refused
 from printers.lasers import Laser, Setting, Size, Wishes
 from printers.profiles import Profile
 
+CARD = "card"
+"""Among a job's settings: the test card that is burnt instead of the drawing, as `printers.laser.cards.Card` in JSON.
+
+Only technicians ask for one (`services.jobs.create`), and it stays as it was asked for.
+"""
+
 
 def burning(profile: Profile, offer: MaterialOffer) -> dict[str, Setting]:
     """How machines of the model burn the material, by operation: the profile's preset under what the lab changed."""
@@ -24,10 +30,12 @@ def wanted(
 ) -> dict[str, Any]:
     """All that decides a toolpath besides the drawing and the copies, as JSON: what the sandbox plans by.
 
-    chosen: the job's settings. reading: what the drawing's colours stand for. Raises Refused where nobody said how the
-    material is burnt.
+    chosen: the job's settings; a test card among them says everything itself. reading: what the drawing's colours
+    stand for. Raises Refused where nobody said how the material is burnt.
     """
     assert profile.laser is not None
+    if CARD in chosen:
+        return {"laser": asdict(profile.laser), "card": dict(chosen[CARD])}
     settings = burning(profile, offer)
     if not settings:
         raise Refused("fit_material_unknown", {"material": offer.material.name}, "material")

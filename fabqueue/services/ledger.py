@@ -65,11 +65,14 @@ def owed_for(session: Session, job: Job) -> int:
 
 
 def hold(session: Session, rules: MoneySettings, job: Job, by: Person | None) -> None:
-    """Set the quoted price aside on approval. Raises Refused when the account may not go that low."""
+    """Set the quoted price aside on approval. Raises Refused when the account may not go that low.
+
+    What costs nothing is for everybody, whatever the account has.
+    """
     assert job.quote is not None
     release(session, job, by)
     minor = job.quote.total_minor
-    if rules.minimum_balance:
+    if rules.minimum_balance and minor:
         least = text_to_minor(rules.minimum_balance, job.quote.currency)
         available = balance(session, job.payer).available_minor
         if available - minor < least:

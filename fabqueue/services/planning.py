@@ -11,6 +11,7 @@ from fabqueue.db import WritingSession
 from fabqueue.models import DesignKind, Job, Outcome, Run, RunItem, RunState, Slicing, SlicingState
 from fabqueue.services import events, locks, slicings
 from fabqueue.services.events import Actor
+from fabqueue.services.laserwork import CARD
 
 S = RunState
 
@@ -54,7 +55,7 @@ def plan(session: WritingSession, config: Config, actor: Actor, job: Job) -> lis
     if copies <= 0:
         return []
     locks.share(session, job.machine_model)  # its profile stays what it is until the runs are there
-    if not job.machine_model.profile:
+    if not job.machine_model.profile and CARD not in job.settings:
         return [make(session, actor, job, copies, None)]
     each = 1 if job.revision.design.kind is DesignKind.TOOLPATH else copies
     slicing = slicings.for_job(session, config, job, each)

@@ -25,9 +25,12 @@ from fabqueue.models.people import MachineKind
 from fabqueue.pricing import Line, Price, Rates, price
 from fabqueue.services import beams, estimates, profiles
 from fabqueue.services.errors import Refused
+from fabqueue.services.laserwork import CARD
 
 Span = dict[str, int]
 """{"low", "expected", "high"}"""
+OWN_WORK = Price((Line("price_own_work", 0),))
+"""Of a test card: it is burnt for the lab, whoever asked for it."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,8 @@ def _option(
     seconds, milligrams = _times(prediction.seconds, times), _times(prediction.milligrams, times)
     priced = None
     if prediction.fits and not prediction.pending:
-        priced = _price(config, model, offer, seconds, milligrams, prediction.mm2)
+        figures = (seconds, milligrams, prediction.mm2)
+        priced = OWN_WORK if CARD in chosen else _price(config, model, offer, *figures)
     return Option(model, offer, prediction.fits, reasons, seconds, milligrams, priced, prediction.source,
                   settings=chosen, pending=prediction.pending, mm2=prediction.mm2, plan=prediction.plan)  # fmt: skip
 
@@ -132,7 +136,7 @@ def _predict(
 ) -> _Prediction:  # fmt: skip
     assert revision.report is not None
     kind = revision.design.kind
-    if not model.profile:
+    if not model.profile and CARD not in chosen:
         return _by_hand(model, kind)
     if not _is_for(config, model, kind):
         code = "fit_wrong_kind_of_machine"
@@ -255,6 +259,8 @@ def write(
 
 def from_slicer(config: Config, job: Job, seconds: int, milligrams: int, mm2: int = 0) -> Price:
     """The price of a job by what its files take for all its copies: seconds, milligrams, sheet area."""
+    if CARD in job.settings:
+        return OWN_WORK
     return price(_rates(config, job.machine_model, job.material), seconds, milligrams / 1000, mm2)
 
 

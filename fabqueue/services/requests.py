@@ -13,6 +13,7 @@ from fabqueue.models import Job, JobState, Person, Request, Revision
 from fabqueue.services import events, handovers, jobs, locks, reviews, sites
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.services.jobs import Wish
+from fabqueue.services.laserwork import CARD
 
 MOST_JOBS = 50
 LONGEST_NOTE = 2000
@@ -144,7 +145,9 @@ def collect(session: WritingSession, request: Request, by: Person) -> list[Job]:
 def repeat(session: WritingSession, config: Config, job: Job, by: Person, quantity: int | None = None) -> Job:
     """The same again as a draft of `by`'s own: design, machine, material, colour and settings. Raises Invalid."""
     count = job.quantity if quantity is None else quantity
-    wish = Wish(job.machine_model.slug, job.material.slug, job.colour, count, dict(job.settings))
+    card = job.settings.get(CARD)
+    chosen = {} if card else dict(job.settings)
+    wish = Wish(job.machine_model.slug, job.material.slug, job.colour, count, chosen, card=card)
     made = jobs.create(session, config, by, job.revision, wish, filed_by=by)
     events.record(session, events.actor_of(by), made, "repeat", values={"job": job.code})
     return made

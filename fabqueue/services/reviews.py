@@ -10,6 +10,7 @@ from fabqueue.models import Job, JobState, MachineModel, Material, Person
 from fabqueue.pricing import is_dearer
 from fabqueue.services import beams, events, jobs, ledger, locks, quotes, runs, settings, sites
 from fabqueue.services.errors import Conflict, Invalid, Refused
+from fabqueue.services.laserwork import CARD
 
 
 def approve(session: WritingSession, config: Config, job: Job, by: Person, reason: str = "") -> None:
@@ -71,11 +72,14 @@ def change(session: WritingSession, config: Config, job: Job, by: Person, **want
     """Change `machine_model`, `material`, `colour`, `settings` or `quantity` of a submitted job.
 
     Cheaper or a little dearer: the member pays at most the quoted price and the job stays in review. Dearer than
-    the tolerance: the new price is offered to the member. Raises Invalid, Refused, Conflict.
+    the tolerance: the new price is offered to the member. A test card stays as it was asked for. Raises Invalid,
+    Refused, Conflict.
     """
     locks.lock(session, job)
     if job.state is not JobState.SUBMITTED or job.quote is None:
         raise Conflict(job.state)
+    if CARD in job.settings:
+        raise Refused("card_stays")
     _apply(session, job, wanted)
     site = sites.the_site(session)
     quote = quotes.freeze(session, config, site, job)

@@ -126,7 +126,7 @@ def _digests(session: Session, config: Config, job: Job, toolpath: bool) -> tupl
         return wanted.profile_digest, _toolpath_digest(), dict(job.settings)
     burnt = wanted.request.laser
     if burnt is not None:
-        return wanted.profile_digest, _burnt_digest(burnt), {**job.settings, READING: burnt["reading"]}
+        return wanted.profile_digest, _burnt_digest(burnt), {**job.settings, READING: burnt.get("reading", {})}
     return wanted.profile_digest, wanted.settings_digest, dict(job.settings)
 
 

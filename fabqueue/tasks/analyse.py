@@ -21,8 +21,13 @@ def analyse(context: Context, revision_id: str) -> None:
         work = analyses.begin(session, context.config, revision_id)
         session.commit()
     if work is not None:
-        with claimed(context, Revision, work.revision_id, work.attempt):
-            _work(context, work)
+        carry_out(context, work)
+
+
+def carry_out(context: Context, work: analyses.Work) -> None:
+    """Do what `services.analyses.begin` gave out; its outcome is kept, whatever it is."""
+    with claimed(context, Revision, work.revision_id, work.attempt):
+        _work(context, work)
 
 
 def _work(context: Context, work: analyses.Work) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 from fabqueue.analysis import sandbox
 from fabqueue.analysis.child import Limits
 from fabqueue.analysis.findings import AnalysisError
-from fabqueue.analysis.lasering import GCODE, PICTURE, TOO_MANY
+from fabqueue.analysis.lasering import DRAWING, GCODE, PICTURE, TOO_MANY
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Job
 from fabqueue.services import slicings, toolpaths
 from fabqueue.services.errors import Refused
 from fabqueue.services.preparation import TOO_MANY as SPLIT
+from fabqueue.storage import Kept
 from fabqueue.tasks.estimates import limits, turn
 from printers.digest import sha1
 from printers.slicer import SlicingError
@@ -69,10 +70,23 @@ def preview(context: Context, job_id: str) -> str:
 def card(context: Context, laser: Mapping[str, Any], wanted: Mapping[str, Any], *, picture: bool) -> bytes:
     """The G-code of a test card, or its picture, made now. Raises Refused, AnalysisError."""
     with turn(context.config), context.storage.scratch() as place:
-        outcome = sandbox.call(CARD, {"laser": dict(laser), "card": dict(wanted)}, place, limits(context))
-        if outcome.stopped or not outcome.lines:
-            raise AnalysisError(outcome.stopped or "analysis_failed")
+        _make_card(context, place, {"laser": dict(laser), "card": dict(wanted)})
         return (place / (PICTURE if picture else GCODE)).read_bytes()
+
+
+def card_drawing(
+    context: Context, laser: Mapping[str, Any], wanted: Mapping[str, Any], colours: Mapping[str, str]
+) -> Kept:
+    """The drawing of a test card in the colours of its operations, kept. Raises as `card`, where none can be made."""
+    with turn(context.config), context.storage.scratch() as place:
+        _make_card(context, place, {"laser": dict(laser), "card": dict(wanted), "colours": dict(colours)})
+        return context.storage.keep_file(place / DRAWING)
+
+
+def _make_card(context: Context, place: Path, arguments: Mapping[str, Any]) -> None:
+    outcome = sandbox.call(CARD, arguments, place, limits(context))
+    if outcome.stopped or not outcome.lines:
+        raise AnalysisError(outcome.stopped or "analysis_failed")
 
 
 def _limits(context: Context) -> Limits:

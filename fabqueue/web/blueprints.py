@@ -5,7 +5,7 @@ from flask import Blueprint
 from fabqueue.web import (
     account,
     authors,
-    burning,
+    cards,
     checks,
     curating,
     designs,
@@ -90,7 +90,7 @@ ALL: tuple[Blueprint, ...] = (
     servicing.blueprint,
     emergency.blueprint,
     machine_models.blueprint,
-    burning.blueprint,
+    cards.blueprint,
     machines.blueprint,
     materials.blueprint,
     tickets.blueprint,

@@ -18,7 +18,8 @@ from fabqueue.models import Job, JobState, Person, Photo, Revision, RevisionStat
 from fabqueue.permissions import Permission, allowed, fetch
 from fabqueue.services import answers, handovers, jobs, ledger, notices, photos, statements, toolpaths
 from fabqueue.services.errors import Conflict, Invalid, Refused
-from fabqueue.web import jobviews
+from fabqueue.services.laserwork import CARD
+from fabqueue.web import cards, jobviews
 from fabqueue.web.access import signed_in
 from fabqueue.web.acting import Question, acted, asked
 from fabqueue.web.errors import flash_problem
@@ -80,6 +81,8 @@ def _again(job: Job) -> str:
     """Where to ask for the same again at the price of today; empty where the design may not be asked for any more."""
     if job.state is JobState.DRAFT or not allowed(current_person(), Permission.ORDER_DESIGN, job.revision.design):
         return ""
+    if CARD in job.settings:
+        return cards.again(job)
     chosen = {key: job.settings.get(key) for key in ("layer_height_mm", "infill_percent", "walls")}
     supports = {True: "yes", False: "no"}.get(job.settings.get("supports"))  # type: ignore[arg-type]
     return url_for(

@@ -16,6 +16,7 @@ from fabqueue.services import quotes, workshop
 from fabqueue.services import settings as job_settings
 from fabqueue.services.errors import Invalid
 from fabqueue.services.jobs import MOST_COPIES
+from fabqueue.services.laserwork import CARD
 from fabqueue.services.quotes import Option
 from fabqueue.web.drawn import unjudged
 from fabqueue.web.forms import Choice, Form, Needed, Number, Whole
@@ -59,7 +60,9 @@ class ChangeForm(Form):
         return {key: value for key, value in given.items() if value is not None}
 
     def changes(self, job: Job) -> dict[str, Any]:
-        """What differs from the job, as `reviews.change` takes it. Raises Invalid."""
+        """What differs from the job, as `reviews.change` takes it; nothing for a test card. Raises Invalid."""
+        if CARD in job.settings:
+            return {}
         model, _slash, material = (self.option.data or "").partition("/")
         wanted = {
             "machine_model": model, "material": material, "colour": self.colour.data or "",
@@ -150,7 +153,9 @@ def sensible_quantity(form: ChangeForm, job: Job) -> int:
 
 
 def sensible(form: ChangeForm, job: Job) -> dict[str, Any]:
-    """The form's settings, or the job's where they are refused; the refusals stand in the form."""
+    """The form's settings, or the job's where they are refused; the refusals stand in the form. A card's stay."""
+    if CARD in job.settings:
+        return job.settings
     try:
         return job_settings.read(form.settings(job), job.revision.design.kind)
     except Invalid as invalid:

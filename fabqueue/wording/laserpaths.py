@@ -6,6 +6,9 @@ _AGAIN = N_("It is not sent. Plan it again; if it stays so, tell whoever looks a
 
 SENTENCES = {
     "laser_card_steps": Sentence(N_("A test card has 1 to %(most)s steps each way.")),
+    "card_for_technicians": Sentence(N_("Only technicians ask for a test card.")),
+    "card_once": Sentence(N_("A test card is burnt once. Ask for it again when you need another.")),
+    "card_stays": Sentence(N_("A test card stays as it was asked for. Cancel it, then make another.")),
     "laser_check_failed": Sentence(
         N_("The file that was planned does not pass its own check: %(problem)s"),
         N_("Nothing was sent to a laser. Tell whoever looks after FabQueue, with the drawing."),

@@ -7,6 +7,7 @@ SENTENCES: dict[str, Sentence] = {
     "price_sheet": Sentence(N_("Sheet, %(area_mm2)s at %(rate_minor)s per m²")),
     "price_machine": Sentence(N_("Machine, %(time_seconds)s at %(rate_minor)s per hour")),
     "price_setup": Sentence(N_("Setting up")),
+    "price_own_work": Sentence(N_("A test, the lab's own work")),
     "entry_hold": Sentence(N_("Held for")),
     "entry_charge": Sentence(N_("Paid for")),
     "entry_release": Sentence(N_("Set free for")),

@@ -1,6 +1,6 @@
 """A test card: fields burnt at each of several powers and speeds, with the figures beside them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +9,7 @@ from printers.laser.plan import Plan
 from printers.laser.planning import plan
 from printers.laser.toolpath import Moves, joined
 from printers.laser.work import Fill, Floats, Work
-from printers.lasers import Laser, PlanError, Setting, Wishes
+from printers.lasers import Laser, PlanError, Setting, Size, Wishes
 
 FIELD_MM, GAP_MM, MARGIN_MM = 10.0, 4.0, 5.0
 DIGIT_MM, SPACE_MM = (1.8, 3.0), 0.9
@@ -61,40 +61,78 @@ def test_card(card: Card, laser: Laser) -> Plan:
     return Plan(joined(each.moves for each in parts), laser, 1, width * height, lengths, areas)
 
 
-def _size(card: Card) -> tuple[float, float]:
+def drawing(card: Card, colours: Mapping[str, str]) -> str:
+    """An SVG of a card as large as it is burnt; `colours` ("#rrggbb") has those of its operation and of scoring.
+
+    What each field is burnt with cannot be drawn: read as a drawing, it is burnt as any other.
+    """
+    width, height = _size(card)
+    figures = [_placed(_figure(value), corner) for value, corner in _figures(card)]
+    fields = [_placed(_field(card), _corner(column, row)) for row, column in _places(card)]
+    lined = 'fill="none" stroke="{0}" stroke-width="0.1"'
+    paint = 'fill="{0}"' if card.operation == "engrave" else lined
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}mm" height="{height:g}mm" '
+        f'viewBox="0 0 {width:g} {height:g}">'
+        f'<path {lined.format(colours["score"])} d="{_data(figures, height)}"/>'
+        f'<path {paint.format(colours[card.operation])} d="{_data(fields, height)}"/></svg>\n'
+    )
+
+
+def _placed(work: Work, corner: Size) -> list[Floats]:
+    """The lines of a piece of work with its lower left corner there, y upwards as on the laser."""
+    lines = [line * (1, -1) for line in work.lines]
+    return [line - np.concatenate(lines).min(axis=0) + corner for line in lines]
+
+
+def _data(pieces: Sequence[Sequence[Floats]], height: float) -> str:
+    """All their lines as path data, y downwards."""
+    lines = ([f"{x:.6g} {height - y:.6g}" for x, y in line.tolist()] for piece in pieces for line in piece)
+    return "".join("M" + "L".join(points) for points in lines)
+
+
+def _size(card: Card) -> Size:
     """Width and height of the whole card, margins included."""
     columns, rows = len(card.powers), len(card.speeds)
     across = _LABEL_MM + columns * (FIELD_MM + GAP_MM) - GAP_MM
     return across + 2 * MARGIN_MM, DIGIT_MM[1] + GAP_MM + rows * (FIELD_MM + GAP_MM) - GAP_MM + 2 * MARGIN_MM
 
 
-def _corner(column: int, row: int) -> tuple[float, float]:
+def _places(card: Card) -> Iterator[tuple[int, int]]:
+    """Row and column of every field, in the order in which they are burnt."""
+    return ((row, column) for row in range(len(card.speeds)) for column in range(len(card.powers)))
+
+
+def _corner(column: int, row: int) -> Size:
     """The lower left corner of a field, from the origin."""
     step = FIELD_MM + GAP_MM
     return MARGIN_MM + _LABEL_MM + column * step, MARGIN_MM + DIGIT_MM[1] + GAP_MM + row * step
 
 
 def _fields(card: Card, laser: Laser) -> list[Plan]:
-    square = np.array([[0, 0], [FIELD_MM, 0], [FIELD_MM, FIELD_MM], [0, FIELD_MM], [0, 0]], dtype=float)
-    fills = [Fill([square])] if card.operation == "engrave" else []
-    work = Work(card.operation, "#000000", [square], fills)
-    made = []
-    for row, speed in enumerate(card.speeds):
-        for column, power in enumerate(card.powers):
-            setting = replace(card.setting, power_percent=power, speed_mm_s=speed)
-            made.append(_at(work, setting, laser, _corner(column, row)))
+    work, made = _field(card), []
+    for row, column in _places(card):
+        setting = replace(card.setting, power_percent=card.powers[column], speed_mm_s=card.speeds[row])
+        made.append(_at(work, setting, laser, _corner(column, row)))
     return made
+
+
+def _field(card: Card) -> Work:
+    square = np.array([[0, 0], [FIELD_MM, 0], [FIELD_MM, FIELD_MM], [0, FIELD_MM], [0, 0]], dtype=float)
+    return Work(card.operation, "#000000", [square], [Fill([square])] if card.operation == "engrave" else [])
 
 
 def _labels(card: Card, laser: Laser) -> list[Plan]:
-    made = [
-        _at(_figure(power), card.label, laser, (_corner(column, 0)[0], MARGIN_MM))
-        for column, power in enumerate(card.powers)
-    ]
+    return [_at(_figure(value), card.label, laser, corner) for value, corner in _figures(card)]
+
+
+def _figures(card: Card) -> Iterator[tuple[float, Size]]:
+    """Every figure with the lower left corner of its place."""
+    for column, power in enumerate(card.powers):
+        yield power, (_corner(column, 0)[0], MARGIN_MM)
     middle = (FIELD_MM - DIGIT_MM[1]) / 2
     for row, speed in enumerate(card.speeds):
-        made.append(_at(_figure(speed), card.label, laser, (MARGIN_MM, _corner(0, row)[1] + middle)))
-    return made
+        yield speed, (MARGIN_MM, _corner(0, row)[1] + middle)
 
 
 def _figure(value: float) -> Work:
@@ -106,7 +144,7 @@ def _figure(value: float) -> Work:
     return Work("score", "#0000ff", lines)
 
 
-def _at(work: Work, setting: Setting, laser: Laser, corner: tuple[float, float]) -> Plan:
+def _at(work: Work, setting: Setting, laser: Laser, corner: Size) -> Plan:
     """A piece of work with its lower left corner there; the room before it serves to run up to speed."""
     room = min(corner)
     made = plan([work], {work.operation: setting}, laser, Wishes(kerf=False, margin_mm=room))

@@ -4,13 +4,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from fabqueue.analysis import drawing, lasering, sandbox
 from fabqueue.analysis.findings import AnalysisError
 from fabqueue.analysis.sandbox import EstimateRequest, Limits
 from printers import profiles
-from printers.lasers import PlanError, Wishes
+from printers.lasers import OPERATIONS, PlanError, Setting, Wishes
 from tests.support.factories import SIGN
 
 PROFILE = profiles.builtin()["laser-600"]
@@ -95,3 +96,64 @@ def test_the_sandbox_stops_planning_that_takes_too_long_and_refuses_what_is_no_d
     bad.write_text("<svg")
     with pytest.raises(AnalysisError):
         sandbox.call("fabqueue.analysis.lasering:steps", {**arguments, "path": str(bad)}, tmp_path)
+
+
+CARD = {
+    "operation": "cut", "powers": [20.0, 50.0, 80.0], "speeds": [5.0, 30.0],
+    "setting": asdict(Setting(50, 10, passes=2, kerf_mm=0.2)), "label": asdict(Setting(10, 100)),
+}  # fmt: skip
+COLOURS = {"cut": "#ff0000", "score": "#0000ff", "engrave": "#000000"}
+
+
+def carded(**change: Any) -> dict[str, Any]:
+    """What a laser is to do for a test card, as `services.laserwork.wanted` has it."""
+    assert PROFILE.laser is not None
+    return {"laser": asdict(PROFILE.laser), "card": {**CARD, **change}}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_the_drawing_of_a_card_shows_what_it_burns(tmp_path: Path, operation: str) -> None:
+    given = carded(operation=operation)
+    (told,) = lasering.card(tmp_path, given["laser"], given["card"], COLOURS)
+    report = drawing.inspect(tmp_path / lasering.DRAWING, lasering.DRAWING).report
+    assert {(each["operation"], each["colour"]) for each in report["operations"]} == {
+        ("score", COLOURS["score"]), (operation, COLOURS[operation])
+    }  # fmt: skip
+    assert report["page_mm"] == told["sheet_mm"]
+    assert not [each for each in report["findings"] if each["severity"] != "ok"]
+    plan = lasering.told(lasering.Job.of(given).plan([], 1), lasering.Job.of(given))
+    (left, bottom), (right, top) = plan["bounds_mm"]
+    assert report["size_mm"] == pytest.approx([right - left, top - bottom], abs=0.2)
+
+
+def test_the_drawing_of_a_card_has_each_line_where_it_is_burnt(tmp_path: Path) -> None:
+    given = carded(powers=[14.0, 47.0])  # figures that stand on their heads would be others
+    (told,) = lasering.card(tmp_path, given["laser"], given["card"], COLOURS)
+    height = told["sheet_mm"][1]
+    read = lasering.works(tmp_path / lasering.DRAWING, lasering.DRAWING, None, drawing.USUAL.as_dict())
+    drawn = {(round(x, 2), round(height - y, 2)) for work in read for line in work.lines for x, y in line.tolist()}
+    moves = lasering.Job.of(given).plan([], 1).moves
+    ends = np.concatenate([moves.points[moves.burns], moves.starts[moves.burns]])
+    assert drawn == {(round(x, 2), round(y, 2)) for x, y in ends.tolist()}
+
+
+def test_a_job_that_is_a_card_burns_it_and_nothing_of_the_drawing(sign: Path, tmp_path: Path) -> None:
+    given = carded()
+    alone, asked = tmp_path / "alone", tmp_path / "asked"
+    alone.mkdir()
+    asked.mkdir()
+    list(lasering.card(alone, given["laser"], given["card"]))
+    (line,) = lasering.steps(asked, str(sign), sign.name, None, given, 1)
+    for name in (lasering.GCODE, lasering.PICTURE):
+        assert (asked / name).read_bytes() == (alone / name).read_bytes()
+    plan = line["plan"]
+    assert [(each["operation"], each["passes"]) for each in plan["operations"]] == [("score", 1), ("cut", 2)]
+    assert plan["sheet_mm2"] == round(plan["sheet_mm"][0] * plan["sheet_mm"][1])
+    (estimate,) = lasering.estimates(sign, sign.name, None, [EstimateRequest("card", {}, PROFILE.bed_mm, laser=given)])
+    assert {**estimate["estimate"]["plan"], "frame": plan["frame"]} == plan
+
+
+def test_a_card_that_cannot_be_burnt_says_why_in_its_estimate(sign: Path) -> None:
+    fast = EstimateRequest("fast", {}, PROFILE.bed_mm, laser=carded(speeds=[5.0, 9000.0]))
+    (line,) = lasering.estimates(sign, sign.name, None, [fast])
+    assert (line["estimate"]["fits"], line["estimate"]["reasons"][0]["code"]) == (False, "laser_speed_out_of_range")

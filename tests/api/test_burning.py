@@ -4,9 +4,10 @@ import pytest
 
 from fabqueue.db import Database
 from fabqueue.dispatch.context import Context
-from fabqueue.models import Run, RunState, Site
+from fabqueue.models import Person, Run, RunState, Site
 from tests.api.conftest import Caller, Wakes, made, problem
 from tests.support import factories
+from tests.support.cards import TRIED, design, submitted
 from tests.support.factories import Lab
 
 WISH = {"machine_model": "laser-600", "material": "poplar-3"}
@@ -64,3 +65,28 @@ def test_a_solid_has_no_kerf(sign: str, alice: Caller, box: object) -> None:
     key = box.id  # type: ignore[attr-defined]
     found = problem(alice.post("/quotes", {"revision": key, "settings": {"kerf": True}}), 422)
     assert found["errors"][0]["code"] == "settings_unknown"
+
+
+def test_a_test_card_is_shown_as_it_is_and_asked_for_by_technicians_alone(
+    sign: str, alice: Caller, tara: Caller, context: Context, database: Database
+) -> None:
+    wish = {"revision": sign, "settings": {"card": dict(TRIED)}, **WISH}
+    for caller in (alice, tara):
+        found = problem(caller.post("/jobs", wish), 422)
+        assert [each["field"] for each in found["errors"]] == ["settings.card"]
+    with database.reading() as session:
+        tara_id = session.query(Person).filter_by(user_name="tara").one().id
+    revision = design(context, tara_id, *WISH.values())
+    with database.writing() as session:
+        key = submitted(session, context, revision, *WISH.values()).id
+        session.commit()
+    shown = made(tara.get(f"/jobs/{key}"), 200)
+    assert (shown["settings"], shown["quantity"]) == ({"card": dict(TRIED)}, 1)
+    assert shown["quote"]["total"]["amount"] == "0.00"
+    assert [each["code"] for each in shown["quote"]["lines"]] == ["price_own_work"]
+    made(tara.post(f"/jobs/{key}/approve"), 200)
+    again = made(tara.post(f"/jobs/{key}/repeat"))
+    assert (again["state"], again["settings"]) == ("submitted", shown["settings"])
+    twice = problem(tara.post(f"/jobs/{key}/repeat", {"quantity": 2}), 422)
+    assert [each["code"] for each in twice["errors"]] == ["card_once"]
+    problem(alice.post(f"/jobs/{key}/repeat"), 404)

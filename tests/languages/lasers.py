@@ -1,4 +1,4 @@
-"""Lasers of the lab of these tests: files that wait to be armed, one that is armed, one at work, a beam in doubt."""
+"""Lasers of the lab of these tests: files that wait to be armed, one armed, one at work, a beam in doubt; a card."""
 
 from fabqueue.db import WritingSession, now
 from fabqueue.models import Beam, Machine, Person, Run
@@ -6,7 +6,7 @@ from fabqueue.services import arming, certifications, events, runs, screens, sit
 from fabqueue.services.jobs import Wish
 from fabqueue.tasks import estimates
 from tests.languages.everything import Everything
-from tests.support import factories, run_states
+from tests.support import cards, factories, run_states
 from tests.support.labs import LabBuilder
 
 MODEL, SHEET, DESIGN = "203", "303", "Вывеска"
@@ -26,6 +26,9 @@ class Lasers:
         self.made.project_ids.append(project.id)
         self.lab.analyse()
         estimates.ensure(self.lab.context, self.made.revisions[DESIGN], {}, MODEL, SHEET)
+        card = cards.design(self.lab.context, self.lab.technician, MODEL, SHEET, "Проба")
+        with self.lab.writing() as session:
+            self.made.jobs["card"] = cards.submitted(session, self.lab.context, card, MODEL, SHEET).code
         for what, slug in (("staged", "701"), ("framed", "701"), ("armed", "702"), ("burning", "703")):
             with self.lab.writing() as session:
                 self._stage(session, what, slug)

@@ -130,6 +130,11 @@ def no_power(page: Page) -> None:
     submit_main(page)
 
 
+def put_in_queue(page: Page) -> None:
+    with page.expect_navigation():
+        page.click("button[name=do][value=queue]")
+
+
 def short_pin(page: Page) -> None:
     page.fill("#pin", "12")
     submit_main(page)

@@ -26,7 +26,7 @@ from fabqueue.services.sheets import PileFacts
 from fabqueue.tasks import estimates
 from fabqueue.tasks.work import find
 from tests.looks import drawings, files
-from tests.support import run_states
+from tests.support import cards, run_states
 
 if TYPE_CHECKING:
     from tests.looks.lab import Builder
@@ -199,10 +199,13 @@ def _drawings(builder: "Builder") -> None:
 
 
 def _jobs(builder: "Builder") -> None:
-    """One that waits for review with wishes of its own, one with a picture whose file is planned."""
+    """One that waits for review with wishes of its own, one with a picture whose file is planned, a test card."""
     wishes = {"bridges": 2, "kerf": True}
     estimates.ensure(builder.context, builder.made.revisions[drawings.TWICE], wishes, LASER, WOOD, quantity=3)
     with builder.writing() as session:
         builder.submitted(session, "to burn", drawings.TWICE, machine_model=LASER, material=WOOD, colour="", quantity=3,
                           settings=wishes, note="The small ones must not fall through the grid.")  # fmt: skip
     _planned(builder, "engraved", drawings.PHOTO)
+    revision = cards.design(builder.context, builder.technician, LASER, WOOD, "Test card of Poplar ply 4 mm: Cut")
+    with builder.writing() as session:
+        builder.made.jobs["card"] = cards.submitted(session, builder.context, revision, LASER, WOOD).code

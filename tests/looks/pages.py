@@ -193,6 +193,8 @@ def _at_lasers(lab: Things) -> list[Look]:
         Look("burning", "tara", burning), Look("burning-wrong", "tara", burning, acts.too_much_power, 422),
         Look("burning-nothing", "tara", f"{model}/burning/pvc-foil"),
         Look("card", "tara", f"{burning}/card"), Look("card-wrong", "tara", f"{burning}/card", acts.no_power, 422),
+        Look("card-refused", "tara", f"{model}/burning/pvc-foil/card", acts.put_in_queue, 422),
+        Look("job-card", "tara", f"/jobs/{lab.jobs['card']}"), Look("desk-card", "tara", f"/desk/{lab.jobs['card']}"),
         Look("model-laser", "tara", model), Look("machine-laser", "tara", "/machines/beam"),
         Look("machine-laser-tried", "tara", "/machines/beam", acts.try_connection),
         Look("material-sheet", "tara", "/materials/poplar-4"), Look("material-refused", "tara", "/materials/pvc-foil"),

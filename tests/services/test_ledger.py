@@ -75,6 +75,13 @@ def test_a_refund_gives_back_what_was_charged_once(session: WritingSession, job:
         ledger.refund(session, job, here.tara, "again")
 
 
+def test_a_limit_holds_up_nothing_that_costs_nothing(session: WritingSession, job: Job, here: Lab) -> None:
+    assert job.quote is not None
+    job.quote.total_minor = 0
+    ledger.hold(session, MoneySettings(minimum_balance="5.00"), job, here.tara)
+    assert ledger.held_for(session, job) == 0
+
+
 def test_a_limit_refuses_a_hold_that_goes_below_it(session: WritingSession, job: Job, here: Lab) -> None:
     prepaid = MoneySettings(minimum_balance="0.00")
     with pytest.raises(Refused, match="balance_too_low"):
