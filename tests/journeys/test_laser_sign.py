@@ -74,7 +74,7 @@ def test_a_sign_is_burnt_only_once_somebody_armed_it(
     technician.reload()
     technician.get_by_role("link", name=f"Checklist to arm {code}").click()
     technician.get_by_role("button", name="Trace outline, beam off").click()
-    expect(technician.get_by_text(re.compile("^traced "))).to_be_visible(timeout=PATIENCE * 1000)
+    expect(technician.locator("#burns")).to_contain_text(re.compile("traced [0-9]"), timeout=PATIENCE * 1000)
     technician.get_by_role("button", name="Arm it: it will burn").click()
     expect(technician.get_by_text("Not armed yet.")).to_be_visible()
     assert lab.job("tara", code)["runs"][-1]["state"] == "staged"
