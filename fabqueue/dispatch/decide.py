@@ -266,7 +266,8 @@ def _carry_out(run: RunFacts, view: View) -> Decision:
     if run.laser and (run.blocked or not run.is_armed):
         return Decision(Step.WITHDRAW, run.blocked or "run_arming_over")
     if run.start_age is not None:
-        return WAIT if run.start_age < START_SHOWS else Decision(Step.WITHDRAW, "run_start_unseen")
+        # it went out an hour from now where a clock was wrong; giving it up early is safe, waiting so long is not
+        return WAIT if abs(run.start_age) < START_SHOWS else Decision(Step.WITHDRAW, "run_start_unseen")
     if run.blocked:
         return WAIT
     if run.intent_age is None or run.intent_age > START_WINDOW:

@@ -71,6 +71,7 @@ ROWS = [
     (run(S.STARTING), IDLE, file(), Step.START, ""),
     (run(S.STARTING, start_age=1.0), IDLE, file(), Step.WAIT, ""),
     (run(S.STARTING, start_age=START_SHOWS), IDLE, file(), Step.WITHDRAW, "run_start_unseen"),
+    (run(S.STARTING, start_age=-3600.0), IDLE, file(), Step.WITHDRAW, "run_start_unseen"),  # sent by a wrong clock
     (run(S.STARTING, start_age=START_SHOWS), PRINTING, None, Step.BEGAN, ""),
     (run(S.STARTING), PRINTING, None, Step.BEGAN, ""),
     (run(S.STARTING), status(Phase.PAUSED), None, Step.BEGAN, ""),
