@@ -192,9 +192,8 @@ def _age(moment: datetime | None) -> float | None:
 
 def _too_long(config: Config, run: Run, machine: Machine) -> bool:
     """Whether a laser has been at it for longer than any may."""
-    if not machine.is_armed_by_people or run.started_at is None:
-        return False
-    return (now() - run.started_at).total_seconds() > config.machines.laser_longest_minutes * 60
+    age = _age(run.started_at)
+    return machine.is_armed_by_people and age is not None and age > config.machines.laser_longest_minutes * 60
 
 
 def _overdue(run: Run) -> str:
