@@ -161,8 +161,9 @@ def our_sweeps(context: Context, rounds: int) -> tuple[Cost, float]:
             session.commit()
 
     def once() -> None:
-        lane.begin(lambda: sweep.sweep(context, drivers, away=True))
-        looked[0] = sweep.sweep(context, drivers, away=False)
+        looked[0] = 0
+        while found := sweep.look(context, drivers, lane):
+            looked[0] += len(found)
 
     found = timed(once, rounds, lambda: looked[0], all_due)
     lane.join()

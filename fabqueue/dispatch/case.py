@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from fabqueue.config import Config
@@ -15,7 +16,7 @@ from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import connection_of
 from fabqueue.dispatch.facts import RunFacts
 from fabqueue.dispatch.match import Bench, too_long
-from fabqueue.models import ACTIVE, Beam, ChoreState, LeftFile, Machine, Run, RunState, Site
+from fabqueue.models import ACTIVE, Beam, ChoreState, DriverKind, LeftFile, Machine, Run, RunState, Site
 from fabqueue.services import arming, chores, lasers, runs
 from printers import Connection
 
@@ -110,19 +111,26 @@ def read_idle(context: Context, machine_ids: Collection[str]) -> dict[str, Case]
     Only whoever has their lease gives them runs, so they stay without one.
     """
     with context.db.reading() as session:
-        holding = select(Run.machine_id).where(Run.machine_id.in_(machine_ids), Run.state.in_(ACTIVE))
-        busy = set(session.scalars(holding))
-        held = set(session.scalars(select(Site.id).where(Site.held_at.is_not(None))))
-        models = set(session.scalars(select(Run.machine_model_id).where(Run.state == RunState.WAITING).distinct()))
-        rows = select(Machine).where(Machine.id.in_(machine_ids), Machine.retired_at.is_(None)).options(*seeing.BENCH)
-        idle = (each for each in session.scalars(rows).unique() if each.id not in busy and not each.is_manual)
-        strays = _strays(session, machine_ids)
-        cases = ((each, _without_run(context, each, each.site_id in held, busy=False)) for each in idle)
+        rows = session.execute(_idle(), {"machines": list(machine_ids)}).unique().all()
+        strays = _strays(session, machine_ids) if any(each.has_strays for each in rows) else {}
+        cases = ((each, _without_run(context, each.Machine, each.is_held, busy=False)) for each in rows)
         return {
-            each.id: replace(case, wanted=each.machine_model_id in models, strays=strays.get(each.id, ()),
-                             **_waiting_there(session, context.config, each, case.held))
+            case.machine_id: replace(case, wanted=each.is_wanted, strays=strays.get(case.machine_id, ()),
+                                     **_waiting_there(session, context.config, each.Machine, case.held))
             for each, case in cases
         }  # fmt: skip
+
+
+@cache
+def _idle() -> Select[Machine, bool, bool, bool]:
+    """One question, made once: an idle machine costs little more than its poll."""
+    busy = exists().where(Run.machine_id == Machine.id, Run.state.in_(ACTIVE))
+    waits = exists().where(Run.machine_model_id == Machine.machine_model_id, Run.state == RunState.WAITING)
+    left = exists().where(LeftFile.machine_id == Machine.id)
+    columns = Site.held_at.is_not(None).label("is_held"), waits.label("is_wanted"), left.label("has_strays")
+    query = select(Machine, *columns).join(Site, Site.id == Machine.site_id).options(*seeing.BENCH)
+    named = Machine.id.in_(bindparam("machines", expanding=True))
+    return query.where(named, Machine.retired_at.is_(None), Machine.driver != DriverKind.MANUAL, ~busy)
 
 
 def _waiting_there(session: Session, config: Config, machine: Machine, held: bool) -> dict[str, Any]:

@@ -12,10 +12,10 @@ import secrets
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import structlog
-from sqlalchemy import CursorResult, Select, or_, select, true, update
+from sqlalchemy import Select, Table, Update, bindparam, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -49,21 +49,21 @@ class Lease:
         """Those of the machines that nobody else drives; they are ours now.
 
         In one transaction: what another process is just taking is passed over on PostgreSQL. From whoever did not let
-        go they come with what that one sent: it may be frozen, and go on with it one day.
+        go they come with what that one sent: it may be frozen, and go on with it one day. A failure of the power may
+        undo it on SQLite, for it ends every process that holds a lease there.
         """
-        free = or_(Machine.lease_until.is_(None), Machine.lease_until < Clock())
-        with self._context.db.writing() as session:
-            wanted = which.add_columns(Machine.lease_holder).where(free).with_for_update(skip_locked=True)
+        with self._context.db.progress() as session:
+            wanted = which.add_columns(Machine.lease_holder).where(_FREE).with_for_update(skip_locked=True)
             held_by = {row.id: row.lease_holder for row in session.execute(wanted)}
             if held_by:
                 _inherit(session, [each for each, holder in held_by.items() if holder])
-                _update(session, held_by.keys(), true(), self.holder)
+                _update(session, _TAKEN, held_by, self.holder)
                 session.commit()
         self.machines = frozenset(held_by)
 
     def fence(self, session: Session, machine_id: str) -> None:
         """Make sure, in this transaction, that the machine is still ours; its row is locked until the commit."""
-        if _update(session, [machine_id], Machine.lease_holder == self.holder, self.holder) != 1:
+        if _update(session, _RENEWED, [machine_id], self.holder) != 1:
             raise LeaseLost(machine_id)
 
     @contextmanager
@@ -76,24 +76,27 @@ class Lease:
 
     def renew(self) -> None:
         with self._context.db.progress() as session:
-            _update(session, self.machines, Machine.lease_holder == self.holder, self.holder)
+            _update(session, _RENEWED, self.machines, self.holder)
             session.commit()
 
     def release(self, session: Session) -> None:
         """Let go of them with the commit of this transaction: nothing of ours may be under way at them any more."""
-        mine = update(Machine).where(Machine.id.in_(self.machines), Machine.lease_holder == self.holder)
-        free = mine.values(lease_holder="", lease_until=None)
-        session.execute(free, execution_options={"synchronize_session": False})
+        _update(session, _LET_GO, self.machines, self.holder)
 
 
-def _update(session: Session, machine_ids: Collection[str], condition: object, holder: str) -> int:
-    statement = (
-        update(Machine)
-        .where(Machine.id.in_(machine_ids), condition)  # type: ignore[arg-type]
-        .values(lease_holder=holder, lease_until=Clock(SECONDS))
-    )
-    result = session.execute(statement, execution_options={"synchronize_session": False})
-    assert isinstance(result, CursorResult)
+_MACHINE = cast(Table, Machine.__table__)
+_MINE = _MACHINE.c.lease_holder == bindparam("holder")
+_THESE = _MACHINE.c.id.in_(bindparam("machines", expanding=True))
+_FREE = or_(Machine.lease_until.is_(None), Machine.lease_until < Clock())
+_TAKEN = update(_MACHINE).where(_THESE).values(lease_holder=bindparam("holder"), lease_until=Clock(SECONDS))
+_RENEWED = update(_MACHINE).where(_THESE, _MINE).values(lease_until=Clock(SECONDS))
+LET_GO = {"lease_holder": "", "lease_until": None}
+_LET_GO = update(_MACHINE).where(_THESE, _MINE).values(LET_GO)
+
+
+def _update(session: Session, statement: Update, machine_ids: Collection[str], holder: str) -> int:
+    """Made once and without objects, as every look at a machine needs them."""
+    result = session.connection().execute(statement, {"machines": list(machine_ids), "holder": holder})
     return int(result.rowcount)
 
 
@@ -110,24 +113,16 @@ def _inherit(session: Session, machine_ids: Collection[str]) -> None:
 def leased(context: Context, machine_ids: Collection[str]) -> Iterator[Lease]:
     """Drive those of the machines that are free (`lease.machines`); kept alive while inside, let go afterwards."""
     with context.db.reading() as session:
-        dead = _dead_holders(context, session)
-    _bury(context, dead)
+        holders = set(session.scalars(select(Machine.lease_holder).where(Machine.lease_holder != "").distinct()))
+    bury(context, holders)
     with _held(context, select(Machine.id).where(Machine.id.in_(machine_ids))) as lease:
         yield lease
 
 
 @contextmanager
 def picked(context: Context, which: Which, limit: int) -> Iterator[Lease]:
-    """As `leased`, for the first `limit` of the machines to look at that are free; none is due: nothing is written."""
-    with context.db.reading() as session:
-        is_any_due = session.scalar(which.limit(1)) is not None
-        dead = _dead_holders(context, session) if is_any_due else []
-    if not is_any_due:
-        yield Lease(context, "")
-        return
-    _bury(context, dead)
-    first = which.order_by(Machine.look_at.is_not(None), Machine.look_at).limit(limit)
-    with _held(context, first) as lease:
+    """As `leased`, for the first `limit` of the machines to look at that are free."""
+    with _held(context, which.order_by(Machine.look_at.is_not(None), Machine.look_at).limit(limit)) as lease:
         yield lease
 
 
@@ -183,12 +178,6 @@ def _sign_of_life(context: Context) -> Iterator[Path]:
         yield path
 
 
-def _dead_holders(context: Context, session: Session) -> list[str]:
-    """Holders of machines whose process on this host is gone. A holder of another host has no file here."""
-    holders = session.scalars(select(Machine.lease_holder).where(Machine.lease_holder != "").distinct())
-    return [each for each in holders if _is_dead(_sign_of(context, each))]
-
-
 def _sign_of(context: Context, holder: str) -> Path:
     return _folder(context) / os.path.basename(holder)
 
@@ -206,14 +195,15 @@ def _is_dead(path: Path) -> bool:
         return True
 
 
-def _bury(context: Context, dead: Collection[str]) -> None:
-    """End every lease of dead holders, whoever wants their machines, and only then forget that they are dead."""
+def bury(context: Context, holders: Collection[str]) -> None:
+    """End every lease of those whose process on this host is gone, whoever wants their machines, and only then forget
+    that they are dead. A holder of another host has no file here."""
+    dead = [each for each in holders if _is_dead(_sign_of(context, each))]
     if not dead:
         return
     with context.db.writing() as session:
         _inherit(session, list(session.scalars(select(Machine.id).where(Machine.lease_holder.in_(dead)))))
-        theirs = update(Machine).where(Machine.lease_holder.in_(dead)).values(lease_holder="", lease_until=None)
-        session.execute(theirs, execution_options={"synchronize_session": False})
+        session.execute(update(_MACHINE).where(_MACHINE.c.lease_holder.in_(dead)).values(LET_GO))
         session.commit()
     for each in dead:
         _sign_of(context, each).unlink(missing_ok=True)

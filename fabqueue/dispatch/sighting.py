@@ -12,7 +12,7 @@ from fabqueue.db import Clock, now
 from fabqueue.dispatch.case import Case
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.facts import View
-from fabqueue.dispatch.lease import Lease
+from fabqueue.dispatch.lease import LET_GO, Lease
 from fabqueue.dispatch.observe import Judgement
 from fabqueue.models import Connection, Machine, Run, RunState
 from fabqueue.services import emergencies, events
@@ -49,11 +49,14 @@ def sighting_of(case: Case, view: View, picture_at: datetime | None = None) -> S
 
 
 def keep(context: Context, lease: Lease, sightings: Sequence[Sighting]) -> None:
-    """Write many sightings in one transaction that may be lost, and let go of their machines with it."""
+    """Write many sightings in one transaction that may be lost, and let go of all that are leased with it.
+
+    Of a machine that somebody else drives by now nothing is written: who drives it has seen it later.
+    """
     poll = context.config.machines.poll_seconds
     with context.db.progress() as session:
         for statement, answered in ((_ANSWERED, True), (_SILENT, False)):
-            rows = [_row(each, poll) for each in sightings if each.answered is answered]
+            rows = [_row(each, poll, lease.holder) for each in sightings if each.answered is answered]
             if rows:
                 session.connection().execute(statement, rows)
         for each in sightings:
@@ -61,21 +64,22 @@ def keep(context: Context, lease: Lease, sightings: Sequence[Sighting]) -> None:
                 _write(session, update(Machine).where(Machine.id == each.machine_id).values(picture_at=each.picture_at))
             if each.run_id is not None and each.progress is not None:
                 _keep_run(session, each)
-        lease.release(session)
+        if len(sightings) < len(lease.machines):
+            lease.release(session)
         session.commit()
     lease.is_over = True
 
 
 _MACHINE = cast(Table, Machine.__table__)
-_SILENT = _MACHINE.update().where(_MACHINE.c.id == bindparam("of")).values(
-    misses=bindparam("missed"), look_at=Clock(bindparam("wait", type_=Float))
+_SILENT = _MACHINE.update().where(_MACHINE.c.id == bindparam("of"), _MACHINE.c.lease_holder == bindparam("by")).values(
+    misses=bindparam("missed"), look_at=Clock(bindparam("wait", type_=Float)), **LET_GO
 )  # fmt: skip
 _ANSWERED = _SILENT.values(seen_at=Clock(), temperatures=bindparam("heat", type_=_MACHINE.c.temperatures.type))
 
 
-def _row(seen: Sighting, poll: float) -> dict[str, Any]:
+def _row(seen: Sighting, poll: float, holder: str) -> dict[str, Any]:
     wait = min(LONGEST_BACK_OFF, poll * 2**seen.misses)
-    row: dict[str, Any] = {"of": seen.machine_id, "missed": seen.misses, "wait": wait}
+    row: dict[str, Any] = {"of": seen.machine_id, "by": holder, "missed": seen.misses, "wait": wait}
     return row | {"heat": seen.temperatures} if seen.answered else row
 
 

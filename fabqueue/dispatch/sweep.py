@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache
 
 import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from fabqueue.db import Clock
@@ -18,7 +18,7 @@ from fabqueue.dispatch.advance import drive
 from fabqueue.dispatch.case import Case, read_idle
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
-from fabqueue.dispatch.lease import Lease, Which, picked
+from fabqueue.dispatch.lease import Lease, Which, bury, picked
 from fabqueue.dispatch.sighting import LONGEST_BACK_OFF, Sighting, keep
 from fabqueue.models import DriverKind, Machine
 
@@ -32,13 +32,16 @@ def which(away: bool | None = None) -> Which:
 
     A look that is further ahead than any back-off was put off while a clock was wrong: it is due as well.
     """
-    due = select(Machine.id).where(
-        Machine.driver != DriverKind.MANUAL, Machine.retired_at.is_(None),
-        or_(Machine.look_at.is_(None), Machine.look_at <= Clock(), Machine.look_at > Clock(2 * LONGEST_BACK_OFF)),
-    )  # fmt: skip
+    due = select(Machine.id).where(_is_due())
     if away is None:
         return due
     return due.where(Machine.misses > 0 if away else Machine.misses == 0)
+
+
+def _is_due() -> ColumnElement[bool]:
+    at = Machine.look_at
+    now_or_never = or_(at.is_(None), at <= Clock(), at > Clock(2 * LONGEST_BACK_OFF))
+    return and_(Machine.driver != DriverKind.MANUAL, Machine.retired_at.is_(None), now_or_never)
 
 
 def due(context: Context, limit: int = SHARD) -> list[str]:
@@ -48,14 +51,42 @@ def due(context: Context, limit: int = SHARD) -> list[str]:
         return list(session.scalars(rows.limit(limit)))
 
 
+def look(context: Context, drivers: Drivers, lane: "Lane") -> frozenset[str]:
+    """One shard of the machines that are due; those that did not answer last time are looked at in the lane, beside."""
+    lanes = _lanes(context)
+    if True in lanes:
+        lane.begin(lambda: sweep(context, drivers, away=True))
+    return shard(context, drivers, away=False) if False in lanes else frozenset()
+
+
 def sweep(context: Context, drivers: Drivers, away: bool | None = None) -> int:
     """Look once at every machine that is due, or at those that were `away` or not; how many were looked at."""
+    lanes = {True, False} if away is None else {away}
     looked = set[str]()
-    while True:
+    while lanes & _lanes(context):
         found = shard(context, drivers, away)
         if len(found) < SHARD or found <= looked:  # a shard that is not full is the last
             return len(looked | found)
         looked |= found
+    return len(looked)
+
+
+def _lanes(context: Context) -> set[bool]:
+    """Whether any machine is due that was away, or one that was not; nothing is written while none is.
+
+    The leases of processes that died here end on the way.
+    """
+    with context.db.reading() as session:
+        rows = session.execute(_lanes_and_holders()).all()
+    bury(context, {each.lease_holder for each in rows} - {""})
+    return {each.is_away for each in rows if each.is_due}
+
+
+@cache
+def _lanes_and_holders() -> Select[bool, bool, str]:
+    is_due, is_held = _is_due(), Machine.lease_holder != ""
+    columns = is_due.label("is_due"), (Machine.misses > 0).label("is_away"), Machine.lease_holder
+    return select(*columns).where(or_(is_due, is_held)).distinct()
 
 
 def shard(context: Context, drivers: Drivers, away: bool | None = None) -> frozenset[str]:

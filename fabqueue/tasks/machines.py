@@ -14,8 +14,7 @@ DRIVERS = Drivers()
 @task("dispatch")
 def dispatch(context: Context, _key: str) -> None:
     """Look at one shard of the machines that are due; who did not answer last time holds up nobody."""
-    LANE.begin(lambda: sweep.sweep(context, DRIVERS, away=True))
-    sweep.shard(context, DRIVERS, away=False)
+    sweep.look(context, DRIVERS, LANE)
 
 
 @task("advance")

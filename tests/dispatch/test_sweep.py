@@ -15,7 +15,8 @@ from fabqueue.demo.octoprint import OctoPrintServer
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
 from fabqueue.dispatch.lease import picked
-from fabqueue.dispatch.sweep import due, shard, sweep, which
+from fabqueue.dispatch.sighting import Sighting, keep
+from fabqueue.dispatch.sweep import Lane, due, look, shard, sweep, which
 from fabqueue.models import Connection, Machine, Run, RunState
 from tests.support import factories
 from tests.support.factories import Lab
@@ -88,6 +89,63 @@ def test_an_idle_machine_costs_its_poll_and_no_question_to_the_database(
             assert len(shard(context, drivers)) == len(ids) + 1 + 6 * len(counted)
             counted.append(len(statements))
     assert counted[1] - counted[0] < 6  # the lab's settings are looked up once a second, whoever is there
+
+
+def test_two_idle_machines_are_looked_at_with_five_statements(context: Context, lab: Lab, drivers: Drivers) -> None:
+    """A small lab pays for each of them: what is due, the lease (two), what is known, what was seen."""
+    with web_server(octoprint_answers) as server:
+        point_at(context, lab.machine, server.url, "key")
+        ids = {*add_machines(context, lab, 1, server.url), lab.machine.id}
+        sweep(context, drivers)
+        everything_is_due(context)
+        statements = count_statements(context)
+        assert look(context, drivers, Lane()) == ids
+    assert len([each for each in statements if "machine" in each]) == 5
+
+
+def test_who_was_away_is_looked_at_beside_and_what_a_dead_process_held_is_free(
+    context: Context, lab: Lab, drivers: Drivers
+) -> None:
+    with web_server(octoprint_answers) as server:
+        (well,) = add_machines(context, lab, 1, server.url)
+        sweep(context, drivers)
+        everything_is_due(context)
+        dead = leave_lease(context, lab.machine.id)
+        lane = Lane()
+        assert look(context, drivers, lane) == {well}
+        lane.join()
+        assert machine(context, lab.machine.id).misses == 2
+        assert not dead.exists()
+        asked = len(server.requests)
+        assert look(context, drivers, lane) == frozenset()
+    assert len(server.requests) == asked
+
+
+def leave_lease(context: Context, machine_id: str) -> Path:
+    """As a process that was killed leaves it: its sign of life, locked by nobody."""
+    sign = context.settings.folder / "leases" / "dead"
+    sign.touch()
+    with context.db.writing() as session:
+        row = session.get_one(Machine, machine_id)
+        row.lease_holder, row.lease_until = sign.name, now() + timedelta(seconds=40)
+        session.commit()
+    return sign
+
+
+@pytest.mark.postgresql
+def test_of_a_machine_that_somebody_else_took_nothing_is_written(context: Context, lab: Lab) -> None:
+    """Who drives it now has seen it later than we have."""
+    ours, theirs = add_machines(context, lab, 2, "http://127.0.0.1:1")
+    before, heat = machine(context, theirs), {"bed": {"actual": 60.0, "target": 60.0}}
+    with picked(context, which(), 9) as lease:
+        with context.db.writing() as session:
+            session.get_one(Machine, theirs).lease_holder = "somebody"
+            session.commit()
+        keep(context, lease, [Sighting(each, True, temperatures=heat) for each in (ours, theirs)])
+    assert (machine(context, ours).temperatures, machine(context, ours).lease_holder) == (heat, "")
+    other = machine(context, theirs)
+    assert (other.temperatures, other.seen_at, other.lease_holder) == ({}, before.seen_at, "somebody")
+    assert machine(context, lab.machine.id).lease_holder == ""  # not seen, and let go all the same
 
 
 def everything_is_due(context: Context) -> None:
