@@ -18,6 +18,7 @@ from fabqueue.api import (
     quotes,
     requests,
     reviews,
+    servicing,
     words,
 )
 from fabqueue.api.health import watch
@@ -36,6 +37,7 @@ __all__ = [
     "quotes",
     "requests",
     "reviews",
+    "servicing",
 ]
 
 

@@ -96,7 +96,7 @@ def list_machines(query: dict[str, Any]) -> Any:
 @with_token
 def get_machine(slug: str) -> dict[str, Any]:
     """A machine"""
-    return present.machine(reading(), caller_in(reading()), _fetch(reading(), caller(), slug, P.READ_MACHINES))
+    return present.machine(reading(), caller_in(reading()), existing(reading(), caller(), slug, P.READ_MACHINES))
 
 
 @v1.route("/machines/<slug>/clear", methods=["POST"], tags=["machines"])
@@ -193,7 +193,7 @@ def emergency_stop_machine(slug: str) -> dict[str, Any]:
     `emergency` tells whether the machine's own report confirms it; if not, switch the machine off by hand. It takes no
     work until a person calls `reconnect`.
     """
-    machine = _fetch(reading(), caller(), slug, P.RUN_MACHINES)
+    machine = existing(reading(), caller(), slug, P.RUN_MACHINES)
     actor, machine_id = events.actor_of(caller_in(reading())), machine.id
     look_again()  # nothing stays open while the machine is told
     emergency.stop(context(), actor, machine_id)
@@ -235,14 +235,15 @@ def at(slug: str, deed: Deed, permission: Permission = P.RUN_MACHINES) -> Answer
     """Carry out what somebody does at a machine and answer how it stands then."""
 
     def work(session: WritingSession, person: Person) -> Machine:
-        machine = _fetch(session, person, slug, permission)
+        machine = existing(session, person, slug, permission)
         deed(session, events.actor_of(person), machine)
         return machine
 
     return change(work, present.machine)
 
 
-def _fetch(session: Session, person: Person | None, slug: str, permission: Permission) -> Machine:
+def existing(session: Session, person: Person | None, slug: str, permission: Permission) -> Machine:
+    """A machine that is not retired. Raises NotFound, Forbidden."""
     machine = fetch(session, person, Machine, slug, permission)
     if machine.retired_at:
         raise NotFound

@@ -208,6 +208,8 @@ def occupied(caller: Person, shown: Machine, known: Occupancy) -> dict[str, Any]
         "beam": {"state": shown.beam, "at": moment(shown.beam_at)} if shown.beam else None,
         "emergency": _emergency(shown),
         "maintenance": shown.maintenance_reason if shown.maintenance_at else None,
+        "worked_seconds": shown.worked_seconds,
+        "worked_runs": shown.worked_runs,
         "last_seen_at": moment(shown.seen_at),
     }
 

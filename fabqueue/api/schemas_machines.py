@@ -79,6 +79,8 @@ class Machine(Schema):
     beam = fields.Nested(BeamView, allow_none=True)
     emergency = fields.Nested(Emergency, allow_none=True)
     maintenance = text(allow_none=True)
+    worked_seconds = fields.Integer(metadata={"description": "At work so far, in all its runs."})
+    worked_runs = fields.Integer()
     last_seen_at = moment()
 
 

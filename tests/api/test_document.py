@@ -43,12 +43,12 @@ def test_it_holds_the_calls_of_the_contract_and_no_other(document: dict[str, Any
         "requests", *(f"requests/{{}}/{each}" for each in ("submit", "approve", "collect")),
         *(f"machines/{{}}/{each}" for each in ("clear", "load", "maintenance", "pause", "resume", "cancel", "start",
                                                "finish", "emergency-stop", "reconnect", "arm", "disarm",
-                                                   "unstage", "frame", "present")),
+                                               "unstage", "frame", "present", "services/{}/done")),
         "projects/{}/publish", "projects/{}/unpublish", "projects/{}/photos",
     ]  # fmt: skip
     gets = [
         "me", "designs/{}", "jobs", "jobs/{}", "machines", "machines/{}", "projects", "projects/{}", "openapi.json",
-        "requests/{}", "stock",  # what `load` needs to know
+        "requests/{}", "machines/{}/services", "stock",  # what `load` needs to know
     ]  # fmt: skip
     there = {
         (re.sub(r"\{\w+\}", "{}", path), method)
