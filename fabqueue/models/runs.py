@@ -161,7 +161,7 @@ class Run(Base):
     """When somebody last said that they are there while this laser run works."""
     absent_told_at: Mapped[datetime | None]
     """When technicians were told that nobody answered whether they are there."""
-    started_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     progress: Mapped[float] = mapped_column(default=0.0)
     """0 to 100."""

@@ -154,20 +154,23 @@ def _together(one: Place, other: Place) -> Place:
 
 
 def _used(session: Session, waiting: list[Place], rules: QueueSettings) -> dict[str, float]:
-    """Seconds of machine time that the owners of what waits had within the days that count."""
-    owners = {each.owner_id for each in waiting}
-    if len(owners) < 2 or not rules.fair_share:
+    """Seconds of machine time that people had within the days that count.
+
+    Of everybody: asked for the owners alone, SQLite goes through all that they ever had made.
+    """
+    if len({each.owner_id for each in waiting}) < 2 or not rules.fair_share:
         return {}
     since = now() - timedelta(days=rules.fair_share_days)
-    rows = session.execute(_uses().where(Run.started_at >= since, Request.owner_id.in_(owners)))
-    return {owner: float(seconds or 0) for owner, seconds in rows}
+    return {owner: float(seconds or 0) for owner, seconds in session.execute(_uses().where(Run.started_at >= since))}
 
 
 @cache
 def _uses() -> Select[*tuple[Any, ...]]:
+    """Joined outwards, so that SQLite begins with the runs of some days and not with everything that is on a run."""
     query = select(Request.owner_id, func.sum(func.coalesce(RunItem.alone_seconds, Run.predicted_seconds)))
-    query = query.select_from(Run).join(RunItem, RunItem.run_id == Run.id).join(Job, Job.id == RunItem.job_id)
-    return query.join(Request, Request.id == Job.request_id).group_by(Request.owner_id)
+    query = query.select_from(Run).outerjoin(RunItem, RunItem.run_id == Run.id)
+    query = query.outerjoin(Job, Job.id == RunItem.job_id).outerjoin(Request, Request.id == Job.request_id)
+    return query.group_by(Request.owner_id)
 
 
 def ahead_of(run_id: str, standing: list[Place]) -> list[Place] | None:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from fabqueue.config import Config, QueueSettings
 from fabqueue.db import WritingSession, now
@@ -165,6 +167,23 @@ def test_use_of_the_last_days_counts_and_older_use_does_not(
     used.started_at = now() - timedelta(days=6)
     session.flush()
     assert standing(session, config, here) == [bob.id, alice.id]
+
+
+def test_what_was_made_in_years_before_is_not_gone_through(
+    session: WritingSession, config: Config, here: Lab, wait: Callable[..., Run]
+) -> None:
+    """A claim asks for it each time, and a lab has tens of thousands of runs one day."""
+    for owner in (here.alice, here.tara):
+        wait(owner, 10)
+    asked: list[tuple[str, Any]] = []
+    engine = session.get_bind().engine
+    event.listen(engine, "after_cursor_execute", lambda _c, _cursor, text, given, *_r: asked.append((text, given)))
+    standing(session, config, here)
+    (statement,) = [each for each in asked if "sum(" in each[0]]
+    plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement[0]}", statement[1])
+    steps = [row[3] for row in plan]
+    assert steps[0] == "SEARCH run USING INDEX ix_run_started_at (started_at>?)"
+    assert not [each for each in steps if each.startswith("SCAN")]
 
 
 @pytest.mark.postgresql
