@@ -128,14 +128,17 @@ def picked(context: Context, which: Which, limit: int) -> Iterator[Lease]:
 
 @contextmanager
 def _held(context: Context, which: Which) -> Iterator[Lease]:
+    """Whoever breaks off may leave threads that go on driving: nothing is let go then, and the sign of life stays,
+    locked by nobody, so that the next one takes the machines as those of a dead holder."""
     with _sign_of_life(context) as sign:
-        lease = Lease(context, sign.name)
+        lease, is_over = Lease(context, sign.name), False
         try:
             lease.take(which)
             with _kept(lease):
                 yield lease
+            is_over = True
         finally:
-            if _is_let_go(context, lease):
+            if not lease.machines or (is_over and _is_let_go(context, lease)):
                 sign.unlink(missing_ok=True)
 
 

@@ -104,12 +104,14 @@ def shard(context: Context, drivers: Drivers, away: bool | None = None) -> froze
 
 
 def _look(context: Context, drivers: Drivers, lease: Lease, machine_id: str, case: Case | None) -> Sighting | None:
-    """One machine's trouble must not keep the others waiting; it is looked at again in the next pass."""
+    """One machine's trouble, of whatever kind, must not keep the others waiting; the next pass looks again."""
     try:
         return drive(context, drivers, lease, machine_id, case)
     except SQLAlchemyError as error:
         _log.warning("machine_not_driven", machine=machine_id, error=str(error))
-        return None
+    except Exception:  # noqa: BLE001  logged whole; a machine on whose file something breaks must not stop the others
+        _log.exception("machine_not_driven", machine=machine_id)
+    return None
 
 
 class Lane:

@@ -163,6 +163,26 @@ def _at(session: WritingSession, lab: Lab, state: RunState) -> str:
     return run.id
 
 
+def test_whoever_breaks_off_is_taken_for_dead_and_what_it_sent_is_not_trusted(context: Context, lab: Lab) -> None:
+    """A thread of theirs may go on driving."""
+    with context.db.writing() as session:
+        sent = _at(session, lab, RunState.SENDING)
+        session.commit()
+    with pytest.raises(RuntimeError, match="time is over"), leased(context, [lab.machine.id]):
+        raise RuntimeError("time is over")
+    assert row(context, lab).lease_holder
+    with leased(context, [lab.machine.id]) as lease, context.db.reading() as session:
+        assert lease.machines == {lab.machine.id}
+        assert session.get_one(Run, sent).inherited
+    assert list((context.settings.folder / "leases").iterdir()) == []
+
+
+def test_whoever_breaks_off_with_no_machine_leaves_nothing(context: Context) -> None:
+    with pytest.raises(RuntimeError), leased(context, []):
+        raise RuntimeError
+    assert list((context.settings.folder / "leases").iterdir()) == []
+
+
 def test_a_lease_that_could_not_be_let_go_is_free_at_once(context: Context, lab: Lab) -> None:
     refuse = "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
     trigger = "CREATE TRIGGER full BEFORE UPDATE OF lease_holder ON machine WHEN NEW.lease_holder = '' "

@@ -12,6 +12,7 @@ from sqlalchemy import event, update
 
 from fabqueue.db import now
 from fabqueue.demo.octoprint import OctoPrintServer
+from fabqueue.dispatch.advance import drive
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
 from fabqueue.dispatch.lease import picked
@@ -269,6 +270,26 @@ def test_one_machine_that_hangs_does_not_hold_up_the_others(context: Context, la
         assert answered_while(silent, server, context, drivers, release)
     assert machine(context, other).seen_at is not None
     assert machine(context, lab.machine.id).misses == 1
+
+
+def test_whatever_breaks_at_one_machine_keeps_no_other_from_being_looked_at(
+    context: Context, lab: Lab, drivers: Drivers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the disk has no room for its picture."""
+
+    def breaks(*given: Any) -> Sighting | None:
+        if given[3] == lab.machine.id:
+            raise OSError(28, "No space left on device")
+        return drive(*given)
+
+    with web_server(octoprint_answers) as server:
+        ids = {*add_machines(context, lab, 3, server.url), lab.machine.id}
+        monkeypatch.setattr("fabqueue.dispatch.sweep.drive", breaks)
+        everything_is_due(context)
+        assert shard(context, drivers) == ids
+    rows = [machine(context, each) for each in ids]
+    assert {each.id for each in rows if each.look_at is None} == {lab.machine.id}
+    assert {each.lease_holder for each in rows} == {""}
 
 
 def answered_while(
