@@ -171,6 +171,8 @@ def save_machine(
 ) -> Machine:
     """Make or change a machine. A new one needs its bed cleared before the first run. Raises Invalid."""
     model = session.scalar(select(MachineModel).where(MachineModel.slug == facts.model))
+    if machine is not None:
+        locks.lock(session, machine)
     faults = _machine_faults(facts, model, machine)
     if machine is not None and model is not None and model is not machine.machine_model:
         faults += _at_work_faults(session, machine)
@@ -250,6 +252,7 @@ def _machine_faults(facts: MachineFacts, model: MachineModel | None, machine: Ma
 
 def retire_machine(session: WritingSession, by: Person, machine: Machine) -> None:
     """Take a machine out of the lab for good. Raises Refused while a run holds it."""
+    locks.lock(session, machine)  # dispatch may be giving it one
     if runs.is_busy(session, machine.id):
         raise Refused("machine_is_busy", {"machine": machine.name})
     arming.leave(session, events.actor_of(by), machine)

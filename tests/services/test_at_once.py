@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from fabqueue.config import Config, MoneySettings
 from fabqueue.db import Database, WritingSession
@@ -42,6 +42,26 @@ def job_id(database: Database, storage: Storage, lab: Lab) -> str:
         made = approved_job(session, storage, lab)
         session.commit()
         return made.id
+
+
+def test_a_machine_that_is_just_given_a_run_is_not_retired(database: Database, storage: Storage, lab: Lab,
+                                                           tmp_path: Path) -> None:  # fmt: skip
+    """Nobody would look at it any more, and the run would wait there for ever."""
+    with database.writing() as session:
+        run_id = waiting_run(session, storage, lab, short_gcode(tmp_path / "short.gcode")).id
+        session.commit()
+
+    def claim(session: WritingSession) -> None:
+        session.execute(update(Machine).where(Machine.id == lab.machine.id).values(misses=0))  # as the lease's fence
+        machine = session.get_one(Machine, lab.machine.id)
+        runs.claim(session, events.of_machine(machine), session.get_one(Run, run_id), machine, None)
+
+    def retire(session: WritingSession) -> None:
+        workshop.retire_machine(session, session.get_one(Person, lab.tara.id), session.get_one(Machine, lab.machine.id))
+
+    error = race(database, claim, retire)
+    assert isinstance(error, Refused)
+    assert error.code == "machine_is_busy"
 
 
 def of_kind(database: Database, kind: EntryKind, job_id: str) -> int:
