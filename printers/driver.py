@@ -145,7 +145,7 @@ class DriverError(Exception):
 
 
 _SETTLED = frozenset({
-    "machine_unreachable", "machine_certificate", "machine_key_refused", "machine_busy", "machine_printer_offline",
+    "machine_unreachable", "machine_key_refused", "machine_busy", "machine_printer_offline",
     "machine_file_missing", "machine_file_refused",
 })  # fmt: skip
 

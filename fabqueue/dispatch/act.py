@@ -46,9 +46,15 @@ class Hand:
         return self.case.run
 
     def commit(self, change: Change) -> None:
-        """Change the run in one transaction, if the machine is still ours. Raises LeaseLost, Conflict."""
+        """Change the run in one transaction, if the machine is still ours and the run its. Raises LeaseLost, Conflict.
+
+        Whoever changes a machine's address gives its run to any other, without our lease.
+        """
         with self.lease.writing(self.case.machine_id) as (session, machine):
-            change(session, events.of_machine(machine), session.get_one(Run, self.run.id))
+            run = session.get_one(Run, self.run.id)
+            if (run.machine_id, run.file_name) != (machine.id, self.run.name):
+                raise Conflict(run.state)
+            change(session, events.of_machine(machine), run)
 
 
 def act(hand: Hand, decision: Decision) -> bool:
@@ -81,16 +87,31 @@ def _upload(hand: Hand, _decision: Decision) -> bool:
         hand.commit(_forget_gcode)
         return False
     try:
-        hand.driver.upload(hand.run.name, path, {"run": hand.run.id, "send": hand.run.sends})
+        _sent(hand, lambda: hand.driver.upload(hand.run.name, path, {"run": hand.run.id, "send": hand.run.sends}))
     except DriverError as error:
         return _refused(hand, error)
     faults.point("after_upload")
     return True
 
 
+def _sent(hand: Hand, send: Callable[[], None]) -> None:
+    """What got no answer may arrive yet, and select or bring back this file long after it was started: then it is
+    not trusted, and goes out anew under another name. Raises DriverError, LeaseLost, Conflict."""
+    try:
+        send()
+    except DriverError as error:
+        if not error.is_settled and error.code not in _REFUSED:
+            hand.commit(runs.distrust)
+        raise
+
+
+_REFUSED = frozenset({"machine_file_too_large", "machine_file_refused"})
+"""A file that the machine will never take."""
+
+
 def _refused(hand: Hand, error: DriverError) -> bool:
     """A file that the machine will never take fails the run; anything else is tried again later."""
-    if error.code not in {"machine_file_too_large", "machine_file_refused"}:
+    if error.code not in _REFUSED:
         raise error
     hand.commit(lambda session, actor, run: runs.fail(session, actor, run, error.code, dict(error.values)))
     return False
@@ -106,7 +127,7 @@ def _forget_gcode(session: WritingSession, actor: Actor, run: Run) -> None:
 def _select(hand: Hand, _decision: Decision) -> bool:
     """Only while nobody has gone further: what is selected later proves that the file was not started."""
     hand.commit(_still_selecting)
-    hand.driver.select(hand.run.name)
+    _sent(hand, lambda: hand.driver.select(hand.run.name))
     faults.point("after_select")
     return True
 
@@ -266,7 +287,7 @@ def _resume(hand: Hand, _decision: Decision) -> bool:
 
 
 def _wish_met(hand: Hand, _decision: Decision) -> bool:
-    hand.commit(runs.wish_met)
+    hand.commit(lambda session, actor, run: runs.wish_met(session, actor, run, bool(hand.run.pause_asked)))
     return False
 
 
@@ -340,16 +361,18 @@ def _give_back(hand: Hand, decision: Decision) -> bool:
 
 def _tidy(hand: Hand) -> bool:
     """Remove the file of an ended run: with it goes the selection, so a start that is still under way finds nothing."""
-    if hand.run.name and hand.view.status is not None:
-        _delete(hand, hand.run.name)
+    if hand.run.name and (hand.view.status is None or not _delete(hand, hand.run.name)):
+        hand.commit(runs.leave_file)
     return False
 
 
-def _delete(hand: Hand, name: str) -> None:
+def _delete(hand: Hand, name: str) -> bool:
     try:
         hand.driver.delete(name)
-    except DriverError as error:  # the next run that is sent here takes it away
+    except DriverError as error:
         _log.info("file_left", machine=hand.case.bench.name, file=name, error=str(error))
+        return False
+    return True
 
 
 _ACTIONS: Mapping[Step, Callable[[Hand, Decision], bool]] = {

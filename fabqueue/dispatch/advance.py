@@ -75,6 +75,7 @@ def _turn(context: Context, lease: Lease, driver: Driver, case: Case, sent: list
         emergency.pursue(lease, driver, case, view)
         beam.pursue(lease, driver, case, view)
         chores.pursue(lease, driver, case, view)
+        staging.stop_stray(lease, driver, case, view)
         staging.tidy(lease, driver, case, view)
         staging.sweep_up(lease, driver, case, view)
         if case.run is not None:

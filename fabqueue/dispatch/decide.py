@@ -270,7 +270,7 @@ def _carry_out(run: RunFacts, view: View) -> Decision:
         return WAIT if abs(run.start_age) < START_SHOWS else Decision(Step.WITHDRAW, "run_start_unseen")
     if run.blocked:
         return WAIT
-    if run.intent_age is None or run.intent_age > START_WINDOW:
+    if run.intent_age is None or abs(run.intent_age) > START_WINDOW:
         return Decision(Step.WITHDRAW, "run_start_too_late")
     return Decision(Step.START)
 
@@ -337,7 +337,11 @@ def _withdrawn(run: RunFacts, view: View) -> Decision:
 def _in_doubt(run: RunFacts, view: View) -> Decision:
     if run.laser and view.busy and run.owns(_selected(view)) and not run.stop_asked:
         return UNARMED
-    return Decision(Step.STOPPING) if run.stop_asked else WAIT
+    if run.stop_asked:
+        return Decision(Step.STOPPING)
+    if run.start_age is not None and view.busy and _ours(run, view):  # the start whose answer nobody had
+        return Decision(Step.BEGAN, "run_began_late")
+    return WAIT
 
 
 _TABLE: dict[RunState, Callable[[RunFacts, View], Decision]] = {

@@ -13,8 +13,9 @@ from fabqueue.dispatch.decide import Step, decide, needs_file
 from fabqueue.dispatch.facts import RunFacts, View
 from fabqueue.dispatch.lease import Lease
 from fabqueue.models import LeftFile, Run, RunState
+from fabqueue.services import lasers
 from fabqueue.services.errors import Conflict
-from printers.driver import Driver, DriverError
+from printers.driver import FOLDER, Driver, DriverError
 
 _log = structlog.get_logger(__name__)
 
@@ -53,6 +54,23 @@ def sweep_up(lease: Lease, driver: Driver, case: Case, view: View) -> None:
             continue
         with lease.writing(case.machine_id) as (session, _machine):
             session.execute(delete(LeftFile).where(LeftFile.id == row))
+
+
+def stop_stray(lease: Lease, driver: Driver, case: Case, view: View) -> None:
+    """Stop a laser at work on a file that was ours and is of no run there: nobody armed that. Raises LeaseLost,
+    DriverError.
+
+    Its file may have been left behind, and a start may have been on its way for long.
+    """
+    selected = (view.status.selected if view.status else None) or ""
+    is_laser = bool(case.connection.after_cancel)
+    if not (is_laser and view.busy and selected.startswith(f"{FOLDER}/")):
+        return
+    if at_work(case, view) or (case.run is not None and case.run.owns(selected)):
+        return
+    with lease.writing(case.machine_id) as (session, machine):
+        lasers.stray(session, machine)
+    driver.cancel()
 
 
 def tidy(lease: Lease, driver: Driver, case: Case, view: View) -> None:

@@ -21,6 +21,8 @@ from fabqueue.services.events import Actor
 S = RunState
 AWAY_HOURS = 1
 """How long a run stays away from a laser that a technician sent it back from."""
+CLOCK_SLACK = 2.0
+"""How far the database's clock may be set back without ending what was armed."""
 SEEN_SECONDS = 15.0
 """How old the last look at a machine may be when somebody arms a run there, at least."""
 
@@ -77,7 +79,7 @@ def arm(
     said = {"checklist": sorted(ticked), "armed_seconds": rules.arm_seconds}
     events.move(
         session, actor, run, S.STAGED, S.ARMED, "arm", values=said, changed_at=now(),
-        armed_at=now(), armed_until=Clock(float(rules.arm_seconds)), armed_by_id=actor.id,
+        armed_at=Clock(), armed_until=Clock(float(rules.arm_seconds)), armed_by_id=actor.id,
         frame_asked_at=None, reason_code="", reason_values={},
     )  # fmt: skip
     outcomes.settle_all(session, actor, run)
@@ -138,17 +140,22 @@ def is_seen(session: Session, rules: MachineSettings, machine: Machine) -> bool:
 
 def check_time(session: Session, run: Run) -> None:
     """Raises Conflict unless the run was armed and its time is not over, by the database's clock."""
-    lasts = select(Run.id).where(Run.id == run.id, Run.armed_until > Clock())
+    lasts = select(Run.id).where(Run.id == run.id, Run.armed_until > Clock(), Run.armed_at < Clock(CLOCK_SLACK))
     if session.scalar(lasts) is None:
         raise Conflict(run.state, "run_not_armed")
 
 
 def seconds_left(session: Session, run: Run) -> float | None:
-    """What is left of the time in which an armed run may be started, below zero when it is over; None: not armed."""
-    if run.armed_until is None:
+    """What is left of the time in which an armed run may be started, below zero when it is over; None: not armed.
+
+    A clock that was set back since would make it long: then it is over.
+    """
+    if run.armed_until is None or run.armed_at is None:
         return None
     clock: datetime | None = session.scalar(select(Clock()))
     assert clock is not None
+    if run.armed_at >= clock + timedelta(seconds=CLOCK_SLACK):
+        return 0.0
     return (run.armed_until - clock).total_seconds()
 
 

@@ -244,6 +244,7 @@ def resolve(session: WritingSession, actor: Actor, run: Run, outcome: Resolution
     if not reason.strip():
         raise Refused("reason_missing", field="reason")
     events.record(session, actor, run, "resolve", new=outcome, **_said(reason))
+    runs.leave_file(session, actor, run)
     if outcome is Resolution.DONE:
         runs.done(session, actor, run)
     elif outcome is Resolution.FAILED:

@@ -29,6 +29,14 @@ def beam_is(session: WritingSession, machine: Machine, found: Beam) -> None:
     session.flush()
 
 
+def stray(session: WritingSession, machine: Machine) -> None:
+    """It works on a file of ours that belongs to no run there, so nobody armed it: it is told to stop, and its beam is
+    looked after."""
+    if machine.beam is not Beam.ASKED:
+        events.record(session, events.SYSTEM, machine, "stop_stray", code="machine_stray_stopped")
+        machine.beam, machine.beam_at = Beam.ASKED, now()
+
+
 # the outline
 
 

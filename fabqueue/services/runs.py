@@ -99,14 +99,28 @@ def give_back(
 
     `is_gone`: its file was taken from there. Else dispatch takes it away, when it can.
     """
-    if run.machine_id and run.file_name and not is_gone:
-        session.add(LeftFile(machine_id=run.machine_id, name=run.file_name))
+    if not is_gone:
+        leave_file(session, actor, run)
     allowed = {S.CLAIMED, S.SENDING, S.STAGED, S.CANCELLING}
     _move(session, actor, run, allowed, S.WAITING, "give_back", code=code, values=values,
           machine_id=None, stock_id=None, claimed_at=None, file_name="", intent_at=None, start_sent_at=None,
           inherited=False, reason_code=code, reason_values=dict(values), **NOT_ARMED)  # fmt: skip
     outcomes.settle_all(session, actor, run)
     session.wake("dispatch")
+
+
+def leave_file(session: WritingSession, _actor: Actor, run: Run) -> None:
+    """Its file may be on its machine, where nothing may start it any more: dispatch takes it away, when it can."""
+    if not run.machine_id or not run.file_name:
+        return
+    known = select(LeftFile.id).where(LeftFile.machine_id == run.machine_id, LeftFile.name == run.file_name)
+    if session.scalar(known) is None:
+        session.add(LeftFile(machine_id=run.machine_id, name=run.file_name))
+
+
+def distrust(_session: WritingSession, _actor: Actor, run: Run) -> None:
+    """Something that was sent of its file may arrive yet: it is not to be started, but sent anew."""
+    run.inherited = True
 
 
 def send(session: WritingSession, actor: Actor, run: Run, name: str, number: int) -> None:
@@ -150,10 +164,14 @@ def withdraw(session: WritingSession, actor: Actor, run: Run, code: str) -> None
 
 
 def began(session: WritingSession, actor: Actor, run: Run, code: str = "") -> None:
-    """The machine works on it."""
-    allowed = {S.SENDING, S.STARTING, S.ARMED, S.CLAIMED}
-    _move(session, actor, run, allowed, S.RUNNING, "begin", code=code, started_at=now())
+    """The machine works on it. That answers a doubt as well."""
+    allowed = {S.SENDING, S.STARTING, S.ARMED, S.CLAIMED, S.IN_DOUBT}
+    was_doubted = run.state is S.IN_DOUBT
+    why: dict[str, Any] = {"reason_code": "", "reason_values": {}} if was_doubted else {}
+    _move(session, actor, run, allowed, S.RUNNING, "begin", code=code, started_at=now(), start_sent_at=None, **why)
     _occupy(run)
+    if was_doubted:
+        outcomes.settle_all(session, actor, run)
 
 
 def paused(session: WritingSession, actor: Actor, run: Run) -> None:
@@ -185,7 +203,10 @@ def _why_stopped(session: Session, run: Run) -> dict[str, Any]:
 
 
 def doubt(session: WritingSession, actor: Actor, run: Run, code: str, values: Mapping[str, Any]) -> None:
-    """Nobody can know from here what happened: a person looks and decides."""
+    """Nobody can know from here what happened: a person looks and decides. A start that is on its way shall find no
+    file."""
+    if run.start_sent_at is not None:
+        leave_file(session, actor, run)
     allowed = {S.SENDING, S.ARMED, S.STARTING, S.RUNNING, S.PAUSED, S.CANCELLING}
     _move(session, actor, run, allowed, S.IN_DOUBT, "doubt", code=code, values=values, reason_code=code,
           reason_values=dict(values))  # fmt: skip
@@ -315,8 +336,10 @@ def unanswered(session: WritingSession, actor: Actor, run: Run, command: str) ->
     events.record(session, actor, run, "unanswered", new=command, code=f"run_{command}_unconfirmed")
 
 
-def wish_met(session: WritingSession, _actor: Actor, run: Run) -> None:
-    """The machine is as it was asked to be."""
+def wish_met(_session: WritingSession, _actor: Actor, run: Run, paused: bool) -> None:
+    """The machine is as it was asked to be: `paused`, or at work. Raises Conflict when something else is wanted now."""
+    if run.pause_asked is not paused:
+        raise Conflict(run.state)
     run.pause_asked = run.pause_asked_at = None
     run.unanswered = ""
 

@@ -223,11 +223,14 @@ def _same_machine(machine: Machine, facts: MachineFacts) -> bool:
 def _forget_facts(session: WritingSession, by: Person, machine: Machine) -> None:
     """What is known of the machine behind the old address says nothing about the bed and the faults of another.
 
-    A run that was not started waits for any machine again: nobody could clear the bed under it.
+    A run that was not started waits for any machine again: nobody could clear the bed under it. One that is being
+    stopped is a doubt, for that the machine there has no such file does not prove that it is stopped.
     """
-    run = runs.active_on(session, machine)
+    run, actor = runs.active_on(session, machine), events.actor_of(by)
     if run is not None and run.state in {RunState.CLAIMED, RunState.SENDING}:
-        runs.give_back(session, events.actor_of(by), run, "run_machine_away", {"machine": machine.name})
+        runs.give_back(session, actor, run, "run_machine_away", {"machine": machine.name})
+    if run is not None and run.state is RunState.CANCELLING:
+        runs.doubt(session, actor, run, "run_stop_unanswered", {})
     arming.leave(session, events.actor_of(by), machine)
     machine.bed_cleared_at = machine.bed_cleared_by_id = machine.fault_at = None
     machine.fault_code, machine.fault_values = "", {}

@@ -144,7 +144,7 @@ class Ticker:
         """Whether a worker that used to live has given no sign of life for long."""
         with self.context.db.reading() as session:
             beat = session.get(Heartbeat, name)
-            return beat is not None and (now() - beat.at).total_seconds() > SILENT_SECONDS
+            return beat is not None and abs((now() - beat.at).total_seconds()) > SILENT_SECONDS
 
     def close(self) -> None:
         self.slow_lane.shutdown(wait=False, cancel_futures=True)

@@ -124,6 +124,8 @@ SENTENCES: dict[str, Sentence] = {
     "event_run_frame": Sentence(N_("%(actor)s traced the outline with the beam off")),
     "event_run_present": Sentence(N_("%(actor)s is beside the laser")),
     "event_run_absent": Sentence(N_("Nobody said that they are beside the laser; technicians were told")),
+    "event_machine_stop_stray": Sentence(N_("%(actor)s stopped work at it that nobody had armed")),
+    "machine_stray_stopped": Sentence(N_("It worked on a file that was left there, and nobody had armed it.")),
     "event_machine_beam_off": Sentence(N_("%(actor)s confirmed that its beam is off")),
     "event_machine_beam_unconfirmed": Sentence(N_("%(actor)s did not confirm that its beam is off")),
     "event_run_frame_missed": Sentence(N_("The outline was not traced: the laser was not free in time")),

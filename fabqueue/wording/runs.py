@@ -37,7 +37,7 @@ SENTENCES: dict[str, Sentence] = {
         N_("The machine says neither that the print began nor that it did not."), advice=_LOOK
     ),
     "run_taken_over": Sentence(
-        N_("The program that drove the machine was interrupted. Its file is sent anew, so that nothing starts twice.")
+        N_("The way to the machine was interrupted. Its file is sent anew, so that nothing starts twice.")
     ),
     "run_start_too_late": Sentence(
         N_("It was not started in its time, so the start was taken back and nothing was printed."),
@@ -101,6 +101,7 @@ SENTENCES: dict[str, Sentence] = {
     "run_too_late": Sentence(N_("%(machine)s would have been at work after closing, so it was not started.")),
     "run_lab_held": Sentence(N_("The lab stopped all starts before this one.")),
     # remarks
+    "run_began_late": Sentence(N_("It is at work after all: its start arrived late.")),
     "run_started_at_machine": Sentence(N_("Somebody started it at the machine itself.")),
     # seen at the machine
     "machine_foreign_print": Sentence(

@@ -43,8 +43,10 @@ class World:
     selected: str | None = None
     completion: float | None = None
     files: dict[str, FileState] = field(default_factory=dict)
-    on_its_way: list[str] = field(default_factory=list)
-    """Starts that were sent and have not arrived."""
+    on_its_way: list[tuple[Step, str]] = field(default_factory=list)
+    """Commands that were sent and have not arrived. Something between us and the machine may hold them for long."""
+    left: set[str] = field(default_factory=set)
+    """Files that dispatch takes away as soon as the machine can be asked and does not work."""
     reachable: bool = True
     starts: dict[str, int] = field(default_factory=dict)
     """The truth: how often the machine began to print a file."""
@@ -64,7 +66,6 @@ class World:
     def end(self, well: bool) -> None:
         if self.phase not in {Phase.PRINTING, Phase.PAUSED} or self.selected is None:
             return
-        self.on_its_way.clear()  # a start that was under way arrived meanwhile, and was refused
         old = self.files[self.selected]
         self.files[self.selected] = replace(old, successes=old.successes + well, failures=old.failures + (not well))
         self.phase, self.completion = Phase.IDLE, 100.0 if well else None
@@ -72,14 +73,16 @@ class World:
     def restart(self) -> None:
         """The machine's software dies and comes back: the print is gone, and so is every trace of it."""
         self.phase, self.selected, self.completion = Phase.IDLE, None, None
-        self.on_its_way.clear()
 
     def arrive(self) -> None:
-        """A start comes with the name of its file, and finds it or not."""
-        name = self.on_its_way.pop() if self.on_its_way else None
-        if self.phase is Phase.IDLE and name in self.files:
-            self.selected = name
-            self.begin()
+        """A command comes with the name of its file, and finds it or not."""
+        step, name = self.on_its_way.pop() if self.on_its_way else (Step.WAIT, "")
+        if step is Step.UPLOAD:
+            self.files.setdefault(name, FileState(name, "good", 1))
+        if self.phase is Phase.IDLE and name in self.files and step in {Step.SELECT, Step.START}:
+            self.selected, self.completion = name, None
+            if step is Step.START:
+                self.begin()
 
     def grow_old(self) -> None:
         ages = (None if age is None else age + START_WINDOW for age in (self.run.intent_age, self.run.start_age))
@@ -95,10 +98,31 @@ class World:
 
     def work(self, crash: int) -> None:
         """Look, decide, act; `crash` 0: it all happens, 1: killed before the command, 2: killed after it."""
+        self.sweep_up()
         decision = decide(self.run, self.look())
         if crash == 1:
             return
         self.obey(decision, delayed=crash == 2)
+
+    def sweep_up(self) -> None:
+        if self.reachable and self.phase is Phase.IDLE:
+            for name in self.left:
+                self.command(Decision(Step.DELETE), name, delayed=False)
+            self.left.clear()
+
+    def lose(self) -> None:
+        """The way to the machine holds the command, and nobody has its answer."""
+        decision = decide(self.run, self.look())
+        if decision.step in {Step.UPLOAD, Step.SELECT} and self.reachable:
+            self.on_its_way.append((decision.step, self.run.name))
+            self.run = replace(self.run, inherited=True)
+
+    def resolve(self) -> None:
+        """A person decides about a doubt. While nothing can be asked of the machine that is theirs to judge alone."""
+        if self.run.state is S.IN_DOUBT and self.reachable:
+            self.left.add(self.run.name)
+            self.sweep_up()
+            self.run = replace(self.run, state=S.FAILED)
 
     def freeze(self) -> None:
         """A worker stands still just before its command; whoever takes over may not trust what it sent."""
@@ -142,7 +166,7 @@ class World:
             case Step.SELECT if self.phase is Phase.IDLE and name in self.files:
                 self.selected, self.completion = name, None
             case Step.START if self.reachable:
-                self.on_its_way.append(name)
+                self.on_its_way.append((Step.START, name))
                 if not delayed:
                     self.arrive()
             case Step.CANCEL:
@@ -153,6 +177,10 @@ class World:
 
     def leave(self, state: RunState, name: str) -> None:
         ages = (1.0, None) if state is S.STARTING else (self.run.intent_age, self.run.start_age)
+        if state is S.RUNNING:
+            ages = (ages[0], None)
+        if state is S.IN_DOUBT and ages[1] is not None:
+            self.left.add(name)
         self.run = replace(self.run, state=state, intent_age=ages[0], start_age=ages[1])
         if state is S.WAITING and self.reachable:  # the file is taken away first
             self.files.pop(name, None)
@@ -162,7 +190,7 @@ class World:
 
 
 TROUBLE = ("die_before", "die_after", "arrive", "finish", "fail", "restart", "cut", "mend", "stop", "pause", "resume",
-           "hold", "release", "wait", "freeze", "thaw")  # fmt: skip
+           "hold", "release", "wait", "freeze", "thaw", "lose", "resolve")  # fmt: skip
 _EVENT = st.sampled_from(("work",) * 6 + TROUBLE)
 # most trouble is in the few steps around the start, so that many stories begin just before it
 EVENTS = st.builds(lambda steps, more: ["work"] * steps + more, st.integers(0, 6), st.lists(_EVENT, max_size=40))
@@ -189,6 +217,8 @@ def happen(world: World, event: str) -> None:
         "wait": world.grow_old,
         "freeze": world.freeze,
         "thaw": world.thaw,
+        "lose": world.lose,
+        "resolve": world.resolve,
     }
     if event in wishes:
         world.run = replace(world.run, **wishes[event])  # type: ignore[arg-type]

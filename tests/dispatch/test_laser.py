@@ -158,6 +158,21 @@ def test_the_time_goes_by_after_the_intent_and_the_start_is_taken_back(
     assert laser.seen("PrintStarted", run_id) == 1
 
 
+@pytest.mark.postgresql
+def test_a_clock_that_is_set_back_gives_no_more_time(laser: Stand) -> None:
+    """Else a laser that could not be asked for half an hour would start on its own when it answers."""
+    run_id = staged(laser)
+    arm(laser, run_id)
+    with laser.context.db.writing() as session:
+        ahead = {"armed_at": Clock(3600.0), "armed_until": Clock(3720.0)}
+        session.execute(update(Run).where(Run.id == run_id).values(ahead))
+        with pytest.raises(Conflict):
+            arming.check_time(session, session.get_one(Run, run_id))
+        session.commit()
+    assert laser.until(run_id, S.STAGED).reason_code == "run_arming_over"
+    assert laser.seen("PrintStarted", run_id) == 0
+
+
 def test_whoever_armed_it_takes_it_back(laser: Stand) -> None:
     run_id = staged(laser)
     arm(laser, run_id)

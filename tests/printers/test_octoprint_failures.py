@@ -247,3 +247,12 @@ def test_a_large_file_is_sent_in_little_memory(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True)
     assert received[-1] > 300 << 20
     assert int(done.stdout) < 30_000  # KiB
+
+
+@pytest.mark.parametrize(("code", "settled"), [
+    ("machine_unreachable", True), ("machine_key_refused", True), ("machine_busy", True),
+    ("machine_silent", False), ("machine_connection_lost", False), ("machine_certificate", False),
+])  # fmt: skip
+def test_what_may_have_arrived_is_not_settled(code: str, settled: bool) -> None:
+    """A connection may break off by its encryption after the machine has read all that was asked."""
+    assert DriverError(code, "").is_settled is settled
