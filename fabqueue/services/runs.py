@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from fabqueue.db import WritingSession, now
@@ -171,6 +171,7 @@ def began(session: WritingSession, actor: Actor, run: Run, code: str = "") -> No
     _move(session, actor, run, allowed, S.RUNNING, "begin", code=code, started_at=now(), start_sent_at=None, **why)
     _occupy(run)
     if was_doubted:
+        session.execute(delete(LeftFile).where(LeftFile.machine_id == run.machine_id, LeftFile.name == run.file_name))
         outcomes.settle_all(session, actor, run)
 
 
