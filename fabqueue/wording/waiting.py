@@ -6,6 +6,14 @@ SENTENCES: dict[str, Sentence] = {
     "wait_slicing": Sentence(N_("It is being prepared for the machine.")),
     "wait_turn": Sentence(N_("%(ahead)s run is before it."), plural=N_("%(ahead)s runs are before it."), count="ahead"),
     "wait_busy": Sentence(N_("%(machine)s is at work on something else.")),
+    "wait_foreign": Sentence(
+        N_("%(machine)s is busy with work that did not come from here."),
+        advice=N_("Leave it be; when it is done, clear the bed."),
+        member=N_(
+            "%(machine)s is busy with work that did not come from here; it goes on when that is done and somebody has "
+            "cleared the bed."
+        ),
+    ),
     "wait_clear": Sentence(
         N_("The bed of %(machine)s has to be cleared first."),
         advice=N_("Take off what lies there, look at it, and say that the bed is clear."),
