@@ -112,7 +112,7 @@ def card(session: Session, machine: Machine) -> Card:
 
 def _card(session: Session, machine: Machine, known: Occupancy, are_watched: bool) -> Card:
     run = known.active
-    last = None if run else known.last
+    last = None if run or machine.does_foreign_work else known.last  # what is at work there is not that
     state = state_of(machine, run)
     following = _first(session, machine) if machine.is_manual and state == "available" else None
     left = run.seconds_left if run and are_watched and progress.is_known(run) else None

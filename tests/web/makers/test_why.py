@@ -104,3 +104,12 @@ def test_work_from_elsewhere_calls_nobody_to_the_machine(workshop: Workshop, lab
     workshop.change(lab.machine, fault_code="machine_key_refused", bed_cleared_at=now())
     assert look in tara.read("/wallboard")
     assert "1 machine needs you" in tara.read("/round")
+
+
+def test_what_lay_there_last_does_not_look_as_if_it_were_made_from_elsewhere(
+    workshop: Workshop, lab: Lab, alice: Browser
+) -> None:
+    job, path = workshop.job(JobState.FAILED), f"/m/{lab.machine.slug}"
+    assert job.code in alice.read(path)
+    workshop.change(lab.machine, fault_code=FOREIGN_WORK)
+    assert job.code not in alice.read(path)
