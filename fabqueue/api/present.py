@@ -204,7 +204,8 @@ def occupied(caller: Person, shown: Machine, known: Occupancy) -> dict[str, Any]
         "run": _machine_run(caller, active) if active else None,
         "staged": [_staged(caller, each) for each in known.staged],
         "to_clear": _machine_run(caller, left) if left and not active else None,
-        "fault": _fault(caller, shown),
+        "fault": _seen(caller, shown) if shown.has_fault else None,
+        "foreign_work": _seen(caller, shown) if shown.does_foreign_work else None,
         "beam": {"state": shown.beam, "at": moment(shown.beam_at)} if shown.beam else None,
         "emergency": _emergency(shown),
         "maintenance": shown.maintenance_reason if shown.maintenance_at else None,
@@ -214,7 +215,7 @@ def occupied(caller: Person, shown: Machine, known: Occupancy) -> dict[str, Any]
     }
 
 
-def _fault(caller: Person, shown: Machine) -> dict[str, Any] | None:
+def _seen(caller: Person, shown: Machine) -> dict[str, Any] | None:
     """What a machine sent, the name of somebody else's file for one, is for those who run it."""
     told = words.said if allowed(caller, Permission.RUN_MACHINES) else words.said_in_public
     return told(shown.fault_code, shown.fault_values)

@@ -76,6 +76,9 @@ class Machine(Schema):
     staged = fields.List(fields.Nested(StagedRun), metadata={"description": "What waits at a laser to be armed."})
     to_clear = fields.Nested(MachineRun, allow_none=True)
     fault = fields.Nested(Said, allow_none=True)
+    foreign_work = fields.Nested(
+        Said, allow_none=True, metadata={"description": "What it is at work on that nobody started from here."}
+    )
     beam = fields.Nested(BeamView, allow_none=True)
     emergency = fields.Nested(Emergency, allow_none=True)
     maintenance = text(allow_none=True)

@@ -112,7 +112,7 @@ def _set_up(driver: Driver, case: Case, view: View) -> bool:
 
 
 def _claim(context: Context, lease: Lease, driver: Driver, case: Case, view: View) -> bool:
-    fresh = replace(case.bench, online=True, fault=False)  # just looked: idle, so it answers and has no fault
+    fresh = replace(case.bench, online=True, fault=False, foreign=False)  # just looked: it answers and is idle
     if closed(fresh) or not pulls(fresh) or not suits(context, case.machine_id):
         return False
     if _set_up(driver, case, view):

@@ -48,7 +48,7 @@ def suits(context: Context, machine_id: str) -> bool:
     with context.db.reading() as session:
         machine = seeing.machine(session, machine_id)
         seen = seeing.bench(context.config, machine, busy=False)
-        bench = replace(seen, online=True, fault=False, bed_clear=True)
+        bench = replace(seen, online=True, fault=False, foreign=False, bed_clear=True)
         return Suiting(session, context.config, session.get_one(Site, machine.site_id), bench).anything()
 
 

@@ -169,7 +169,7 @@ class _Stage:
         """The others leave it for a while to the machine that it prefers."""
         if wish.machine_id and not wish.required:
             asked = next((each for each in serving if self.tools[each].bench.id == wish.machine_id), None)
-            if asked is not None:
+            if asked is not None and not self.tools[asked].bench.foreign:
                 self.patience[index] = wish.patient_until, asked
 
     def _most(self, tool: int, wish: Wish) -> float:

@@ -116,8 +116,15 @@ def _stands(session: Session, config: Config, site_id: str, model_id: str) -> li
 
 
 def _tool(stand: Stand, clearing: Clearing) -> Tool:
-    left, own = remaining(stand.run) if stand.run else ZERO, clearing.machines.get(stand.bench.id)
+    left, own = _busy(stand), clearing.machines.get(stand.bench.id)
     return Tool(replace(stand.bench, busy=False), left, stand.run is None and stand.bench.bed_clear, own)
+
+
+def _busy(stand: Stand) -> Span | None:
+    """How long it stays at work; None: nobody knows, least of all of work that is not ours."""
+    if stand.bench.foreign:
+        return None
+    return remaining(stand.run) if stand.run else ZERO
 
 
 def remaining(run: Run) -> Span | None:

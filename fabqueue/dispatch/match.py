@@ -20,6 +20,14 @@ class Reason:
     code: str
     values: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def passes(self) -> bool:
+        """Whether it ends without anybody doing anything now."""
+        return self.code in _PASSING
+
+
+_PASSING = frozenset({"wait_turn", "wait_busy", "wait_foreign", "wait_slicing"})
+
 
 Size = tuple[float, float]
 """Width and height in millimetres."""
@@ -67,7 +75,8 @@ class Alone:
 class Bench:
     """A machine as matching sees it. `slots` counts places for stock; a tool without any needs none.
 
-    full: as many files wait at a laser for somebody to arm them as may.
+    full: as many files wait at a laser for somebody to arm them as may. foreign: it is at work that nobody started
+    from here, and nobody knows for how long.
     """
 
     id: str
@@ -81,6 +90,7 @@ class Bench:
     maintenance: bool = False
     fault: bool = False
     busy: bool = False
+    foreign: bool = False
     bed_clear: bool = True
     full: bool = False
     slots: int = 1
@@ -137,6 +147,7 @@ def closed(bench: Bench) -> Reason | None:
         (bench.maintenance, "wait_maintenance"),
         (bench.fault, "wait_fault"),
         (not bench.online and not bench.manual, "wait_offline"),
+        (bench.foreign, "wait_foreign"),
         (bench.busy, "wait_busy"),
         (not bench.bed_clear and not stages(bench), "wait_clear"),
         (bench.full, "wait_staged_full"),
@@ -237,8 +248,11 @@ def left_to_another(wish: Wish, bench: Bench, room: Room) -> Reason | None:
 
 
 def _worth_waiting(wish: Wish, asked: Bench, room: Room) -> bool:
-    """A preferred machine is waited for only for a while, and only while it needs nobody's hands to serve."""
-    return room.at < wish.patient_until and fits(wish, asked, room)
+    """A preferred machine is waited for only for a while, and only while it needs nobody's hands to serve.
+
+    Nor while it is at work that is not ours, which may go on for longer than anybody has patience.
+    """
+    return room.at < wish.patient_until and not asked.foreign and fits(wish, asked, room)
 
 
 def too_long(wish: Wish, bench: Bench, room: Room) -> Reason | None:
@@ -285,10 +299,10 @@ def pulls(bench: Bench) -> bool:
     return dispatched(bench) or stages(bench)
 
 
-_MILDEST = ("wait_busy", "wait_staged_full", "wait_clear", "wait_closing", "wait_alone_too_long", "wait_closed",
-            "wait_asked", "wait_stock_short", "wait_sheets_short", "wait_sheet_small", "wait_colour", "wait_material",
-            "wait_certification", "wait_length_unknown", "wait_day_too_short", "wait_always_closed", "wait_fault",
-            "wait_maintenance", "wait_offline", "wait_no_machine")  # fmt: skip
+_MILDEST = ("wait_busy", "wait_staged_full", "wait_clear", "wait_foreign", "wait_closing", "wait_alone_too_long",
+            "wait_closed", "wait_asked", "wait_stock_short", "wait_sheets_short", "wait_sheet_small", "wait_colour",
+            "wait_material", "wait_certification", "wait_length_unknown", "wait_day_too_short", "wait_always_closed",
+            "wait_fault", "wait_maintenance", "wait_offline", "wait_no_machine")  # fmt: skip
 
 
 def telling(reasons: Sequence[Reason]) -> Reason | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from fabqueue.dispatch.decide import needs_file
 from fabqueue.dispatch.facts import RunFacts, View
+from fabqueue.models import FOREIGN_WORK
 from printers.driver import Driver, DriverError, Phase
 
 
@@ -29,13 +30,13 @@ class Judgement:
 
 
 def judge(run: RunFacts | None, view: View) -> Judgement:
-    """Pure. Something that runs and is not ours is a fault: it is never touched, and nothing starts beside it."""
+    """Pure. What runs and is not ours stands where a fault does: never touched, and nothing starts beside it."""
     if view.status is None:
         assert view.error is not None
         return _unanswered(view.error)
     status = view.status
     if status.busy and not (run is not None and status.holds(run.name)):
-        return Judgement(True, "machine_foreign_print", {"file": status.selected or ""})
+        return Judgement(True, FOREIGN_WORK, {"file": status.selected or ""})
     if status.phase is Phase.ERROR:
         return Judgement(True, "machine_printer_error", {"error": (status.error or "")[:200]})
     if status.phase is Phase.OFFLINE:

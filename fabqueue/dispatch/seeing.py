@@ -48,8 +48,8 @@ def bench(config: Config, machine: Machine, busy: bool) -> Bench:
         id=machine.id, name=machine.name, model_id=machine.machine_model_id, kind=machine.kind,
         manual=machine.is_manual, needs_certification=machine.machine_model.needs_certification,
         online=machine.connection == "online", in_service=machine.retired_at is None,
-        maintenance=machine.maintenance_at is not None, fault=bool(machine.fault_code), busy=busy,
-        bed_clear=machine.bed_cleared_at is not None, slots=len(machine.slots),
+        maintenance=machine.maintenance_at is not None, fault=machine.has_fault, busy=busy,
+        foreign=machine.does_foreign_work, bed_clear=machine.bed_cleared_at is not None, slots=len(machine.slots),
         loaded=tuple(_loaded(each) for each in stocks), alone=_alone(config, machine), full=_is_full(config, machine),
         drawings_only=machine.machine_model.drawings_only,
     )  # fmt: skip

@@ -125,5 +125,5 @@ def _fault(session: Session, machine: Machine, code: str, values: dict[str, Any]
         events.record(session, actor, machine, "fault", old=machine.fault_code, new=code, code=code, values=values)
         machine.fault_at = now() if code else None
     machine.fault_code, machine.fault_values = code, values
-    if code == "machine_foreign_print":  # whatever it makes will lie on the bed
+    if machine.does_foreign_work:  # whatever it makes will lie on the bed
         machine.bed_cleared_at = machine.bed_cleared_by_id = None

@@ -22,6 +22,7 @@ from fabqueue.models.handovers import Handover
 from fabqueue.models.imports import ImportBatch, ImportedProfile, ImportedThing, ImportKind, ImportState, PastJob
 from fabqueue.models.jobs import Job, JobState, Quote, Request
 from fabqueue.models.machines import (
+    FOREIGN_WORK,
     Beam,
     Chore,
     ChoreState,
@@ -59,7 +60,7 @@ from fabqueue.models.showcases import Screen, Showcase, ShowcaseHelper, Showcase
 from fabqueue.models.site import HandoverNote, Heartbeat, Policy, Site
 
 __all__ = [
-    "ACTIVE", "Account", "AccountKind", "ActorKind", "Base", "Beam", "Build", "BuildPart", "Candidate",
+    "ACTIVE", "FOREIGN_WORK", "Account", "AccountKind", "ActorKind", "Base", "Beam", "Build", "BuildPart", "Candidate",
     "CandidateSource", "CandidateState", "Certification", "Chore",
     "ChoreState", "Condition", "Connection", "Consent", "Design",
     "DesignKind", "DriverKind", "Entry", "EntryKind", "Estimate", "Event", "Handover", "HandoverNote", "Heartbeat",

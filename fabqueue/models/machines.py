@@ -23,6 +23,9 @@ class Connection(StrEnum):
     OFFLINE = "offline"
 
 
+FOREIGN_WORK = "machine_foreign_print"  # stands where a fault does, and is none
+
+
 class Condition(StrEnum):
     """Derived, in this order."""
 
@@ -310,13 +313,23 @@ class Machine(Base):
         """Whether going on after a pause is sound: a stopped beam leaves a mark, and by hand nothing is carried out."""
         return not self.is_manual and self.kind is not MachineKind.LASER
 
+    @property
+    def does_foreign_work(self) -> bool:
+        """Whether it is at work that nobody started from here: never touched, and nothing starts beside it."""
+        return self.fault_code == FOREIGN_WORK
+
+    @property
+    def has_fault(self) -> bool:
+        """Whether somebody has to mend something."""
+        return bool(self.fault_code) and not self.does_foreign_work
+
     def condition(self, busy: bool) -> Condition:
         """Derived from the facts; `busy`: an active run holds the machine."""
         if self.maintenance_at:
             return Condition.MAINTENANCE
-        if self.fault_code:
+        if self.has_fault:
             return Condition.FAULT
-        if busy:
+        if busy or self.does_foreign_work:
             return Condition.BUSY
         return Condition.AVAILABLE if self.bed_cleared_at else Condition.NEEDS_CLEARING
 

@@ -42,7 +42,7 @@ def clear(
     cause: why it failed, a code. again: what failed is made again at once.
     """
     locks.lock(session, machine)
-    if _works(session, machine) or machine.fault_code == "machine_foreign_print":
+    if _works(session, machine) or machine.does_foreign_work:
         raise Conflict("busy", "machine_is_busy", {"machine": machine.name})
     uncleared = _uncleared(session, machine)
     made = next((each for each in uncleared if each.state is S.DONE), None)

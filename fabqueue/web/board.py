@@ -86,8 +86,10 @@ class Card:
     @property
     def is_clearable(self) -> bool:
         """Whether somebody should say that the bed is clear."""
+        if self.run is not None or self.machine.does_foreign_work:
+            return False
         glows = self.beam_in_doubt and self.state in {*CLEARABLE, "available", "staged"}
-        return self.run is None and (glows or (self.machine.bed_cleared_at is None and self.state in CLEARABLE))
+        return glows or (self.machine.bed_cleared_at is None and self.state in CLEARABLE)
 
     @property
     def copies(self) -> int:
@@ -110,7 +112,7 @@ def card(session: Session, machine: Machine) -> Card:
 
 def _card(session: Session, machine: Machine, known: Occupancy, are_watched: bool) -> Card:
     run = known.active
-    last = None if run else known.last
+    last = None if run or machine.does_foreign_work else known.last  # what is at work there is not that
     state = state_of(machine, run)
     following = _first(session, machine) if machine.is_manual and state == "available" else None
     left = run.seconds_left if run and are_watched and progress.is_known(run) else None
@@ -141,7 +143,7 @@ def state_of(machine: Machine, run: Run | None) -> str:
         return run.state
     if not machine.is_manual and machine.connection is Connection.OFFLINE and machine.maintenance_at is None:
         return "offline"
-    if machine.fault_code == "machine_foreign_print" and machine.maintenance_at is None:
+    if machine.does_foreign_work and machine.maintenance_at is None:
         return "foreign"
     if run is not None and not machine.fault_code:
         return run.state
@@ -174,6 +176,11 @@ def queue(session: Session, waiting_jobs: Sequence[Job]) -> list[Waiting]:
         Waiting(job, outlook.position(job), outlook.reason(job), outlook.finish(job), laid.get(job.id))
         for job in waiting_jobs
     ]
+
+
+def waits(session: Session, job: Job) -> Reason | None:
+    """Why an approved job is not being made at this moment; None for any other, and when its turn is now."""
+    return Promises(session, context().config).reason(job)
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,7 @@ def review_of(job: Job | None, form: ChangeForm | None = None) -> dict[str, Any]
         "toolpath": toolpath, "may_change": job.state in CHANGEABLE,
         "may_override": job.state in OVERRIDABLE and bool(job.revision.report and job.revision.report.has_blocker),
         "has_choice": _has_choice(job), "history": _history(job), "follower": following(job),
+        "waits": board.waits(session, job),
     }  # fmt: skip
 
 

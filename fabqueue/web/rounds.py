@@ -30,7 +30,7 @@ blueprint = Blueprint("rounds", __name__)
 
 SECONDS = 10
 """How often a card looks whether something changed."""
-NEEDY = frozenset({"in_doubt", "fault", "foreign", "needs_clearing", "staged"})
+NEEDY = frozenset({"in_doubt", "fault", "needs_clearing", "staged"})
 
 
 class Note(Form):

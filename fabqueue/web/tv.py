@@ -30,7 +30,7 @@ from fabqueue.web.text import reader
 
 MOST_NEXT, MOST_READY, MOST_LINE = 6, 24, 8
 SLIDE_SECONDS = 60
-CALLING = frozenset({"in_doubt", "fault", "foreign", "staged", "armed", "paused"})
+CALLING = frozenset({"in_doubt", "fault", "staged", "armed", "paused"})
 
 
 @dataclass(frozen=True)

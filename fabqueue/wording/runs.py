@@ -105,8 +105,8 @@ SENTENCES: dict[str, Sentence] = {
     "run_started_at_machine": Sentence(N_("Somebody started it at the machine itself.")),
     # seen at the machine
     "machine_foreign_print": Sentence(
-        N_("It prints something that did not come from here: %(file)s"),
-        public=N_("It prints something that did not come from here."),
+        N_("It is at work on something that did not come from here: %(file)s"),
+        public=N_("It is at work on something that did not come from here."),
         advice=N_("Nothing is started beside it. When it is done, clear the bed."),
     ),
     "nothing_to_start": Sentence(N_("Nothing waits that %(machine)s could make now.")),

@@ -3,9 +3,30 @@
 from fabqueue.wording.catalogue import N_, Sentence
 
 SENTENCES: dict[str, Sentence] = {
-    "wait_slicing": Sentence(N_("It is being prepared for the machine.")),
-    "wait_turn": Sentence(N_("%(ahead)s run is before it."), plural=N_("%(ahead)s runs are before it."), count="ahead"),
-    "wait_busy": Sentence(N_("%(machine)s is at work on something else.")),
+    "wait_slicing": Sentence(
+        N_("It is being prepared for the machine."),
+        advice=N_("Give it a few minutes; the desk says if a part of FabQueue has stopped."),
+        member=N_("It is being prepared for the machine, which takes a few minutes."),
+    ),
+    "wait_turn": Sentence(
+        N_("%(ahead)s run is before it."),
+        advice=N_("To have it made sooner, move it up in the queue."),
+        plural=N_("%(ahead)s runs are before it."),
+        count="ahead",
+    ),
+    "wait_busy": Sentence(
+        N_("%(machine)s is at work on something else."),
+        advice=N_("It is next, once that is done and the bed is clear."),
+        member=N_("%(machine)s is at work on something else; this is next once that is done."),
+    ),
+    "wait_foreign": Sentence(
+        N_("%(machine)s is busy with work that did not come from here."),
+        advice=N_("Leave it be; when it is done, clear the bed."),
+        member=N_(
+            "%(machine)s is busy with work that did not come from here; it goes on when that is done and somebody has "
+            "cleared the bed."
+        ),
+    ),
     "wait_clear": Sentence(
         N_("The bed of %(machine)s has to be cleared first."),
         advice=N_("Take off what lies there, look at it, and say that the bed is clear."),

@@ -47,10 +47,9 @@ def test_no_answer_ever_holds_a_machine_key(alice: Caller, tara: Caller, lab: La
         assert "no-such-key" not in who.get("/machines").get_data(as_text=True)
 
 
-def test_what_a_machine_said_of_its_fault_is_for_those_who_run_it(
+def test_work_from_elsewhere_is_no_fault_and_its_file_is_for_those_who_run_machines(
     alice: Caller, tara: Caller, lab: Lab, database: Database
 ) -> None:
-    """The name of somebody else's file, for one."""
     with database.writing() as session:
         row = session.get_one(Machine, lab.machine.id)
         row.fault_code, row.fault_values, row.fault_at = "machine_foreign_print", {"file": "secret.gcode"}, now()
@@ -58,7 +57,24 @@ def test_what_a_machine_said_of_its_fault_is_for_those_who_run_it(
     for address in ("/machines", f"/machines/{lab.machine.slug}"):
         assert "secret.gcode" not in alice.get(address).get_data(as_text=True)
         assert "secret.gcode" in tara.get(address).get_data(as_text=True)
-    assert made(alice.get(f"/machines/{lab.machine.slug}"), 200)["fault"]["code"] == "machine_foreign_print"
+    seen = made(alice.get(f"/machines/{lab.machine.slug}"), 200)
+    assert (seen["condition"], seen["fault"]) == ("busy", None)
+    assert seen["foreign_work"]["message"] == "It is at work on something that did not come from here."
+
+
+def test_what_a_machine_said_of_its_fault_is_for_those_who_run_it(
+    alice: Caller, tara: Caller, lab: Lab, database: Database
+) -> None:
+    with database.writing() as session:
+        row = session.get_one(Machine, lab.machine.id)
+        row.fault_code, row.fault_values, row.fault_at = "machine_printer_error", {"error": "secret"}, now()
+        session.commit()
+    address = f"/machines/{lab.machine.slug}"
+    assert "secret" not in alice.get(address).get_data(as_text=True)
+    assert "secret" in tara.get(address).get_data(as_text=True)
+    seen = made(alice.get(address), 200)
+    assert (seen["condition"], seen["fault"]["code"]) == ("fault", "machine_printer_error")
+    assert seen["foreign_work"] is None
 
 
 def test_a_visitor_is_asked_for_a_token(visitor: Caller, bench: Machine) -> None:

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+
+from fabqueue.db import Database
+from fabqueue.models import FOREIGN_WORK, Machine
 from tests.api.conftest import Caller, made, problem
 
 
@@ -18,6 +22,38 @@ def test_jobs_say_that_the_lab_is_held(alice: Caller, tara: Caller, job: dict[st
     reason = made(alice.get(f"/jobs/{job['id']}"), 200)["waiting_reason"]
     assert reason["code"] == "wait_lab_held"
     assert "fire drill" in reason["message"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "to_members", "to_staff"),
+    [
+        ({"bed_cleared_at": None}, "wait_clear", "whoever runs the lab does that", "say that the bed is clear"),
+        ({"fault_code": "machine_printer_error"}, "wait_fault", "when that is mended", "what is wrong and what to do"),
+        (
+            {"fault_code": FOREIGN_WORK},
+            "wait_foreign",
+            "somebody has cleared the bed",
+            "when it is done, clear the bed.",
+        ),
+        ({}, "wait_person", "somebody of the lab to start it", "Go to the machine, start the work"),
+    ],
+)
+def test_members_and_technicians_read_different_words_of_why_a_job_waits(
+    alice: Caller, tara: Caller, job: dict[str, Any], bench: Machine, database: Database, facts: dict[str, Any],
+    code: str, to_members: str, to_staff: str,
+) -> None:  # fmt: skip
+    made(tara.post(f"/jobs/{job['id']}/approve"), 200)
+    with database.writing() as session:
+        row = session.get_one(Machine, bench.id)
+        for name, value in facts.items():
+            setattr(row, name, value)
+        session.commit()
+    hers, staffs = (made(who.get(f"/jobs/{job['id']}"), 200)["waiting_reason"] for who in (alice, tara))
+    assert (hers["code"], staffs["code"]) == (code, code)
+    assert to_members in hers["message"]
+    assert to_members not in staffs["message"]
+    assert to_staff in staffs["message"]
+    assert to_staff not in hers["message"]
 
 
 def test_it_is_held_and_released_once(tara: Caller) -> None:

@@ -10,7 +10,7 @@ from fabqueue.db import now
 from fabqueue.demo.octoprint import OctoPrintServer
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
-from fabqueue.models import Event, Job, JobState, Machine, Outcome, Run, RunState, Site, Slicing, Stock
+from fabqueue.models import FOREIGN_WORK, Event, Job, JobState, Machine, Outcome, Run, RunState, Site, Slicing, Stock
 from fabqueue.services import events, floor, jobs, ledger, sites
 from fabqueue.services.floor import Resolution
 from tests.dispatch.stand import Stand
@@ -233,7 +233,7 @@ def test_a_machine_in_maintenance_takes_nothing(stand: Stand) -> None:
     stand.until(run_id, S.DONE)
 
 
-def test_what_somebody_else_prints_is_a_fault_and_never_touched(stand: Stand) -> None:
+def test_what_somebody_else_prints_is_busy_work_and_never_touched(stand: Stand) -> None:
     foreign = short_gcode(stand.folder / "foreign.gcode", 20, 100)
     headers = {"X-Api-Key": stand.server.key}
     with foreign.open("rb") as file:
@@ -244,7 +244,8 @@ def test_what_somebody_else_prints_is_a_fault_and_never_touched(stand: Stand) ->
     stand.advance()
     stand.advance()
     machine = stand.machine()
-    assert (machine.fault_code, machine.fault_values) == ("machine_foreign_print", {"file": "foreign.gcode"})
+    assert (machine.fault_code, machine.fault_values) == (FOREIGN_WORK, {"file": "foreign.gcode"})
+    assert (machine.condition(busy=False), machine.has_fault) == ("busy", False)
     assert machine.bed_cleared_at is None
     assert stand.read(run_id).state is S.WAITING
     assert stand.server.state() == "Printing"

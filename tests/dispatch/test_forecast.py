@@ -126,7 +126,10 @@ def test_a_preferred_machine_is_waited_for_as_long_as_the_rule_says() -> None:
     hurried = tasks(1, machine_id="m1", patient_until=AT + 2 * HOUR)
     found = forecast(hurried, busy)["a"]
     assert (found.machine_id, found.start) == ("m2", AT + 2 * HOUR)
+    foreign = [tool(busy=None, foreign=True), tool("m2")]
+    assert forecast(patient, foreign)["a"].machine_id == "m2"
     required = tasks(1, machine_id="m1", required=True)
+    assert forecast(required, foreign) == {}
     assert hours_from_noon(forecast(required, busy)["a"])[1] == round(6 + 1 / 6, 3)
 
 

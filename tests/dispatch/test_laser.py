@@ -90,6 +90,7 @@ def hold(laser: Stand) -> None:
         (on_machine(maintenance_at=now()), "maintenance"),
         (on_machine(emergency_at=now()), "emergency"),
         (on_machine(fault_code="machine_printer_error"), "fault"),
+        (on_machine(fault_code="machine_foreign_print"), "busy"),
         (on_machine(connection="offline"), "offline"),
         (on_machine(seen_at=Clock(-60.0)), "offline"),
         (on_machine(misses=1), "offline"),

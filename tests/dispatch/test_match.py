@@ -47,6 +47,7 @@ def test_a_ready_machine_with_the_right_spool_takes_it() -> None:
         ({"fault": True}, "wait_fault"),
         ({"online": False}, "wait_offline"),
         ({"busy": True}, "wait_busy"),
+        ({"foreign": True, "bed_clear": False}, "wait_foreign"),
         ({"bed_clear": False}, "wait_clear"),
         ({"loaded": ()}, "wait_material"),
     ],
@@ -97,6 +98,16 @@ def test_of_many_reasons_the_one_nearest_to_a_yes_is_told() -> None:
     reasons = [Reason("wait_offline"), Reason("wait_clear"), Reason("wait_material")]
     assert telling(reasons) == Reason("wait_clear")
     assert telling([]) is None
+
+
+def test_work_that_is_not_ours_is_told_before_what_somebody_must_mend() -> None:
+    reasons = [refusal(WISH, replace(BENCH, **facts)) for facts in ({"fault": True}, {"foreign": True})]
+    assert telling([each for each in reasons if each]) == Reason("wait_foreign", {"machine": "Prusa 2"})
+
+
+def test_what_ends_by_itself_asks_nobody_for_anything() -> None:
+    assert Reason("wait_foreign").passes
+    assert not Reason("wait_clear").passes
 
 
 def test_every_reason_has_words_for_people() -> None:
@@ -204,7 +215,15 @@ def test_who_may_and_what_was_asked_for(
 
 
 @pytest.mark.parametrize(
-    "broken", [{"fault": True}, {"maintenance": True}, {"online": False}, {"loaded": ()}, {"in_service": False}]
+    "broken",
+    [
+        {"fault": True},
+        {"maintenance": True},
+        {"online": False},
+        {"loaded": ()},
+        {"in_service": False},
+        {"foreign": True},
+    ],
 )
 def test_a_preferred_machine_that_cannot_serve_is_not_waited_for(broken: dict[str, object]) -> None:
     wish = replace(WISH, machine_id="m2", patient_until=float("inf"))
@@ -215,6 +234,7 @@ def test_a_preferred_machine_that_cannot_serve_is_not_waited_for(broken: dict[st
 
 def test_what_fits_sooner_or_later_leaves_aside_what_passes() -> None:
     assert fits(WISH, replace(BENCH, busy=True, bed_clear=False))
+    assert fits(WISH, replace(BENCH, foreign=True, bed_clear=False))
     assert not fits(WISH, replace(BENCH, fault=True))
     assert not fits(replace(WISH, machine_id="m2", required=True), BENCH)
 

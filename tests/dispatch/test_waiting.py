@@ -18,6 +18,7 @@ from fabqueue.dispatch.lines import FEWEST_CLEARS
 from fabqueue.dispatch.promise import Promise
 from fabqueue.dispatch.waiting import Outlook
 from fabqueue.models import (
+    FOREIGN_WORK,
     Job,
     JobState,
     Machine,
@@ -85,6 +86,7 @@ def test_the_first_waits_for_nothing_and_the_others_for_their_turn(context: Cont
         ({"bed_cleared_at": None}, "wait_clear"),
         ({"maintenance_at": now()}, "wait_maintenance"),
         ({"fault_code": "machine_printer_error"}, "wait_fault"),
+        ({"fault_code": FOREIGN_WORK, "bed_cleared_at": None}, "wait_foreign"),
         ({"connection": "offline"}, "wait_offline"),
         ({"retired_at": now()}, "wait_no_machine"),
     ],
@@ -268,6 +270,24 @@ def test_a_required_machine_is_waited_for_and_the_free_one_is_named(
     assert reason(context, queue[0]) == "wait_asked_other"
     change(context, Machine, lab.machine.id, bed_cleared_at=None)
     assert reason(context, queue[0]) == "wait_asked"
+
+
+def test_nobody_knows_when_work_ends_that_is_not_ours(context: Context, lab: Lab, queue: list[str]) -> None:
+    """So nothing is said while no other machine could make it, and nobody waits for it who only prefers it."""
+    day = now().astimezone(ZoneInfo(lab.site.time_zone)).date() + timedelta(days=3)
+    change(context, Machine, lab.machine.id, fault_code=FOREIGN_WORK)
+    change(context, Job, queue[0], machine_id=lab.machine.id)
+    assert not is_forecast(context, queue[0])
+    told = promised(context, lab, 1, day)
+    assert (told.code, told.why.code if told.why else "") == ("promise_unknown", "wait_foreign")
+    second_machine(context, lab)
+    assert reason(context, queue[0]) is None
+    assert is_forecast(context, queue[0])
+
+
+def is_forecast(context: Context, job_id: str) -> bool:
+    with context.db.reading() as session:
+        return outlook(context, session).finish(session.get_one(Job, job_id)) is not None
 
 
 def test_a_preferred_machine_is_waited_for_only_for_a_while(context: Context, lab: Lab, queue: list[str]) -> None:

@@ -41,6 +41,20 @@ def test_every_sentence_is_said_in_the_readers_language(reader: Reader, number: 
     assert [str(each) for each in leaks(spoken, reader.language)] == []
 
 
+WAITS = [code for code in all_sentences() if code.startswith("wait_")]
+
+
+@pytest.mark.parametrize("code", WAITS)
+def test_staff_read_what_would_free_a_job_and_members_read_words_of_their_own(reader: Reader, code: str) -> None:
+    sentence = all_sentences()[code]
+    names = set(_PLACEHOLDER.findall(sentence.text + sentence.plural + sentence.advice + sentence.member))
+    values = {name: _value(name, 2) for name in names}
+    advice, said = reader.advice(code, values), reader.waits(code, values, staff=True)
+    assert advice
+    assert said.endswith(advice)
+    assert advice not in reader.waits(code, values, staff=False)
+
+
 def test_the_invented_language_keeps_what_a_message_carries() -> None:
     assert pseudo.pseudo("Bed of <b>%(name)s</b> &amp; 5 %%") == "⟦Ɓéð öƒ <b>%(name)s</b> &amp; 5 %%⟧"
 

@@ -140,6 +140,7 @@ def _of_staff(lab: Things) -> list[Look]:
     submitted = lab.jobs["submitted"]
     return [
         Look("desk", "tara", "/desk"), Look("desk-review", "tara", f"/desk/{lab.jobs['submitted by Jonas']}"),
+        Look("desk-waiting", "tara", f"/desk/{lab.jobs['queued 0']}?queue=marlin-250"),
         Look("desk-keys", "tara", "/desk", lambda page: page.keyboard.press("?"), part=DIALOG),
         Look("desk-decline", "tara", f"/desk/{submitted}", acts.dialog(f"/desk/{submitted}/decline"), part=DIALOG),
         Look("desk-hold", "tara", "/desk", acts.dialog("/queue/hold"), part=DIALOG),
@@ -154,6 +155,7 @@ def _of_staff(lab: Things) -> list[Look]:
         Look("resolve-page", "tara", f"/runs/{lab.runs['in doubt']}/resolve"),
         Look("tools", "tara", "/m/"), Look("tool-printed", "tara", "/m/shelf"),
         Look("tool-cutter", "tara", "/m/cutter"), Look("tool-doubt", "tara", "/m/corner"),
+        Look("tool-foreign", "tara", "/m/spare"), Look("tool-foreign-member", "mia", "/m/spare"),
         Look("tool-free", "tara", "/m/laser"), Look("plate", "tara", "/m/left/plate"),
         Look("tool-member", "mia", "/m/left"), Look("people", "tara", "/people"), Look("person", "tara", "/people/mia"),
         Look("imports", "tara", "/imports"), Look("import-new", "tara", "/imports/new/people"),
