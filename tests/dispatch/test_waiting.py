@@ -11,16 +11,17 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from fabqueue.db import now
-from fabqueue.dispatch import claim, lines, match, promise
+from fabqueue.dispatch import claim, habits, match, promise
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.forecast import Span
-from fabqueue.dispatch.lines import FEWEST_CLEARS
+from fabqueue.dispatch.habits import FEWEST, STARTING
 from fabqueue.dispatch.promise import Promise
 from fabqueue.dispatch.waiting import Outlook
 from fabqueue.models import (
     Job,
     JobState,
     Machine,
+    MachineKind,
     MachineModel,
     Material,
     Person,
@@ -203,6 +204,76 @@ def test_a_machine_driven_by_hand_waits_for_a_person(context: Context, lab: Lab,
     assert reason(context, queue[0]) == "wait_person"
 
 
+def minutes_until(context: Context, job_id: str) -> tuple[float, float, float] | None:
+    """Until it is finished, rounded: low, expected, high; only of what a person starts."""
+    with context.db.reading() as session:
+        found = outlook(context, session).finish(session.get_one(Job, job_id))
+    if found is None:
+        return None
+    assert found.by_person
+    low, expected, high = ((each - now()) / timedelta(minutes=1) for each in (found.low, found.expected, found.high))
+    return round(low), round(expected), round(high)
+
+
+def test_what_is_started_by_hand_has_a_place_and_a_finish_that_counts_who_starts_it(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    change(context, Machine, lab.machine.id, driver="manual")
+    assert minutes_until(context, queue[0]) == (1, STARTING.expected / 60 + 1, STARTING.high / 60 + 1)
+    second = minutes_until(context, queue[1])
+    assert second is not None
+    assert second[1] == 2 * (STARTING.expected / 60 + 1) + context.config.queue.clearing_minutes
+    with context.db.reading() as session:
+        assert [outlook(context, session).position(session.get_one(Job, each)) for each in queue] == [1, 2, 3]
+
+
+def test_what_waits_at_a_laser_for_somebody_to_arm_it_has_a_finish_too(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    """While its file is fetched as well; what no laser has yet comes after it."""
+    with context.db.writing() as session:
+        session.get_one(MachineModel, lab.model.id).kind = MachineKind.LASER
+        session.commit()
+    run_id = run_of(context, queue[0])
+    for state in (RunState.CLAIMED, RunState.SENDING, RunState.STAGED):
+        change(context, Run, run_id, state=state, machine_id=lab.machine.id)
+        assert minutes_until(context, queue[0]) == (1, STARTING.expected / 60 + 1, STARTING.high / 60 + 1)
+        second = minutes_until(context, queue[1])
+        assert second is not None
+        assert second[1] > 2 * STARTING.expected / 60
+        with context.db.reading() as session:
+            assert outlook(context, session).position(session.get_one(Job, queue[1])) == 1
+    change(context, Machine, lab.machine.id, connection="offline")
+    assert minutes_until(context, queue[0]) is None
+
+
+def test_how_long_people_take_to_start_is_learned_and_counts_from_when_they_could(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    """Two minutes after the bed was clear, as the last ones went; what it takes them is learned where no one knows."""
+    change(context, Machine, lab.machine.id, driver="manual")
+    with context.db.writing() as session:
+        for number in range(FEWEST + 1):
+            cleared(session, lab, lab.machine.id, minutes=10, ago=number, begun=timedelta(minutes=2))
+        session.commit()
+    with context.db.reading() as session:
+        found = habits.read(session, context.config, session.get_one(Site, lab.site.id))
+    assert {key: span.expected for key, span in found.starting.machines.items()} == {lab.machine.id: 120.0}
+    assert found.starting.lab.expected == 120.0
+    assert found.arming.lab == STARTING
+    assert found.lengths == {lab.model.id: Span(1800.0, 1800.0, 1800.0)}
+    change(context, Run, run_of(context, queue[0]), predicted_seconds=None)
+    assert minutes_until(context, queue[0]) == (32, 32, 32)
+
+
+def test_nothing_is_said_of_a_tool_of_which_nobody_knows_how_long_it_takes(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    change(context, Machine, lab.machine.id, driver="manual")
+    change(context, Run, run_of(context, queue[0]), predicted_seconds=None)
+    assert minutes_until(context, queue[0]) is None
+
+
 def test_maintenance_is_over_and_the_queue_moves(context: Context, lab: Lab, queue: list[str]) -> None:
     with context.db.writing() as session:
         machine = session.get_one(Machine, lab.machine.id)
@@ -358,21 +429,28 @@ def test_how_long_a_clear_takes_is_learned_of_each_machine_that_is_known_well(co
     with context.db.writing() as session:
         site, model = session.get_one(Site, lab.site.id), session.get_one(MachineModel, lab.model.id)
         near = factories.machine(session, site, model, slug="three").id
-        for number in range(FEWEST_CLEARS):
+        for number in range(FEWEST):
             cleared(session, lab, near, minutes=2, ago=number)
             cleared(session, lab, cellar, minutes=60, ago=number)
         cleared(session, lab, new, minutes=30, ago=0)
         session.commit()
     with context.db.reading() as session:
-        found = lines.clearing(session, context.config, session.get_one(Site, lab.site.id))
+        found = habits.read(session, context.config, session.get_one(Site, lab.site.id)).clearing
     assert {key: span.expected for key, span in found.machines.items()} == {near: 120.0, cellar: 3600.0}
     assert (found.lab.low, found.lab.high) == (120.0, 3600.0)
 
 
-def cleared(session: Session, lab: Lab, machine_id: str, minutes: float, ago: int) -> None:
-    """A run that ended some days ago and whose bed was cleared so many minutes later."""
+def cleared(
+    session: Session, lab: Lab, machine_id: str, minutes: float, ago: int, begun: timedelta = timedelta(),
+) -> None:  # fmt: skip
+    """A run of half an hour that ended some days ago and whose bed was cleared so many minutes later.
+
+    begun: how long it could have been started before somebody did.
+    """
     ended = now() - timedelta(days=ago, hours=5)
+    started = ended - timedelta(minutes=30)
     session.add(
         Run(site_id=lab.site.id, machine_model_id=lab.model.id, material_id=lab.pla.id, machine_id=machine_id,
-            state=RunState.DONE, ended_at=ended, cleared_at=ended + timedelta(minutes=minutes))
+            state=RunState.DONE, created_at=started - begun, started_at=started, ended_at=ended, seconds=1800,
+            cleared_at=ended + timedelta(minutes=minutes))
     )  # fmt: skip
