@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from fabqueue.config import Config
@@ -71,11 +71,11 @@ def _clears(session: Session, site: Site) -> list[tuple[str, tuple[float, float]
     columns = select(Run.machine_id, Run.ended_at, Run.cleared_at).where(
         Run.site_id == site.id, Run.started_at >= now() - OLDEST, Run.ended_at.is_not(None), Run.cleared_at.is_not(None)
     )
-    rows = session.execute(columns.order_by(Run.cleared_at.desc()).limit(LOOKED_BACK))
+    rows: Iterable[Any] = session.execute(columns.order_by(Run.cleared_at.desc()).limit(LOOKED_BACK))
     return [(machine_id, (ended.timestamp(), cleared.timestamp())) for machine_id, ended, cleared in rows]
 
 
-def _begun(session: Session, site: Site) -> Sequence[Row[Any]]:
+def _begun(session: Session, site: Site) -> Sequence[Any]:
     """What people started themselves, newest first."""
     columns = (
         Run.machine_id, Run.machine_model_id, MachineModel.kind, Run.created_at, Run.claimed_at, Run.armed_at,
@@ -134,7 +134,7 @@ def _middle(took: Iterable[float]) -> Span:
     return Span(found[round(last * 0.25)], found[round(last * 0.5)], found[round(last * 0.9)])
 
 
-def _lengths(begun: Iterable[Row[Any]]) -> dict[str, Span]:
+def _lengths(begun: Iterable[Any]) -> dict[str, Span]:
     by_model: dict[str, list[float]] = {}
     for each in begun:
         if each.predicted_seconds is None and each.seconds is not None:

@@ -101,6 +101,10 @@ class Outlook:
         found = [match.refusal(wish, replace(each.bench, busy=False, bed_clear=True), self.room) for each in stands]
         return match.telling([each for each in found if each]) if all(found) else None
 
+    def cleared(self, machine_id: str, at: float) -> float:
+        """When a bed is expected to be clear that is full at a moment; both in seconds since 1970."""
+        return self.hours.worked(at, self._habits.clearing.at(machine_id).expected)
+
     def line(self, model_id: str) -> Line:
         """What stands in front of a machine model."""
         if model_id not in self._lines:
