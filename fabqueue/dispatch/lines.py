@@ -68,6 +68,17 @@ class Asked:
     span: Span | None
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """What a line is played from."""
+
+    stands: Sequence[Stand]
+    ranked: Sequence[Ranked]
+    wishes: Mapping[str, Wish]
+    tasks: Sequence[Task]
+    tools: Sequence[Tool]
+
+
 def read(
     session: Session,
     config: Config,
@@ -78,6 +89,15 @@ def read(
     asked: Sequence[Asked] = (),
 ) -> Line:
     """Everything that waits for a machine model, and those that might. A lab that is held forecasts nothing."""
+    found = gather(session, config, site, model_id, habits, asked)
+    made = {} if site.is_held else forecast.play(found.tasks, found.tools, room)
+    return Line(found.stands, found.ranked, found.wishes, made)
+
+
+def gather(
+    session: Session, config: Config, site: Site, model_id: str, habits: Habits, asked: Sequence[Asked] = ()
+) -> Gathered:
+    """The rows of it: so many statements, however many wait."""
     more = [each.place for each in asked]
     ranked = ordering.standing(session, config, site.id, model_id, *ordering.STANDING, more=more)
     waiting = Run.machine_model_id == model_id, Run.state.in_(ordering.STANDING)
@@ -87,8 +107,7 @@ def read(
     tasks = [_task(each, wishes[each.place.run_id], spans, habits) for each in ranked if each.place.run_id in wishes]
     if any(match.stages(each.bench) for each in stands):
         tasks += _fetched(session, config, site.id, model_id)
-    made = {} if site.is_held else forecast.play(tasks, [_tool(each, habits) for each in stands], room)
-    return Line(stands, ranked, wishes, made)
+    return Gathered(stands, ranked, wishes, tasks, [_tool(each, habits) for each in stands])
 
 
 def _task(ranked: Ranked, wish: Wish, spans: Mapping[str, Span | None], habits: Habits) -> Task:

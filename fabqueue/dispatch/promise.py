@@ -21,6 +21,13 @@ class Promise:
     finish: Finish | None = None
     why: Reason | None = None
 
+    @property
+    def values(self) -> dict[str, str]:
+        """Of the sentence of its code."""
+        if self.finish is None:
+            return {}
+        return {"expected_at": self.finish.expected.isoformat(), "latest_at": self.finish.high.isoformat()}
+
 
 def by(outlook: Outlook, wish: Wish, span: Span | None, owner_id: str, day: date) -> Promise:
     """Whether it would be done by the end of a day at the lab."""
