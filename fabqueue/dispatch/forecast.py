@@ -26,6 +26,8 @@ FARTHEST = 400 * 86400.0
 """Nothing is said about what would be later than that."""
 _SHORTEST = 60.0
 """A machine that found nothing asks no sooner than that."""
+_AT_ONCE = (0.0, -1)
+"""The patience for a run that prefers no machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ class _Stage:
         self.patience: dict[int, tuple[float, int]] = {}
         self._serving: dict[Wish, tuple[int, ...]] = {}
         self._widest: dict[tuple[int, str], float] = {}
+        self._narrowest: dict[tuple[tuple[int, ...], str], float] = {}
         self._sort()
         self.urgent = sorted(
             (each.ranked.urgent_from, index) for index, each in enumerate(tasks)
@@ -163,8 +166,10 @@ class _Stage:
 
     def _taking(self, index: int, wish: Wish) -> tuple[int, ...]:
         """Numbers of the machines on which a run is over before closing; else of those whose people know better."""
-        serving = self._serve(wish)
-        if within := tuple(each for each in serving if self.needs[index] <= self._most(each, wish)):
+        serving, needs = self._serve(wish), self.needs[index]
+        if needs <= self._least(serving, wish):
+            return serving
+        if within := tuple(each for each in serving if needs <= self._most(each, wish)):
             return within
         if by_hand := tuple(each for each in serving if _is_watched(self.tools[each].bench)):
             self.needs[index] = 0.0
@@ -189,6 +194,12 @@ class _Stage:
             asked = next((each for each in self._serve(wish) if self.tools[each].bench.id == wish.machine_id), None)
             if asked is not None:
                 self.patience[index] = wish.patient_until, asked
+
+    def _least(self, serving: tuple[int, ...], wish: Wish) -> float:
+        """How long a run may be that all of these machines take."""
+        if (serving, wish.material_id) not in self._narrowest:
+            self._narrowest[serving, wish.material_id] = min((self._most(each, wish) for each in serving), default=0.0)
+        return self._narrowest[serving, wish.material_id]
 
     def _most(self, tool: int, wish: Wish) -> float:
         """The longest a run of this material can ever be on a machine, by the hours of the weeks to come."""
@@ -216,6 +227,7 @@ class _Pass:
         self._stage, self._room, self._hours = stage, stage.room, stage.hours
         self._clearing: list[float] = [getattr(each.clearing, name) for each in stage.tools]
         self._starting: list[float] = [getattr(each.starting, name) for each in stage.tools]
+        self._by_person = [match.by_person(each.bench) for each in stage.tools]
         self._lengths = [getattr(each.span, name) if each.span else NEVER for each in stage.tasks]
         self._queues = [list(lane.queue) for lane in stage.lanes]
         self._free = [(self._first(number, name), number) for number, tool in enumerate(stage.tools) if tool.busy]
@@ -231,7 +243,7 @@ class _Pass:
 
     def _ready(self, at: float, number: int, cleared: bool = False) -> float:
         """When the next run begins: its bed was cleared, and where that takes a person, somebody is there to start."""
-        if cleared and not match.by_person(self._stage.tools[number].bench):
+        if cleared and not self._by_person[number]:
             return at
         took = self._starting[number] + (0.0 if cleared else self._clearing[number])
         return self._hours.worked(at, took) if self._hours else at + took
@@ -300,16 +312,23 @@ class _Pass:
         most, again = self._window(at, tool, lane.material_id)
         if lane.shortest > most:
             return None, again
-        wake = NEVER
+        return self._first_short(queue, at, tool, most, again)
+
+    def _first_short(
+        self, queue: Sequence[tuple[Key, int]], at: float, tool: int, most: float, again: float
+    ) -> tuple[tuple[Key, int] | None, float]:
+        """The first that takes no longer than `most` and that is not left to another machine: the innermost loop."""
+        needs, patience = self._stage.needs, self._stage.patience
+        wake, is_any_long = NEVER, False
         for entry in queue:
-            until, asked = self._stage.patience.get(entry[1], (0.0, tool))
-            if asked != tool and at < until:
-                wake = min(wake, until)
-            elif self._stage.needs[entry[1]] > most:
-                wake = min(wake, again)
-            else:
+            if needs[entry[1]] > most:
+                is_any_long = True
+                continue
+            until, asked = patience.get(entry[1], _AT_ONCE)
+            if asked == tool or at >= until:
                 return entry, NEVER
-        return None, wake
+            wake = min(wake, until)
+        return None, min(wake, again) if is_any_long else wake
 
     def _window(self, at: float, tool: int, material_id: str) -> tuple[float, float]:
         """How long a run may be that begins now, and when there will be more time. Time only goes on in a pass."""
