@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 from fabqueue.db import now
-from fabqueue.models import Job, Machine, MachineKind, RunState
+from fabqueue.dispatch.habits import FEWEST
+from fabqueue.models import Job, Machine, MachineKind, Run, RunState
 from fabqueue.services import runs
 from fabqueue.services.hours import Hours
 from fabqueue.web.timeline import closed_bands
 from tests.support import factories
 from tests.support.making import short_gcode, waiting_run
 from tests.web.staff.conftest import Browser, Floor
+
+COUNTED = "Somebody has to start it. How long that usually takes here is counted."
 
 
 def waiting(floor: Floor, tmp_path: Path, seconds: int = 7200) -> Job:
@@ -126,6 +129,26 @@ def test_the_timeline_shows_what_a_person_starts_and_until_when_somebody_comes(
     assert part.index('data-state="staged"') < part.index(f"<title>{laser_job.code}")
     assert printed.code in timeline_row(part, floor.lab.machine.name)
     assert timeline_row(part, floor.tool().name).endswith("Nothing planned")
+    assert COUNTED in tara.read(f"/jobs/{laser_job.code}")
+    assert COUNTED not in tara.read(f"/jobs/{printed.code}")
+
+
+def test_the_review_says_that_done_by_then_depends_on_somebody_starting_it(floor: Floor, tara: Browser) -> None:
+    """Of a tool whose work took half an hour, eight times."""
+    job, tool = floor.job(), floor.tool()
+    with floor.database.writing() as session:
+        session.get_one(Job, job.id).request.needed_by = now().date() + timedelta(days=3)
+        for number in range(FEWEST):
+            begun = now() - timedelta(days=number + 1)
+            session.add(Run(
+                site_id=tool.site_id, machine_model_id=tool.machine_model_id, material_id=job.material_id,
+                machine_id=tool.id, state=RunState.DONE, created_at=begun - timedelta(hours=1), started_at=begun,
+                seconds=1800, ended_at=begun + timedelta(hours=0.5), cleared_at=begun + timedelta(hours=0.5),
+            ))  # fmt: skip
+        session.commit()
+    page = tara.read(f"/desk/{job.code}")
+    assert "Likely done" in page
+    assert COUNTED in page
 
 
 def test_the_timeline_draws_the_hours_in_which_nobody_is_there(floor: Floor, tara: Browser) -> None:
