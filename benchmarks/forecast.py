@@ -32,7 +32,7 @@ def tools(count: int) -> list[Tool]:
         spool = Loaded(f"s{number}", "pla", COLOURS[number % len(COLOURS)], 900_000)
         alone = Alone(12 * 3600.0) if number % 2 else Alone()
         bench = Bench(f"m{number}", f"Printer {number}", "model", loaded=(spool,), alone=alone)
-        made.append(Tool(bench, Span.predicted(number * 300.0), cleared=False))
+        made.append(Tool(bench, Span.predicted(number * 300.0), cleared=False, clearing=CLEARING))
     return made
 
 
@@ -85,7 +85,7 @@ def main() -> None:
     def with_rules(hours: bool) -> None:
         nonlocal said
         room = Room(AT.timestamp(), Hours(WEEK if hours else {}, [], "Europe/Berlin", AT), bench=benches.get)
-        said = len(play(waiting, stand, room, CLEARING))
+        said = len(play(waiting, stand, room))
 
     floor = milliseconds(lambda: bare([each.ranked.place.seconds for each in waiting], given.machines), given.rounds)
     print(f"{given.jobs} runs, {given.machines} machines, median of {given.rounds}\n")

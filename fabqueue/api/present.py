@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from fabqueue.api import present_photos, words
 from fabqueue.api.figures import area, gram_span, grams, moment, money, span
 from fabqueue.calls import context
+from fabqueue.dispatch.promise import Promise
 from fabqueue.models import (
     Account,
     Build,
@@ -132,6 +133,19 @@ def option(shown: Option) -> dict[str, Any]:
         "sheet_mm2": area(shown.mm2),
         "price": _price(shown.price.lines, context().config.site.currency) if shown.price else None,
         "source": shown.source,
+    }
+
+
+def promise(shown: Promise, staff: bool) -> dict[str, Any]:
+    """Whether it would be done by a day; why: where it hardly would, or nobody can say."""
+    finish, why = shown.finish, shown.why
+    return {
+        "code": shown.code,
+        "message": words.text(shown.code, shown.values),
+        "values": shown.values,
+        "finish": {name: moment(getattr(finish, name)) for name in ("low", "expected", "high")} if finish else None,
+        "by_person": finish is not None and finish.by_person,
+        "reason": words.waiting(why.code, why.values, staff) if why else None,
     }
 
 

@@ -16,6 +16,7 @@ from fabqueue.permissions import Permission, fetch
 from fabqueue.services import quotes, settings, workshop
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.services.jobs import MOST_COPIES
+from fabqueue.tasks.promises import Promises
 
 SETTINGS: dict[str, Any] = {
     "properties": {
@@ -41,6 +42,10 @@ class QuoteQuestion(Schema):
     material = fields.String(load_default="")
     colour = fields.String(load_default="")
     settings = fields.Dict(load_default=dict, metadata=SETTINGS)
+    needed_by = fields.Date(
+        load_default=None, allow_none=True,
+        metadata={"description": "Every option that fits says in `promise` whether it would be done by then."},
+    )  # fmt: skip
 
 
 @v1.route("/quotes", methods=["POST"], tags=["jobs"])
@@ -59,10 +64,21 @@ def post_quote(asked: dict[str, Any]) -> Answer:
     _check_known(asked)
     chosen = settings.read(asked["settings"], kind)
     have_estimated(caller(), asked["revision"], chosen, asked["machine_model"], asked["material"], asked["quantity"])
+    promises = Promises(reading(), context().config)
     return change(
         lambda session, person: _options(session, person, asked, chosen),
-        lambda _session, _person, found: {"options": [present.option(each) for each in found]},
-    )
+        lambda _session, person, found: {"options": [
+            present.option(each) | _promise(promises, person, asked, each) for each in found
+        ]},
+    )  # fmt: skip
+
+
+def _promise(promises: Promises, owner: Person, asked: dict[str, Any], option: quotes.Option) -> dict[str, Any]:
+    """Whether an option that fits would be done by the day that is asked for."""
+    if asked["needed_by"] is None or not option.fits or option.pending:
+        return {"promise": None}
+    found = promises.promised(option, owner, asked["needed_by"], asked["colour"])
+    return {"promise": present.promise(found, owner.is_staff)}
 
 
 def _check_known(asked: dict[str, Any]) -> None:

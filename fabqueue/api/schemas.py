@@ -247,6 +247,29 @@ class Design(Schema):
 # quotes
 
 
+class Finish(Schema):
+    """When something is expected to be finished."""
+
+    low = fields.String(required=True, metadata={"format": "date-time"})
+    expected = fields.String(required=True, metadata={"format": "date-time"})
+    high = fields.String(required=True, metadata={"format": "date-time"})
+
+
+class Promise(Said):
+    """Whether it would be done by the end of the day that it is needed, were it approved now. `reason`: what keeps it.
+
+    `by_person`: somebody has to start it, and how long that usually takes here is counted.
+    """
+
+    code = text(
+        required=True,
+        metadata={"enum": ["promise_likely", "promise_perhaps", "promise_hardly", "promise_unknown"]},
+    )
+    finish = fields.Nested(Finish, allow_none=True)
+    by_person = fields.Boolean(required=True)
+    reason = fields.Nested(Said, allow_none=True)
+
+
 class Option(Schema):
     """One machine model and material for a revision. `price` is null where it does not fit."""
 
@@ -264,6 +287,11 @@ class Option(Schema):
     sheet_mm2 = fields.Integer(allow_none=True, metadata={"description": "Sheet area of all copies, on a laser."})
     price = fields.Nested(Price, allow_none=True)
     source = text(metadata={"enum": ["geometry", "slicer", "measured"]})
+    promise = fields.Nested(
+        Promise,
+        allow_none=True,
+        metadata={"description": "Null unless `needed_by` was asked for, and where it does not fit."},
+    )
 
 
 class Options(Schema):

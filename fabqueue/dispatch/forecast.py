@@ -1,8 +1,10 @@
 """When will it be finished? The queue of a machine model played through, by the rules that dispatch follows.
 
 Pure: plain data in, plain data out, seconds since 1970. It is played three times, with every figure at its lowest, as
-expected, and at its highest; between two runs on a machine somebody clears the bed, while the lab is open. What nobody
-can know is left out: a machine of which nobody knows when it is free, and what a run of unknown length keeps waiting.
+expected, and at its highest; between two runs on a machine somebody clears the bed, while the lab is open. A laser and
+a tool driven by hand wait besides for somebody who starts the next run; they are counted on where no machine would take
+it by itself. What nobody can know is left out: a machine of which nobody knows when it is free, and what a run of
+unknown length keeps waiting.
 What is loaded counts as it is now: an emptied spool is changed for another of its kind. So does what each member used
 lately: a member's own runs that pass one another would shift the fair share a little.
 """
@@ -14,6 +16,7 @@ from heapq import heapify, heappop, heappush
 
 from fabqueue.dispatch import match
 from fabqueue.dispatch.match import Bench, Room, Wish
+from fabqueue.models import MachineKind
 from fabqueue.services.hours import NEVER
 from fabqueue.services.ordering import LATE, Key, Ranked
 
@@ -23,6 +26,8 @@ FARTHEST = 400 * 86400.0
 """Nothing is said about what would be later than that."""
 _SHORTEST = 60.0
 """A machine that found nothing asks no sooner than that."""
+_AT_ONCE = (0.0, -1)
+"""The patience for a run that prefers no machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +64,36 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A machine that starts runs by itself. busy: what is left of its run; None: nobody knows. ZERO: nothing runs.
+    """A machine. busy: what is left of its run; None: nobody knows. ZERO: nothing runs.
 
     cleared: whether its bed is clear, or has to be cleared before anything (else) starts. clearing: how long that takes
-    here; None: as in the lab.
+    here. starting: how long until somebody starts what may start here; ZERO where no person is needed.
     """
 
     bench: Bench
     busy: Span | None = ZERO
     cleared: bool = True
-    clearing: Span | None = None
+    clearing: Span = ZERO
+    starting: Span = ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Where a run is expected to be made: moments in seconds since 1970. `start` and `machine_id` as expected."""
+    """Where a run is expected to be made: moments in seconds since 1970. `start` and `machine_id` as expected.
+
+    by_person: somebody has to start it.
+    """
 
     machine_id: str
     start: float
     finish: Span
+    by_person: bool = False
 
 
-def play(tasks: Sequence[Task], tools: Sequence[Tool], room: Room, clearing: Span) -> dict[str, Made]:
+def play(tasks: Sequence[Task], tools: Sequence[Tool], room: Room) -> dict[str, Made]:
     """When each run is finished; those of which that cannot be said are missing."""
     stage = _Stage(tasks, tools, room)
-    low, expected, high = (_Pass(stage, name, clearing).play() for name in ("low", "expected", "high"))
+    low, expected, high = (_Pass(stage, name).play() for name in ("low", "expected", "high"))
     return {
         tasks[index].key: _made(tools, low[index], expected[index], high[index])
         for index in expected
@@ -98,7 +108,8 @@ _Told = tuple[int, float, float]
 def _made(tools: Sequence[Tool], low: _Told, expected: _Told, high: _Told) -> Made:
     """Shorter runs may change who gets which machine, so that a job ends later by it: the range holds all three."""
     ends = (low[2], expected[2], high[2])
-    return Made(tools[expected[0]].bench.id, expected[1], Span(min(ends), expected[2], max(ends)))
+    bench = tools[expected[0]].bench
+    return Made(bench.id, expected[1], Span(min(ends), expected[2], max(ends)), match.by_person(bench))
 
 
 @dataclass(slots=True)
@@ -123,6 +134,7 @@ class _Stage:
         self.patience: dict[int, tuple[float, int]] = {}
         self._serving: dict[Wish, tuple[int, ...]] = {}
         self._widest: dict[tuple[int, str], float] = {}
+        self._narrowest: dict[tuple[tuple[int, ...], str], float] = {}
         self._sort()
         self.urgent = sorted(
             (each.ranked.urgent_from, index) for index, each in enumerate(tasks)
@@ -133,7 +145,7 @@ class _Stage:
         """Every run into its lane."""
         known: dict[tuple[tuple[int, ...], str], int] = {}
         for index, task in enumerate(self.tasks):
-            serving = tuple(each for each in self._serve(task.wish) if self.needs[index] <= self._most(each, task.wish))
+            serving = self._taking(index, task.wish)
             if not serving:
                 continue
             number = known.setdefault((serving, task.wish.material_id), len(self.lanes))
@@ -143,7 +155,7 @@ class _Stage:
             lane = self.lanes[number]
             lane.queue.append((task.ranked.key(self.room.at), index))
             lane.shortest = min(lane.shortest, self.needs[index])
-            self._be_patient(index, task.wish, serving)
+            self._be_patient(index, task.wish)
         for lane in self.lanes:
             lane.queue.sort()
 
@@ -152,25 +164,42 @@ class _Stage:
             self.lanes_of[each].append(len(self.lanes))
         self.lanes.append(_Lane(material_id))
 
+    def _taking(self, index: int, wish: Wish) -> tuple[int, ...]:
+        """Numbers of the machines on which a run is over before closing; else of those whose people know better."""
+        serving, needs = self._serve(wish), self.needs[index]
+        if needs <= self._least(serving, wish):
+            return serving
+        if within := tuple(each for each in serving if needs <= self._most(each, wish)):
+            return within
+        if by_hand := tuple(each for each in serving if _is_watched(self.tools[each].bench)):
+            self.needs[index] = 0.0
+        return by_hand
+
     def _serve(self, wish: Wish) -> tuple[int, ...]:
         """Numbers of the machines that take such a run sooner or later; of alike ones that is asked once."""
         alike = Wish(
             wish.model_id, wish.material_id, "", wish.colour, wish.milligrams, None,
-            wish.machine_id if wish.required else "", wish.required, 0.0, wish.certified,
+            wish.machine_id if wish.required else "", wish.required, 0.0, wish.certified, wish.mm2, wish.sheet_mm,
         )  # fmt: skip
         if alike not in self._serving:
-            self._serving[alike] = tuple(
-                number for number, tool in enumerate(self.tools)
-                if match.dispatched(tool.bench) and match.fits(alike, tool.bench, self.room)
-            )  # fmt: skip
+            fitting = [number for number, tool in enumerate(self.tools) if match.fits(alike, tool.bench, self.room)]
+            alone = [each for each in fitting if match.dispatched(self.tools[each].bench)]
+            by_person = [each for each in fitting if match.by_person(self.tools[each].bench)]
+            self._serving[alike] = tuple(alone or by_person)
         return self._serving[alike]
 
-    def _be_patient(self, index: int, wish: Wish, serving: tuple[int, ...]) -> None:
-        """The others leave it for a while to the machine that it prefers."""
+    def _be_patient(self, index: int, wish: Wish) -> None:
+        """The others leave it for a while to the machine that it prefers, even one on which it would take too long."""
         if wish.machine_id and not wish.required:
-            asked = next((each for each in serving if self.tools[each].bench.id == wish.machine_id), None)
+            asked = next((each for each in self._serve(wish) if self.tools[each].bench.id == wish.machine_id), None)
             if asked is not None and not self.tools[asked].bench.foreign:
                 self.patience[index] = wish.patient_until, asked
+
+    def _least(self, serving: tuple[int, ...], wish: Wish) -> float:
+        """How long a run may be that all of these machines take."""
+        if (serving, wish.material_id) not in self._narrowest:
+            self._narrowest[serving, wish.material_id] = min((self._most(each, wish) for each in serving), default=0.0)
+        return self._narrowest[serving, wish.material_id]
 
     def _most(self, tool: int, wish: Wish) -> float:
         """The longest a run of this material can ever be on a machine, by the hours of the weeks to come."""
@@ -182,6 +211,11 @@ class _Stage:
         return self._widest[tool, wish.material_id]
 
 
+def _is_watched(bench: Bench) -> bool:
+    """Whether whoever starts a run decides how long it may go on; of a laser nobody does."""
+    return bench.manual and bench.kind is not MachineKind.LASER
+
+
 def _needs(wish: Wish) -> float:
     return NEVER if wish.seconds is None else wish.seconds * LATE
 
@@ -189,9 +223,11 @@ def _needs(wish: Wish) -> float:
 class _Pass:
     """The queue played once."""
 
-    def __init__(self, stage: _Stage, name: str, clearing: Span) -> None:
+    def __init__(self, stage: _Stage, name: str) -> None:
         self._stage, self._room, self._hours = stage, stage.room, stage.hours
-        self._clearing: list[float] = [getattr(each.clearing or clearing, name) for each in stage.tools]
+        self._clearing: list[float] = [getattr(each.clearing, name) for each in stage.tools]
+        self._starting: list[float] = [getattr(each.starting, name) for each in stage.tools]
+        self._by_person = [match.by_person(each.bench) for each in stage.tools]
         self._lengths = [getattr(each.span, name) if each.span else NEVER for each in stage.tasks]
         self._queues = [list(lane.queue) for lane in stage.lanes]
         self._free = [(self._first(number, name), number) for number, tool in enumerate(stage.tools) if tool.busy]
@@ -203,11 +239,24 @@ class _Pass:
         tool = self._stage.tools[number]
         assert tool.busy is not None
         at: float = self._room.at + getattr(tool.busy, name)
-        return at if tool.cleared else self._cleared(at, number)
+        return self._ready(at, number, tool.cleared)
 
-    def _cleared(self, at: float, number: int) -> float:
-        took = self._clearing[number]
+    def _ready(self, at: float, number: int, cleared: bool = False) -> float:
+        """When the next run begins: its bed was cleared, and where that takes a person, somebody is there to start."""
+        if cleared and not self._by_person[number]:
+            return at
+        took = self._starting[number] + (0.0 if cleared else self._clearing[number])
         return self._hours.worked(at, took) if self._hours else at + took
+
+    def _begins(self, at: float, index: int, number: int) -> float:
+        """In the morning people take their time as well, but begin so that it is over by closing."""
+        took = self._starting[number]
+        if self._hours is None or not took or self._hours.opens(at - 1) != at:
+            return at
+        task = self._stage.tasks[index]
+        alone = self._stage.tools[number].bench.alone.seconds_with(task.wish.material_id)
+        latest = self._hours.latest_end(at, alone) - self._stage.needs[index]
+        return min(self._hours.worked(at, took), max(at, latest))
 
     def play(self) -> dict[int, _Told]:
         """Machine after machine, as each gets free, takes the first run it may take."""
@@ -223,10 +272,11 @@ class _Pass:
                 if wake < NEVER:
                     heappush(self._free, (max(wake, at + _SHORTEST), tool))
                 continue
-            end = at + self._lengths[taken]
+            start = self._begins(at, taken, tool)
+            end = start + self._lengths[taken]
             if end < NEVER:
-                made[taken] = (tool, at, end)
-                heappush(self._free, (self._cleared(end, tool), tool))
+                made[taken] = (tool, start, end)
+                heappush(self._free, (self._ready(end, tool), tool))
         return made
 
     def _hurry(self, at: float) -> None:
@@ -262,16 +312,23 @@ class _Pass:
         most, again = self._window(at, tool, lane.material_id)
         if lane.shortest > most:
             return None, again
-        wake = NEVER
+        return self._first_short(queue, at, tool, most, again)
+
+    def _first_short(
+        self, queue: Sequence[tuple[Key, int]], at: float, tool: int, most: float, again: float
+    ) -> tuple[tuple[Key, int] | None, float]:
+        """The first that takes no longer than `most` and that is not left to another machine: the innermost loop."""
+        needs, patience = self._stage.needs, self._stage.patience
+        wake, is_any_long = NEVER, False
         for entry in queue:
-            until, asked = self._stage.patience.get(entry[1], (0.0, tool))
-            if asked != tool and at < until:
-                wake = min(wake, until)
-            elif self._stage.needs[entry[1]] > most:
-                wake = min(wake, again)
-            else:
+            if needs[entry[1]] > most:
+                is_any_long = True
+                continue
+            until, asked = patience.get(entry[1], _AT_ONCE)
+            if asked == tool or at >= until:
                 return entry, NEVER
-        return None, wake
+            wake = min(wake, until)
+        return None, min(wake, again) if is_any_long else wake
 
     def _window(self, at: float, tool: int, material_id: str) -> tuple[float, float]:
         """How long a run may be that begins now, and when there will be more time. Time only goes on in a pass."""

@@ -1,4 +1,4 @@
-"""The line in front of a machine model, read once: who stands there, which machines serve, how long a clear takes."""
+"""The line in front of a machine model, read once: who stands there, which machines serve, when each is made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,39 +9,30 @@ from sqlalchemy.orm import Session
 
 from fabqueue.config import Config
 from fabqueue.db import now
-from fabqueue.dispatch import forecast, seeing
+from fabqueue.dispatch import forecast, match, seeing
 from fabqueue.dispatch.forecast import HIGH, LOW, ZERO, Made, Span, Task, Tool
+from fabqueue.dispatch.habits import Habits
 from fabqueue.dispatch.match import Bench, Room, Wish
-from fabqueue.models import ACTIVE, Machine, Run, Site
-from fabqueue.services import opening, ordering, progress
-from fabqueue.services.hours import Hours
+from fabqueue.models import ACTIVE, Machine, MachineKind, Run, RunState, Site
+from fabqueue.services import ordering, progress
 from fabqueue.services.ordering import Ranked
 
-CLEARS = 60
-"""How many of the last clears tell how long one takes, of a machine and of the lab."""
-LOOKED_BACK = 5 * CLEARS
-"""Among how many clears of the lab those of each machine are looked for."""
-FEWEST_CLEARS = 8
-SLOW = 6
-"""Until it is known: a slow clear takes so many times the usual one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clearing:
-    """Seconds until somebody has cleared a bed: in the lab, and by id at those machines that are known well enough."""
-
-    lab: Span
-    machines: Mapping[str, Span]
+_FETCHED = (RunState.CLAIMED, RunState.SENDING, RunState.STAGED)
+"""States of runs whose files a laser has, or is about to: for those it waits that somebody arms them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """When a job is expected to be finished. opens_at: it cannot go on before the lab opens then, which is later."""
+    """When a job is expected to be finished. opens_at: it cannot go on before the lab opens then, which is later.
+
+    by_person: as far as people start it as soon as they usually do.
+    """
 
     low: datetime
     expected: datetime
     high: datetime
     opens_at: datetime | None = None
+    by_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +68,69 @@ class Asked:
     span: Span | None
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """What a line is played from."""
+
+    stands: Sequence[Stand]
+    ranked: Sequence[Ranked]
+    wishes: Mapping[str, Wish]
+    tasks: Sequence[Task]
+    tools: Sequence[Tool]
+
+
 def read(
     session: Session,
     config: Config,
     site: Site,
     model_id: str,
     room: Room,
-    clearing: Clearing,
+    habits: Habits,
     asked: Sequence[Asked] = (),
 ) -> Line:
     """Everything that waits for a machine model, and those that might. A lab that is held forecasts nothing."""
+    found = gather(session, config, site, model_id, habits, asked)
+    made = {} if site.is_held else forecast.play(found.tasks, found.tools, room)
+    return Line(found.stands, found.ranked, found.wishes, made)
+
+
+def gather(
+    session: Session, config: Config, site: Site, model_id: str, habits: Habits, asked: Sequence[Asked] = ()
+) -> Gathered:
+    """The rows of it: so many statements, however many wait."""
     more = [each.place for each in asked]
     ranked = ordering.standing(session, config, site.id, model_id, *ordering.STANDING, more=more)
     waiting = Run.machine_model_id == model_id, Run.state.in_(ordering.STANDING)
     wishes = seeing.wishes(session, config, *waiting) | {each.place.run_id: each.wish for each in asked}
     stands = _stands(session, config, site.id, model_id)
     spans = {each.place.run_id: each.span for each in asked}
-    tasks = [_task(each, wishes[each.place.run_id], spans) for each in ranked if each.place.run_id in wishes]
-    made = {} if site.is_held else forecast.play(tasks, [_tool(each, clearing) for each in stands], room, clearing.lab)
-    return Line(stands, ranked, wishes, made)
+    tasks = [_task(each, wishes[each.place.run_id], spans, habits) for each in ranked if each.place.run_id in wishes]
+    if any(match.stages(each.bench) for each in stands):
+        tasks += _fetched(session, config, site.id, model_id)
+    return Gathered(stands, ranked, wishes, tasks, [_tool(each, habits) for each in stands])
 
 
-def _task(ranked: Ranked, wish: Wish, spans: Mapping[str, Span | None]) -> Task:
-    if (key := ranked.place.run_id) in spans:
-        return Task(ranked, wish, spans[key])
-    return Task(ranked, wish, Span.predicted(wish.seconds) if wish.seconds else None)
+def _task(ranked: Ranked, wish: Wish, spans: Mapping[str, Span | None], habits: Habits) -> Task:
+    span = spans.get(ranked.place.run_id) or _predicted(wish)
+    if span is None and (usual := habits.lengths.get(wish.model_id)):
+        return Task(ranked, replace(wish, seconds=usual.expected), usual)
+    return Task(ranked, wish, span)
+
+
+def _predicted(wish: Wish) -> Span | None:
+    return Span.predicted(wish.seconds) if wish.seconds else None
+
+
+def _fetched(session: Session, config: Config, site_id: str, model_id: str) -> list[Task]:
+    """Runs whose files lasers have: each waits at its own, beside those that no laser has yet."""
+    here = Run.machine_model_id == model_id, Run.state.in_(_FETCHED), Run.machine_id.is_not(None)
+    at = dict(session.execute(select(Run.id, Run.machine_id).where(*here)).all())
+    if not at:
+        return []
+    needs = seeing.wishes(session, config, *here)
+    wishes = {key: replace(each, machine_id=at[key] or "", required=True) for key, each in needs.items() if key in at}
+    ranked = ordering.standing(session, config, site_id, model_id, *_FETCHED)
+    return [Task(each, wish, _predicted(wish)) for each in ranked if (wish := wishes.get(each.place.run_id))]
 
 
 def _stands(session: Session, config: Config, site_id: str, model_id: str) -> list[Stand]:
@@ -115,16 +144,25 @@ def _stands(session: Session, config: Config, site_id: str, model_id: str) -> li
     return [Stand(each, seeing.bench(config, each, each.id in holding), holding.get(each.id)) for each in machines]
 
 
-def _tool(stand: Stand, clearing: Clearing) -> Tool:
-    left, own = _busy(stand), clearing.machines.get(stand.bench.id)
-    return Tool(replace(stand.bench, busy=False), left, stand.run is None and stand.bench.bed_clear, own)
+def _tool(stand: Stand, habits: Habits) -> Tool:
+    bench, run = replace(stand.bench, busy=False), stand.run
+    if run is not None and match.stages(bench) and run.state in _FETCHED:
+        run = None  # its file is on the way, and nothing burns
+    is_clear = run is None and bench.bed_clear
+    return Tool(bench, _busy(bench, run), is_clear, habits.clearing.at(bench.id), _starting(bench, habits))
 
 
-def _busy(stand: Stand) -> Span | None:
+def _starting(bench: Bench, habits: Habits) -> Span:
+    if not match.by_person(bench):
+        return ZERO
+    return (habits.arming if bench.kind is MachineKind.LASER else habits.starting).at(bench.id)
+
+
+def _busy(bench: Bench, run: Run | None) -> Span | None:
     """How long it stays at work; None: nobody knows, least of all of work that is not ours."""
-    if stand.bench.foreign:
+    if bench.foreign:
         return None
-    return remaining(stand.run) if stand.run else ZERO
+    return remaining(run) if run else ZERO
 
 
 def remaining(run: Run) -> Span | None:
@@ -133,45 +171,13 @@ def remaining(run: Run) -> Span | None:
     return None if left is None else Span.predicted(left)
 
 
-def clearing(session: Session, config: Config, site: Site) -> Clearing:
-    """How long clears take, as the last ones went; while there are few, as the lab says.
-
-    Only time counts in which the lab was open.
-    """
-    columns = select(Run.machine_id, Run.ended_at, Run.cleared_at).where(
-        Run.site_id == site.id, Run.ended_at.is_not(None), Run.cleared_at.is_not(None)
-    )
-    rows = session.execute(columns.order_by(Run.cleared_at.desc()).limit(LOOKED_BACK)).all()
-    hours = opening.hours(site, min((each.ended_at for each in rows), default=now()))
-    clears = [(each.machine_id, (each.ended_at.timestamp(), each.cleared_at.timestamp())) for each in rows]
-    by_machine: dict[str, list[tuple[float, float]]] = {}
-    for machine_id, clear in clears:
-        by_machine.setdefault(machine_id, []).append(clear)
-    own = {key: span for key, its in by_machine.items() if (span := _last(hours, its))}
-    usual = config.queue.clearing_minutes * 60.0
-    lab = _last(hours, [clear for _, clear in clears]) or Span(0.0, usual, SLOW * usual)
-    return Clearing(lab, own)
-
-
-def _last(hours: Hours, clears: Sequence[tuple[float, float]]) -> Span | None:
-    """What the last clears tell, newest first; None while they are few."""
-    return learned(hours, clears[:CLEARS]) if len(clears) >= FEWEST_CLEARS else None
-
-
-def learned(hours: Hours, clears: Sequence[tuple[float, float]]) -> Span:
-    """Lower quarter, middle and upper tenth of what clears took. Pure."""
-    took = sorted(hours.attended(ended, cleared) for ended, cleared in clears)
-    last = len(took) - 1
-    return Span(took[round(last * 0.25)], took[round(last * 0.5)], took[round(last * 0.9)])
-
-
-def finish(span: Span | None, opens_at: datetime | None = None) -> Finish | None:
+def finish(span: Span | None, opens_at: datetime | None = None, by_person: bool = False) -> Finish | None:
     """Moments from seconds that are left."""
     if span is None:
         return None
     at = now()
     low, expected, high = (at + timedelta(seconds=each) for each in (span.low, span.expected, span.high))
-    return Finish(low, expected, high, opens_at)
+    return Finish(low, expected, high, opens_at, by_person)
 
 
 def quoted(seconds: Mapping[str, float] | None) -> Span | None:

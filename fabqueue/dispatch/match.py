@@ -294,6 +294,11 @@ def stages(bench: Bench) -> bool:
     return bench.kind is MachineKind.LASER and not bench.manual
 
 
+def by_person(bench: Bench) -> bool:
+    """Whether a person starts each run here: by hand, or by arming it."""
+    return bench.manual or stages(bench)
+
+
 def pulls(bench: Bench) -> bool:
     """Whether it takes waiting runs by itself, to start them or to have them staged."""
     return dispatched(bench) or stages(bench)

@@ -21,6 +21,13 @@ class Promise:
     finish: Finish | None = None
     why: Reason | None = None
 
+    @property
+    def values(self) -> dict[str, str]:
+        """Of the sentence of its code."""
+        if self.finish is None:
+            return {}
+        return {"expected_at": self.finish.expected.isoformat(), "latest_at": self.finish.high.isoformat()}
+
 
 def by(outlook: Outlook, wish: Wish, span: Span | None, owner_id: str, day: date) -> Promise:
     """Whether it would be done by the end of a day at the lab."""
@@ -53,5 +60,7 @@ def _late(outlook: Outlook, asked: list[Asked], found: Finish, due: datetime) ->
     if alone is not None and alone.expected > due:
         if found.opens_at is not None:
             return Reason("promise_closed", {"opens_at": found.opens_at.isoformat()})
+        if alone.by_person and alone.low <= due:  # it would be done, were it started at once
+            return Reason("promise_by_person")
         return Reason("promise_long", {"takes_seconds": asked[0].span.expected if asked[0].span else 0})
     return Reason("promise_behind", {"ahead": max(1, len(outlook.line(asked[0].wish.model_id).ranked))})

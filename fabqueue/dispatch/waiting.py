@@ -9,9 +9,10 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from fabqueue.config import Config
-from fabqueue.dispatch import lines, match, seeing
+from fabqueue.dispatch import habits, lines, match, seeing
 from fabqueue.dispatch.forecast import Made, Span
-from fabqueue.dispatch.lines import Asked, Clearing, Finish, Line, Stand
+from fabqueue.dispatch.habits import Habits
+from fabqueue.dispatch.lines import Asked, Finish, Line, Stand
 from fabqueue.dispatch.match import Bench, Reason, Room, Wish
 from fabqueue.models import ACTIVE, Job, JobState, Machine, MachineKind, Run, RunItem, RunState, Site
 from fabqueue.services import ordering, progress, runs, sites
@@ -73,8 +74,8 @@ class Outlook:
         if not known or len(known) < len(spans):
             return None
         whole = Span(*(max(getattr(each, name) for each in known) for name in ("low", "expected", "high")))
-        waits = [each.run_id for each in left if each.state in ordering.STANDING]
-        return lines.finish(whole, self._opens_at([self.line(job.machine_model_id).made[each] for each in waits]))
+        line = self.line(job.machine_model_id)
+        return self._finish(whole, [line.made[each.run_id] for each in left if each.run_id in line.made])
 
     def asked(self, model_id: str, asked: Sequence[Asked], *, alone: bool = False) -> Finish | None:
         """When runs would be finished that somebody might ask for; `alone`: if nothing were before them."""
@@ -85,7 +86,10 @@ class Outlook:
         if len(made) < len(asked):
             return None
         ends = Span(*(max(getattr(each.finish, name) for each in made) for name in ("low", "expected", "high")))
-        return lines.finish(_minus(ends, self.room.at), self._opens_at(made))
+        return self._finish(_minus(ends, self.room.at), made)
+
+    def _finish(self, left: Span, made: Sequence[Made]) -> Finish | None:
+        return lines.finish(left, self._opens_at(made), any(each.by_person for each in made))
 
     def halted(self) -> Reason | None:
         """Why nothing at all is made at present, whatever the queues say; None: it is."""
@@ -97,6 +101,10 @@ class Outlook:
         found = [match.refusal(wish, replace(each.bench, busy=False, bed_clear=True), self.room) for each in stands]
         return match.telling([each for each in found if each]) if all(found) else None
 
+    def cleared(self, machine_id: str, at: float) -> float:
+        """When a bed is expected to be clear that is full at a moment; both in seconds since 1970."""
+        return self.hours.worked(at, self._habits.clearing.at(machine_id).expected)
+
     def line(self, model_id: str) -> Line:
         """What stands in front of a machine model."""
         if model_id not in self._lines:
@@ -104,7 +112,7 @@ class Outlook:
         return self._lines[model_id]
 
     def _read(self, model_id: str, asked: Sequence[Asked] = ()) -> Line:
-        return lines.read(self._session, self._config, self.site, model_id, self.room, self._clearing, asked)
+        return lines.read(self._session, self._config, self.site, model_id, self.room, self._habits, asked)
 
     @cached_property
     def site(self) -> Site:
@@ -120,8 +128,8 @@ class Outlook:
         return self.room.hours
 
     @cached_property
-    def _clearing(self) -> Clearing:
-        return lines.clearing(self._session, self._config, self.site)
+    def _habits(self) -> Habits:
+        return habits.read(self._session, self._config, self.site)
 
     @cached_property
     def _every_part(self) -> dict[str, list[Part]]:
@@ -172,10 +180,10 @@ class Outlook:
         return machine.name if machine else ""
 
     def _left_of(self, model_id: str, part: Part) -> Span | None:
-        if part.state in ACTIVE:
-            return lines.remaining(self._session.get_one(Run, part.run_id))
         made = self.line(model_id).made.get(part.run_id)
-        return _minus(made.finish, self.room.at) if made else None
+        if made is not None:
+            return _minus(made.finish, self.room.at)
+        return lines.remaining(self._session.get_one(Run, part.run_id)) if part.state in ACTIVE else None
 
     def _opens_at(self, made: Sequence[Made]) -> datetime | None:
         """When the lab opens, where it is closed now and nothing of it begins before."""

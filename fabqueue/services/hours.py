@@ -107,14 +107,11 @@ class Hours:
         return total
 
     def worked(self, start: float, seconds: float) -> float:
-        """The moment at which somebody who is there during the hours has had so many seconds from `start` on.
-
-        What is begun before closing is finished, but for what takes longer than an hour.
-        """
+        """The moment at which somebody who is there during the hours has had so many seconds from `start` on."""
         at = self.opens(start)
         while at != NEVER and seconds > 0:
             closing = self.closes(at)
-            if at + min(seconds, 3600.0) <= closing or closing == NEVER:
+            if at + seconds <= closing or closing == NEVER:
                 return at + seconds
             seconds -= closing - at
             at = self.opens(closing)

@@ -1,11 +1,16 @@
 """What a job may expect of the queue while parts of FabQueue may have stopped: no time that nobody keeps."""
 
+from datetime import date
+
 from sqlalchemy.orm import Session
 
 from fabqueue.config import Config
+from fabqueue.dispatch import lines, promise, seeing
 from fabqueue.dispatch.match import Reason
+from fabqueue.dispatch.promise import Promise
 from fabqueue.dispatch.waiting import Finish, Outlook
-from fabqueue.models import Job
+from fabqueue.models import Job, Machine, Person
+from fabqueue.services.quotes import Option
 from fabqueue.tasks import heartbeat
 from fabqueue.tasks.heartbeat import QUEUE, TICKER
 
@@ -32,6 +37,14 @@ class Promises(Outlook):
             return "stop_making"
         is_prepared = code != "wait_slicing" or QUEUE in self._stopped  # without the queue the ticker prepares
         return "stop_preparing" if "slicing" in self._stopped and not is_prepared else ""
+
+    def promised(
+        self, option: Option, owner: Person, day: date, colour: str = "", machine: Machine | None = None,
+        required: bool = False,
+    ) -> Promise:  # fmt: skip
+        """Whether what somebody might ask for would be done by the end of a day, were it approved now."""
+        wish = seeing.asked(self._config, option, owner, colour, machine, required)
+        return promise.by(self, wish, lines.quoted(option.seconds), owner.id, day)
 
     def halted(self) -> Reason | None:
         return Reason("stop_making") if TICKER in self._stopped else None

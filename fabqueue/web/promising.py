@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from fabqueue.dispatch import lines, promise, seeing
 from fabqueue.dispatch.promise import Promise
 from fabqueue.models import Machine, Person
 from fabqueue.services.quotes import Option
@@ -17,6 +16,4 @@ def promised(
     """The answer for an option that somebody chose; None where no day is named."""
     if option is None or day is None:
         return None
-    config = context().config
-    wish = seeing.asked(config, option, owner, colour, machine, required)
-    return promise.by(Promises(reading(), config), wish, lines.quoted(option.seconds), owner.id, day)
+    return Promises(reading(), context().config).promised(option, owner, day, colour, machine, required)

@@ -90,7 +90,7 @@ def test_answers_are_what_the_document_promises(
 ) -> None:
     answers = {
         "Me": alice.get("/me"),
-        "Options": alice.post("/quotes", {"revision": box.id}),
+        "Options": alice.post("/quotes", {"revision": box.id, "needed_by": "2030-01-01"}),
         "Job": alice.post("/jobs", wish(box)),
         "JobPage": alice.get("/jobs"),
         "MachinePage": alice.get("/machines"),

@@ -1,13 +1,14 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from fabqueue.app import create_app
-from fabqueue.db import Database
+from fabqueue.db import Database, now
 from fabqueue.dispatch.context import Context
-from fabqueue.models import Estimate, Person, Revision
+from fabqueue.models import Estimate, Machine, Person, Revision
 from fabqueue.services import tokens
 from fabqueue.storage import Storage
 from tests.api.conftest import Caller, made, problem
@@ -56,6 +57,31 @@ def test_settings_nobody_asked_for_before_are_estimated_now_and_kept(
     made(alice.post("/quotes", solid), 200)
     with database.reading() as session:
         assert session.query(Estimate).count() == kept
+
+
+def test_done_by_then_is_answered_for_every_option_that_fits(
+    alice: Caller, box: Revision, bench: object, database: Database, lab: Lab
+) -> None:
+    day = now().date() + timedelta(days=5)
+    asked = {"revision": box.id, "needed_by": day.isoformat()}
+    without = made(alice.post("/quotes", {"revision": box.id}), 200)["options"]
+    assert [each["promise"] for each in without] == [None, None]
+    found = {each["machine_model"]: each["promise"] for each in made(alice.post("/quotes", asked), 200)["options"]}
+    likely = found["marlin-250"]
+    assert (likely["code"], likely["by_person"], likely["reason"]) == ("promise_likely", False, None)
+    assert likely["finish"]["low"] < likely["finish"]["expected"] < likely["finish"]["high"]
+    assert likely["message"].startswith("Likely done ")
+    assert (found["foam-cutter"]["code"], found["foam-cutter"]["finish"]) == ("promise_unknown", None)
+    assert found["foam-cutter"]["reason"]["code"] == "promise_no_length"
+    with database.writing() as session:
+        session.get_one(Machine, lab.machine.id).maintenance_at = now()
+        session.commit()
+    shut = made(alice.post("/quotes", asked | {"machine_model": "marlin-250"}), 200)["options"][0]["promise"]
+    assert (shut["code"], shut["reason"]["code"]) == ("promise_unknown", "wait_maintenance")
+
+
+def test_a_day_that_is_none_is_refused(alice: Caller, box: Revision) -> None:
+    assert problem(alice.post("/quotes", {"revision": box.id, "needed_by": "Thursday"}), 422)
 
 
 def test_an_account_that_asks_for_ever_new_settings_is_told_to_wait_and_others_are_not(

@@ -3,15 +3,17 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
+from types import SimpleNamespace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fabqueue.config import QueueSettings
 from fabqueue.dispatch import match
 from fabqueue.dispatch.forecast import FARTHEST, ZERO, Made, Span, Task, Tool, play
-from fabqueue.dispatch.lines import learned
+from fabqueue.dispatch.habits import learned, waits
 from fabqueue.dispatch.match import Alone, Bench, Loaded, Room, Wish
+from fabqueue.models import MachineKind
 from fabqueue.services import ordering
 from fabqueue.services.hours import Hours
 from fabqueue.services.ordering import Place, ranked
@@ -20,14 +22,15 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 AT = NOON.timestamp()
 HOUR = 3600.0
 CLEARING = Span(0.0, 600.0, 3600.0)
+STARTING = Span(0.0, 1800.0, 3 * 3600.0)
 RULES = QueueSettings()
 GREY, BLUE = Loaded("s1", "pla", "grey", 900_000), Loaded("s2", "pla", "blue", 900_000)
 DAYS = {str(day): [["09:00", "21:00"]] for day in range(1, 6)}
 
 
 def tool(key: str = "m1", busy: Span | None = ZERO, *, cleared: bool = True, **facts: object) -> Tool:
-    bench = Bench(key, key, "model", loaded=(GREY,))
-    return Tool(replace(bench, **facts), busy, cleared)  # type: ignore[arg-type]
+    bench = replace(Bench(key, key, "model", loaded=(GREY,)), **facts)  # type: ignore[arg-type]
+    return Tool(bench, busy, cleared, CLEARING, STARTING if match.by_person(bench) else ZERO)
 
 
 def room(tools: list[Tool], week: dict[str, list[list[str]]] | None = None, at: datetime = NOON) -> Room:
@@ -57,7 +60,7 @@ def _span(hours: float | None) -> Span | None:
 
 
 def forecast(waiting: list[Task], tools: list[Tool], **more: object) -> dict[str, Made]:
-    return play(waiting, tools, room(tools, **more), CLEARING)  # type: ignore[arg-type]
+    return play(waiting, tools, room(tools, **more))  # type: ignore[arg-type]
 
 
 def hours_from_noon(made: Made) -> tuple[float, float, float]:
@@ -86,7 +89,8 @@ def test_nothing_is_said_where_something_is_unknown() -> None:
     assert forecast(tasks(1), []) == {}
     assert forecast(tasks(1), [tool(busy=None)]) == {}
     assert forecast(tasks(1), [tool(fault=True)]) == {}
-    assert forecast(tasks(1), [tool(manual=True)]) == {}
+    assert forecast(tasks(1), [tool(drawings_only=True)]) == {}
+    assert forecast(tasks(None), [tool(manual=True)]) == {}
     assert forecast(tasks(1, colour="blue"), [tool()]) == {}
     assert set(forecast(tasks(None, 1), [tool(), tool("m2")])) == {"b"}
     assert forecast(tasks(None, 1), [tool()]) == {}
@@ -94,7 +98,7 @@ def test_nothing_is_said_where_something_is_unknown() -> None:
 
 def test_a_machine_goes_on_to_what_it_may_take() -> None:
     blue = replace(tasks(1)[0], wish=needs(1, colour="blue"))
-    found = play([blue, *tasks(1, 1)[1:]], [tool()], room([tool()]), CLEARING)
+    found = play([blue, *tasks(1, 1)[1:]], [tool()], room([tool()]))
     assert set(found) == {"b"}
     assert hours_from_noon(found["b"])[1] == 1
 
@@ -151,6 +155,72 @@ def test_a_machine_that_is_cleared_later_than_the_others_gets_less() -> None:
     assert sorted(made_in) == ["m1", "m1", "m1", "m2"]
 
 
+# what a person starts
+
+LASER = {"kind": MachineKind.LASER}
+HAND = {"manual": True, "kind": MachineKind.OTHER, "slots": 0, "loaded": ()}
+
+
+def test_what_a_person_starts_counts_how_long_they_take_to_come() -> None:
+    for facts in (LASER, HAND):
+        found = forecast(tasks(1), [tool(**facts)])["a"]
+        assert found.by_person
+        assert (found.start - AT) / HOUR == 0.5
+        assert hours_from_noon(found) == (0.9, 1.5, 4.25)
+    two = forecast(tasks(1, 1), [tool(**LASER)])["b"]
+    assert hours_from_noon(two)[1] == round(2 * 1.5 + 1 / 6, 3)  # and the clear between them
+
+
+def test_people_start_nothing_outside_the_hours_and_nothing_burns_beyond_them() -> None:
+    """Ten of the thirty minutes until somebody comes are left for the morning; two hours more end after closing."""
+    late = NOON.replace(hour=20, minute=40)
+    found = forecast(tasks(0.2), [tool(**HAND)], week=DAYS, at=late)["a"]
+    assert found.start == datetime(2026, 11, 24, 9, 10, tzinfo=UTC).timestamp()
+    long = forecast(tasks(2), [tool(**LASER)], week=DAYS, at=NOON.replace(hour=19, minute=30))["a"]
+    assert long.start == datetime(2026, 11, 24, 9, 30, tzinfo=UTC).timestamp()
+    assert long.finish.high == datetime(2026, 11, 24, 13, 0, tzinfo=UTC).timestamp()
+
+
+def test_a_run_that_fills_the_day_is_begun_in_time_and_a_longer_one_where_a_person_may_know_better() -> None:
+    evening = NOON.replace(hour=20)
+    filling = forecast(tasks(9.5), [tool(**LASER)], week=DAYS, at=evening)["a"]  # nearly twelve hours, at the longest
+    closes = datetime(2026, 11, 24, 21, 0, tzinfo=UTC).timestamp()
+    assert filling.start == closes - 9.5 * HOUR * ordering.LATE
+    assert forecast(tasks(11), [tool(**LASER)], week=DAYS) == {}
+    assert forecast(tasks(11), [tool(**(HAND | LASER))], week=DAYS) == {}
+    assert forecast(tasks(11), [tool(**HAND)], week=DAYS)["a"].start == AT + 1800
+
+
+def test_what_machines_take_by_themselves_is_left_to_them() -> None:
+    found = forecast(tasks(1, 1), [tool(), tool("m2", manual=True)])
+    assert {each.machine_id for each in found.values()} == {"m1"}
+    assert not any(each.by_person for each in found.values())
+    broken = forecast(tasks(1), [tool(fault=True), tool("m2", manual=True)])
+    assert (broken["a"].machine_id, broken["a"].by_person) == ("m2", True)
+
+
+def test_a_laser_takes_what_its_sheet_is_large_enough_for() -> None:
+    sheet = replace(GREY, left_mm2=100_000, sheet_mm=(600.0, 400.0))
+    assert forecast(tasks(1, mm2=50_000, sheet_mm=(300.0, 200.0)), [tool(**LASER, loaded=(sheet,))])
+    assert forecast(tasks(1, mm2=150_000), [tool(**LASER, loaded=(sheet,))]) == {}
+    assert forecast(tasks(1, mm2=1, sheet_mm=(700.0, 200.0)), [tool(**LASER, loaded=(sheet,))]) == {}
+
+
+def test_how_long_people_take_is_learned_from_when_they_could_have_started() -> None:
+    """Not while the bed was full, not before the file was there, and by the arming rather than the start."""
+
+    def run(machine: str, made: float, begun: float, cleared: float, **more: object) -> SimpleNamespace:
+        moments = {"created_at": made, "started_at": begun, "cleared_at": cleared, "claimed_at": begun, **more}
+        at = {key: NOON + timedelta(hours=each) for key, each in moments.items() if isinstance(each, float)}
+        return SimpleNamespace(**({"machine_id": machine, "kind": MachineKind.OTHER, "armed_at": None} | at))
+
+    first, second = run("m1", 0.0, 1.0, 3.0), run("m1", 2.0, 5.0, 6.0)
+    laser = run("m2", 0.0, 4.0, 5.0, claimed_at=1.0, armed_at=3.0)
+    laser.kind = MachineKind.LASER
+    took = {(key, (until - since) / HOUR) for key, (since, until) in waits([second, laser, first])}
+    assert took == {("m1", 1.0), ("m1", 2.0), ("m2", 2.0)}
+
+
 def test_what_clears_took_is_learned_from_the_time_in_which_the_lab_was_open() -> None:
     evening = NOON.replace(hour=20, minute=50).timestamp()
     clears = [(AT, AT + minutes * 60.0) for minutes in (2, 4, 6, 8, 10, 12, 14, 16, 18)]
@@ -171,6 +241,7 @@ def test_what_clears_took_is_learned_from_the_time_in_which_the_lab_was_open() -
     st.booleans(),
     st.integers(0, 23),
 )  # fmt: skip
+@example([(0, 34800, "", "m1", False, None)], True, 0)  # left to the first even where it would take too long there
 def test_the_forecast_says_what_dispatch_would_do(
     facts: list[tuple[int, int, str, str, bool, int | None]], keeps_hours: bool, hour: int
 ) -> None:
@@ -183,12 +254,13 @@ def test_the_forecast_says_what_dispatch_would_do(
         places.append(Place(key, key, 0, approved, approved, None, seconds, day))
         wishes[key] = Wish("model", "pla", "PLA", colour, 1, seconds, asked, bool(asked) and required,
                            approved.timestamp() + 4 * HOUR)  # fmt: skip
-    tools = [tool(), tool("m2", loaded=(GREY, BLUE), alone=Alone(12 * HOUR)), tool("m3", Span(1200.0, 1200.0, 1200.0))]
+    tools = [replace(each, clearing=Span(600.0, 600.0, 600.0)) for each in (
+        tool(), tool("m2", loaded=(GREY, BLUE), alone=Alone(12 * HOUR)), tool("m3", Span(1200.0, 1200.0, 1200.0))
+    )]  # fmt: skip
     there = room(tools, DAYS if keeps_hours else None, at)
-    clearing = Span(600.0, 600.0, 600.0)
     waiting = [Task(each, wishes[each.place.run_id], Span(*(float(each.place.seconds),) * 3))
                for each in ranked(places, {}, RULES)]  # fmt: skip
-    found = play(waiting, tools, there, clearing)
+    found = play(waiting, tools, there)
     assert {key: (made.machine_id, made.start) for key, made in found.items()} == _claimed(places, wishes, tools, there)
 
 

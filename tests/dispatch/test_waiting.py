@@ -4,17 +4,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, inspect, select, update
 from sqlalchemy.orm import Session
 
-from fabqueue.db import now
-from fabqueue.dispatch import claim, lines, match, promise
+from fabqueue.db import WritingSession, now
+from fabqueue.dispatch import claim, habits, match, promise
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.forecast import Span
-from fabqueue.dispatch.lines import FEWEST_CLEARS
+from fabqueue.dispatch.habits import FEWEST, STARTING
 from fabqueue.dispatch.promise import Promise
 from fabqueue.dispatch.waiting import Outlook
 from fabqueue.models import (
@@ -22,21 +23,27 @@ from fabqueue.models import (
     Job,
     JobState,
     Machine,
+    MachineKind,
     MachineModel,
     Material,
     Person,
+    Request,
     Run,
+    RunItem,
     RunState,
     Site,
     Slicing,
     SlicingState,
 )
-from fabqueue.services import certifications, events, floor, queueing, runs
+from fabqueue.models.base import Base
+from fabqueue.services import certifications, events, floor, queueing, runs, sites
 from fabqueue.services.errors import Invalid
 from fabqueue.services.ordering import end_of
 from tests.support import factories
 from tests.support.factories import Lab
 from tests.support.making import short_gcode, waiting_run
+
+Row = TypeVar("Row", bound=Base)
 
 
 @pytest.fixture
@@ -205,6 +212,76 @@ def test_a_machine_driven_by_hand_waits_for_a_person(context: Context, lab: Lab,
     assert reason(context, queue[0]) == "wait_person"
 
 
+def minutes_until(context: Context, job_id: str) -> tuple[float, float, float] | None:
+    """Until it is finished, rounded: low, expected, high; only of what a person starts."""
+    with context.db.reading() as session:
+        found = outlook(context, session).finish(session.get_one(Job, job_id))
+    if found is None:
+        return None
+    assert found.by_person
+    low, expected, high = ((each - now()) / timedelta(minutes=1) for each in (found.low, found.expected, found.high))
+    return round(low), round(expected), round(high)
+
+
+def test_what_is_started_by_hand_has_a_place_and_a_finish_that_counts_who_starts_it(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    change(context, Machine, lab.machine.id, driver="manual")
+    assert minutes_until(context, queue[0]) == (1, STARTING.expected / 60 + 1, STARTING.high / 60 + 1)
+    second = minutes_until(context, queue[1])
+    assert second is not None
+    assert second[1] == 2 * (STARTING.expected / 60 + 1) + context.config.queue.clearing_minutes
+    with context.db.reading() as session:
+        assert [outlook(context, session).position(session.get_one(Job, each)) for each in queue] == [1, 2, 3]
+
+
+def test_what_waits_at_a_laser_for_somebody_to_arm_it_has_a_finish_too(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    """While its file is fetched as well; what no laser has yet comes after it."""
+    with context.db.writing() as session:
+        session.get_one(MachineModel, lab.model.id).kind = MachineKind.LASER
+        session.commit()
+    run_id = run_of(context, queue[0])
+    for state in (RunState.CLAIMED, RunState.SENDING, RunState.STAGED):
+        change(context, Run, run_id, state=state, machine_id=lab.machine.id)
+        assert minutes_until(context, queue[0]) == (1, STARTING.expected / 60 + 1, STARTING.high / 60 + 1)
+        second = minutes_until(context, queue[1])
+        assert second is not None
+        assert second[1] > 2 * STARTING.expected / 60
+        with context.db.reading() as session:
+            assert outlook(context, session).position(session.get_one(Job, queue[1])) == 1
+    change(context, Machine, lab.machine.id, connection="offline")
+    assert minutes_until(context, queue[0]) is None
+
+
+def test_how_long_people_take_to_start_is_learned_and_counts_from_when_they_could(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    """Two minutes after the bed was clear, as the last ones went; what it takes them is learned where no one knows."""
+    change(context, Machine, lab.machine.id, driver="manual")
+    with context.db.writing() as session:
+        for number in range(FEWEST + 1):
+            cleared(session, lab, lab.machine.id, minutes=10, ago=number, begun=timedelta(minutes=2))
+        session.commit()
+    with context.db.reading() as session:
+        found = habits.read(session, context.config, session.get_one(Site, lab.site.id))
+    assert {key: span.expected for key, span in found.starting.machines.items()} == {lab.machine.id: 120.0}
+    assert found.starting.lab.expected == 120.0
+    assert found.arming.lab == STARTING
+    assert found.lengths == {lab.model.id: Span(1800.0, 1800.0, 1800.0)}
+    change(context, Run, run_of(context, queue[0]), predicted_seconds=None)
+    assert minutes_until(context, queue[0]) == (32, 32, 32)
+
+
+def test_nothing_is_said_of_a_tool_of_which_nobody_knows_how_long_it_takes(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    change(context, Machine, lab.machine.id, driver="manual")
+    change(context, Run, run_of(context, queue[0]), predicted_seconds=None)
+    assert minutes_until(context, queue[0]) is None
+
+
 def test_maintenance_is_over_and_the_queue_moves(context: Context, lab: Lab, queue: list[str]) -> None:
     with context.db.writing() as session:
         machine = session.get_one(Machine, lab.machine.id)
@@ -323,19 +400,81 @@ def test_where_only_certified_members_are_served_the_others_wait(context: Contex
     assert reason(strict, queue[0]) is None
 
 
-def test_many_jobs_cost_no_more_questions_than_one(context: Context, queue: list[str]) -> None:
-    def asked(count: int) -> int:
-        with context.db.reading() as session:
-            jobs = [session.get_one(Job, each) for each in queue[:count]]
-            found, seen = outlook(context, session), []
-            record = lambda *_more: seen.append(1)  # noqa: E731
-            event.listen(session.get_bind(), "before_cursor_execute", record)
-            for each in jobs:
-                found.reason(each), found.position(each), found.finish(each)
-            event.remove(session.get_bind(), "before_cursor_execute", record)
-            return len(seen)
+def statements(context: Context, job_ids: list[str]) -> int:
+    """How many it takes to say of jobs what their pages say."""
+    with context.db.reading() as session:
+        jobs = [session.get_one(Job, each) for each in job_ids]
+        found, seen = outlook(context, session), []
+        record = lambda *_more: seen.append(1)  # noqa: E731
+        event.listen(session.get_bind(), "before_cursor_execute", record)
+        for each in jobs:
+            found.reason(each), found.position(each), found.finish(each)
+        event.remove(session.get_bind(), "before_cursor_execute", record)
+        return len(seen)
 
-    assert asked(3) == asked(1)
+
+def test_many_jobs_cost_no_more_questions_than_one(context: Context, queue: list[str]) -> None:
+    assert statements(context, queue) == statements(context, queue[:1])
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("kind", [MachineKind.PRINTER, MachineKind.LASER])
+def test_a_long_queue_costs_no_more_questions_than_a_short_one(
+    context: Context, lab: Lab, queue: list[str], kind: MachineKind
+) -> None:
+    """Two hundred more of another person, and two hundred that were made; at a laser the files of half are there."""
+    with context.db.writing() as session:
+        session.get_one(MachineModel, lab.model.id).kind = kind
+        some = copied(session, queue[0], 4, owner=lab.bob)
+        session.commit()
+    at_the_laser(context, lab, some[:2] if kind is MachineKind.LASER else [])
+    few = statements(context, queue)
+    with context.db.writing() as session:
+        more = copied(session, queue[0], 200, owner=lab.bob)
+        for number in range(200):
+            cleared(session, lab, lab.machine.id, minutes=5, ago=number % 50)
+        session.commit()
+    at_the_laser(context, lab, more[:100] if kind is MachineKind.LASER else [])
+    assert statements(context, queue) == few
+    assert statements(context, more[100:]) == few
+    with context.db.reading() as session:
+        assert outlook(context, session).finish(session.get_one(Job, more[-1])) is not None
+
+
+def copied(session: WritingSession, job_id: str, count: int, owner: Person) -> list[str]:
+    """So many jobs like one, each with a waiting run like its own, at the cost of a few rows; their ids."""
+    first = session.get_one(Job, job_id)
+    run = runs.of_job(session, first)[0]
+    request = Request(site_id=first.site_id, owner_id=owner.id, filed_by_id=owner.id)
+    session.add(request)
+    session.flush()
+    made = []
+    for _number in range(count):
+        number = sites.next_job_number(session, session.get_one(Site, first.site_id))
+        job = like(first, code=f"J-{number}", number=number, request_id=request.id, quote_id=None)
+        session.add(job)
+        session.flush()
+        twin = like(run, slicing_id=run.slicing_id)
+        twin.items = [RunItem(job_id=job.id, copies=1)]
+        session.add(twin)
+        made.append(job.id)
+    session.flush()
+    return made
+
+
+def like(row: Row, **columns: object) -> Row:
+    """Another row with the same facts."""
+    names = [each.key for each in inspect(type(row)).column_attrs if each.key != "id"]
+    return type(row)(**({name: getattr(row, name) for name in names} | columns))
+
+
+def at_the_laser(context: Context, lab: Lab, job_ids: list[str]) -> None:
+    """The files of these jobs wait at the laser."""
+    with context.db.writing() as session:
+        ids = select(RunItem.run_id).where(RunItem.job_id.in_(job_ids))
+        staged = {"state": RunState.STAGED, "machine_id": lab.machine.id}
+        session.execute(update(Run).where(Run.id.in_(ids)).values(staged))
+        session.commit()
 
 
 # before it is promised
@@ -378,21 +517,28 @@ def test_how_long_a_clear_takes_is_learned_of_each_machine_that_is_known_well(co
     with context.db.writing() as session:
         site, model = session.get_one(Site, lab.site.id), session.get_one(MachineModel, lab.model.id)
         near = factories.machine(session, site, model, slug="three").id
-        for number in range(FEWEST_CLEARS):
+        for number in range(FEWEST):
             cleared(session, lab, near, minutes=2, ago=number)
             cleared(session, lab, cellar, minutes=60, ago=number)
         cleared(session, lab, new, minutes=30, ago=0)
         session.commit()
     with context.db.reading() as session:
-        found = lines.clearing(session, context.config, session.get_one(Site, lab.site.id))
+        found = habits.read(session, context.config, session.get_one(Site, lab.site.id)).clearing
     assert {key: span.expected for key, span in found.machines.items()} == {near: 120.0, cellar: 3600.0}
     assert (found.lab.low, found.lab.high) == (120.0, 3600.0)
 
 
-def cleared(session: Session, lab: Lab, machine_id: str, minutes: float, ago: int) -> None:
-    """A run that ended some days ago and whose bed was cleared so many minutes later."""
+def cleared(
+    session: Session, lab: Lab, machine_id: str, minutes: float, ago: int, begun: timedelta = timedelta(),
+) -> None:  # fmt: skip
+    """A run of half an hour that ended some days ago and whose bed was cleared so many minutes later.
+
+    begun: how long it could have been started before somebody did.
+    """
     ended = now() - timedelta(days=ago, hours=5)
+    started = ended - timedelta(minutes=30)
     session.add(
         Run(site_id=lab.site.id, machine_model_id=lab.model.id, material_id=lab.pla.id, machine_id=machine_id,
-            state=RunState.DONE, ended_at=ended, cleared_at=ended + timedelta(minutes=minutes))
+            state=RunState.DONE, created_at=started - begun, started_at=started, ended_at=ended, seconds=1800,
+            cleared_at=ended + timedelta(minutes=minutes))
     )  # fmt: skip

@@ -1,13 +1,23 @@
 """Pages of what may work alone, of one certain machine, and of the hours to come."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
+import pytest
+
 from fabqueue.db import now
-from fabqueue.models import Job, Machine
+from fabqueue.dispatch.habits import FEWEST
+from fabqueue.models import Job, Machine, MachineKind, Run, RunState
+from fabqueue.services import runs
+from fabqueue.services.hours import Hours
+from fabqueue.web.timeline import closed_bands
 from tests.support import factories
 from tests.support.making import short_gcode, waiting_run
 from tests.web.staff.conftest import Browser, Floor
+
+COUNTED = "Somebody has to start it. How long that usually takes here is counted."
 
 
 def waiting(floor: Floor, tmp_path: Path, seconds: int = 7200) -> Job:
@@ -66,8 +76,108 @@ def test_the_desk_shows_what_each_machine_does_next(floor: Floor, tara: Browser,
     assert "The same as a list" in part
 
 
+def timeline_row(page: str, name: str) -> str:
+    """The machine's first row of the list that says the same."""
+    listed = page[page.index('id="timeline-list"') :]
+    row = next(each for each in listed.split("<tr>") if f">{name}</th>" in each)
+    return " ".join(unescape(re.sub("<[^>]+>", " ", row)).split())
+
+
+@pytest.mark.parametrize(
+    ("columns", "word"),
+    [
+        ({"connection": "offline"}, "Offline"),
+        ({"maintenance_at": now()}, "Maintenance"),
+        ({"fault_code": "machine_printer_error"}, "Fault"),
+        ({"fault_code": "machine_foreign_print"}, "Busy with other work"),
+    ],
+)
+def test_the_timeline_says_what_keeps_a_machine_from_being_planned(
+    floor: Floor, tara: Browser, columns: dict[str, object], word: str
+) -> None:
+    assert timeline_row(tara.read("/desk/part/timeline"), floor.lab.machine.name).endswith("Nothing planned")
+    with floor.database.writing() as session:
+        for name, value in columns.items():
+            setattr(session.get_one(Machine, floor.lab.machine.id), name, value)
+        session.commit()
+    part = tara.read("/desk/part/timeline")
+    assert timeline_row(part, floor.lab.machine.name).endswith(word)
+    assert f">{word}</text>" in part
+
+
+def test_the_timeline_shows_what_a_person_starts_and_until_when_somebody_comes(
+    floor: Floor, tara: Browser, tmp_path: Path
+) -> None:
+    """A laser whose file waits, a tool driven by hand, and a printer whose bed is full."""
+    laser_job, printed = waiting(floor, tmp_path), waiting(floor, tmp_path)
+    with floor.database.writing() as session:
+        site, pla = (session.merge(each, load=True) for each in (floor.lab.site, floor.lab.pla))
+        model = factories.machine_model(session, "laser", kind=MachineKind.LASER)
+        spool = factories.stock(session, site, pla)
+        laser = factories.machine(session, site, model, spool, slug="laser", name="Laser")
+        session.get_one(Machine, floor.lab.machine.id).bed_cleared_at = None
+        run = runs.of_job(session, session.get_one(Job, laser_job.id))[0]
+        run.state, run.machine_id, run.machine_model_id = RunState.STAGED, laser.id, model.id
+        session.get_one(Job, laser_job.id).machine_model_id = model.id
+        session.commit()
+    floor.tool()
+    part = tara.read("/desk/part/timeline")
+    row = timeline_row(part, "Laser")
+    assert laser_job.code in row
+    assert 'class="walk" data-state="staged"' in part
+    assert 'class="walk" data-state="needs_clearing"' in part
+    assert part.index('data-state="staged"') < part.index(f"<title>{laser_job.code}")
+    assert printed.code in timeline_row(part, floor.lab.machine.name)
+    assert timeline_row(part, floor.tool().name).endswith("Nothing planned")
+    assert COUNTED in tara.read(f"/jobs/{laser_job.code}")
+    assert COUNTED not in tara.read(f"/jobs/{printed.code}")
+
+
+def test_the_review_says_that_done_by_then_depends_on_somebody_starting_it(floor: Floor, tara: Browser) -> None:
+    """Of a tool whose work took half an hour, eight times."""
+    job, tool = floor.job(), floor.tool()
+    with floor.database.writing() as session:
+        session.get_one(Job, job.id).request.needed_by = now().date() + timedelta(days=3)
+        for number in range(FEWEST):
+            begun = now() - timedelta(days=number + 1)
+            session.add(Run(
+                site_id=tool.site_id, machine_model_id=tool.machine_model_id, material_id=job.material_id,
+                machine_id=tool.id, state=RunState.DONE, created_at=begun - timedelta(hours=1), started_at=begun,
+                seconds=1800, ended_at=begun + timedelta(hours=0.5), cleared_at=begun + timedelta(hours=0.5),
+            ))  # fmt: skip
+        session.commit()
+    page = tara.read(f"/desk/{job.code}")
+    assert "Likely done" in page
+    assert COUNTED in page
+
+
+def test_the_timeline_draws_the_hours_in_which_nobody_is_there(floor: Floor, tara: Browser) -> None:
+    assert 'class="closed"' not in tara.read("/desk/part/timeline")
+    tomorrow = str((now().astimezone() + timedelta(days=2)).isoweekday())
+    with floor.database.writing() as session:
+        session.merge(floor.lab.site, load=True).opening_hours = {tomorrow: [["09:00", "21:00"]]}
+        session.commit()
+    part = tara.read("/desk/part/timeline")
+    assert 'class="closed" x="0.0%"' in part
+    assert "Grey: closed." in part
+
+
+def test_the_closed_band_begins_at_closing_and_ends_at_opening() -> None:
+    """Twelve hours from 15:00 with closing at 18:00; from 20:00 with opening at 5:00; a lunch break."""
+    week = {str(day): [["05:00", "12:00"], ["13:30", "18:00"]] for day in range(1, 8)}
+
+    def bands(clock: int) -> list[tuple[float, float]]:
+        begins = datetime(2026, 11, 24, clock, tzinfo=UTC)
+        return closed_bands(begins, Hours(week, [], "UTC", begins))
+
+    assert bands(15) == [(25.0, 75.0)]
+    assert bands(20) == [(0.0, 75.0)]
+    assert bands(10) == [(16.67, 12.5), (66.67, 33.33)]
+    assert closed_bands(datetime(2026, 11, 24, tzinfo=UTC), Hours({}, [], "UTC", now())) == []
+
+
 def test_the_day_it_is_needed_by_is_answered_at_the_review(floor: Floor, tara: Browser) -> None:
-    """Of a tool that is driven by hand nobody can know."""
+    """Of a tool for which nothing is predicted, and that nobody has used yet, nobody can know."""
     job = floor.job()
     assert "done by then" not in tara.read(f"/desk/{job.code}")
     with floor.database.writing() as session:
