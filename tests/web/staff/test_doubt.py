@@ -8,6 +8,7 @@ import pytest
 
 from fabqueue.db import now
 from fabqueue.models import JobState, Machine, Photo, Run, RunState
+from fabqueue.services import events
 from fabqueue.storage import Storage
 from tests.support.photos import photo
 from tests.web.staff.conftest import Browser, Floor
@@ -99,3 +100,25 @@ def test_a_notice_that_is_opened_after_it_was_decided_leads_to_the_machine(
     answer = tara.get(f"/runs/{run.id}/resolve")
     assert (answer.status_code, answer.location) == (303, f"/m/{machine.slug}")
     assert "What became of it was decided already." in tara.read(f"/m/{machine.slug}")
+
+
+def test_the_bell_leads_to_the_question_and_to_the_machine(
+    floor: Floor, tara: Browser, alice: Browser, doubtful: tuple[Machine, Run]
+) -> None:
+    machine, run = doubtful
+    with floor.database.writing() as session:
+        row = session.get_one(Machine, machine.id)
+        values = {"error": "MAXTEMP"}
+        events.record(session, events.of_machine(row), row, "fault", new="machine_printer_error",
+                      code="machine_printer_error", values=values)  # fmt: skip
+        events.record(session, events.SYSTEM, session.get_one(Run, run.id), "doubt", code="run_interrupted")
+        session.commit()
+    page = tara.read("/notices")
+    assert f'<a href="/m/{machine.slug}"><b>{machine.name} has a fault' in page
+    assert "The printer reports an error: MAXTEMP" in page
+    assert f'<a href="/runs/{run.id}/resolve"><b>{machine.name}: what became of its work is in doubt' in page
+    assert "MAXTEMP" not in alice.read("/notices")
+    ways = tara.read("/account")
+    assert all(
+        f'value="{kind}:{way}"' in ways for kind in ("doubt", "fault", "unconfirmed") for way in ("bell", "mail")
+    )
