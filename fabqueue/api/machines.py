@@ -87,7 +87,7 @@ def list_machines(query: dict[str, Any]) -> Any:
     person = caller_in(reading())
     rows = workshop.machines(reading())
     known = occupancy.of(reading(), rows)
-    show = lambda each: present.occupied(person, each, known[each.id])  # noqa: E731
+    show = lambda each: present.occupied(reading(), person, each, known[each.id])  # noqa: E731
     return paging.slice_of(rows, query, lambda each: each.slug, show)
 
 

@@ -200,10 +200,10 @@ def quote(session: Session, shown: Quote | None) -> dict[str, Any] | None:
 
 def machine(session: Session, caller: Person, shown: Machine) -> dict[str, Any]:
     """A machine with what it does now and what lies on its bed."""
-    return occupied(caller, shown, occupancy.at(session, shown))
+    return occupied(session, caller, shown, occupancy.at(session, shown))
 
 
-def occupied(caller: Person, shown: Machine, known: Occupancy) -> dict[str, Any]:
+def occupied(session: Session, caller: Person, shown: Machine, known: Occupancy) -> dict[str, Any]:
     """The same with what was read for many of them."""
     active, left = known.active, known.last
     return {
@@ -218,6 +218,7 @@ def occupied(caller: Person, shown: Machine, known: Occupancy) -> dict[str, Any]
         "run": _machine_run(caller, active) if active else None,
         "staged": [_staged(caller, each) for each in known.staged],
         "to_clear": _machine_run(caller, left) if left and not active else None,
+        **_cleared(session, caller, shown),
         "fault": _seen(caller, shown) if shown.has_fault else None,
         "foreign_work": _seen(caller, shown) if shown.does_foreign_work else None,
         "beam": {"state": shown.beam, "at": moment(shown.beam_at)} if shown.beam else None,
@@ -227,6 +228,14 @@ def occupied(caller: Person, shown: Machine, known: Occupancy) -> dict[str, Any]
         "worked_runs": shown.worked_runs,
         "last_seen_at": moment(shown.seen_at),
     }
+
+
+def _cleared(session: Session, caller: Person, shown: Machine) -> dict[str, Any]:
+    """Who said that the bed is clear, and when; nothing while it is not, and for those who do not run machines."""
+    sees = allowed(caller, Permission.RUN_MACHINES, shown)
+    by = session.get(Person, shown.bed_cleared_by_id) if sees and shown.bed_cleared_by_id else None
+    at = moment(shown.bed_cleared_at) if sees else None
+    return {"bed_cleared_at": at, "bed_cleared_by": by.display_name if by else None}
 
 
 def _seen(caller: Person, shown: Machine) -> dict[str, Any] | None:

@@ -75,6 +75,8 @@ class Machine(Schema):
     run = fields.Nested(MachineRun, allow_none=True)
     staged = fields.List(fields.Nested(StagedRun), metadata={"description": "What waits at a laser to be armed."})
     to_clear = fields.Nested(MachineRun, allow_none=True)
+    bed_cleared_at = moment()
+    bed_cleared_by = text(allow_none=True, metadata={"description": "Like when, for those who run machines alone."})
     fault = fields.Nested(Said, allow_none=True)
     foreign_work = fields.Nested(
         Said, allow_none=True, metadata={"description": "What it is at work on that nobody started from here."}

@@ -11,7 +11,7 @@ from fabqueue.dispatch import beam, chores, emergency, faults, staging
 from fabqueue.dispatch.act import Hand, act
 from fabqueue.dispatch.case import Case, read
 from fabqueue.dispatch.claim import claim, suits
-from fabqueue.dispatch.confirm import tell_alone, tell_overdue
+from fabqueue.dispatch.confirm import tell_alone, tell_overdue, tell_unstopped
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.decide import Decision, Step, decide
 from fabqueue.dispatch.drivers import Drivers
@@ -73,6 +73,7 @@ def _turn(context: Context, lease: Lease, driver: Driver, case: Case, sent: list
             view = observe(driver, case.run, case.misses)
         note(lease, case, view, judge(case.run or staging.at_work(case, view), view))
         emergency.pursue(lease, driver, case, view)
+        tell_unstopped(lease, case)
         beam.pursue(lease, driver, case, view)
         chores.pursue(lease, driver, case, view)
         staging.stop_stray(lease, driver, case, view)

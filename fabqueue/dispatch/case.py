@@ -17,7 +17,7 @@ from fabqueue.dispatch.drivers import connection_of
 from fabqueue.dispatch.facts import RunFacts
 from fabqueue.dispatch.match import Bench, too_long
 from fabqueue.models import ACTIVE, Beam, ChoreState, DriverKind, LeftFile, Machine, Run, RunState, Site
-from fabqueue.services import arming, chores, lasers, runs
+from fabqueue.services import arming, chores, emergencies, lasers, runs
 from printers import Connection
 
 SEND_SECONDS = 60.0
@@ -30,6 +30,8 @@ class Emergency:
 
     confirmed: bool
     fresh: bool
+    overdue: bool = False
+    """It should have been confirmed by now, and technicians do not know that it was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def read(context: Context, machine_id: str) -> Case | None:
         held = session.get_one(Site, machine.site_id).is_held
         too_late = run is not None and _too_late(session, context.config, run, machine)
         return replace(
-            _without_run(context, machine, held, busy=run is not None),
+            _without_run(context, session, machine, held, busy=run is not None),
             run=facts_of(session, context.config, run, machine, held, too_late) if run else None,
             gcode=run.slicing.gcode_sha256 if run and run.slicing else None,
             leftover=_leftover(session, machine) if run and run.state is RunState.CLAIMED else "",
@@ -113,7 +115,7 @@ def read_idle(context: Context, machine_ids: Collection[str]) -> dict[str, Case]
     with context.db.reading() as session:
         rows = session.execute(_idle(), {"machines": list(machine_ids)}).unique().all()
         strays = _strays(session, machine_ids) if any(each.has_strays for each in rows) else {}
-        cases = ((each, _without_run(context, each.Machine, each.is_held, busy=False)) for each in rows)
+        cases = ((each, _without_run(context, session, each.Machine, each.is_held, busy=False)) for each in rows)
         return {
             case.machine_id: replace(case, wanted=each.is_wanted, strays=strays.get(case.machine_id, ()),
                                      **_waiting_there(session, context.config, each.Machine, case.held))
@@ -149,12 +151,12 @@ def _waiting_there(session: Session, config: Config, machine: Machine, held: boo
     }  # fmt: skip
 
 
-def _without_run(context: Context, machine: Machine, held: bool, busy: bool) -> Case:
+def _without_run(context: Context, session: Session, machine: Machine, held: bool, busy: bool) -> Case:
     return Case(
         machine_id=machine.id, connection=connection_of(machine), held=held,
         bench=seeing.bench(context.config, machine, busy),
         misses=machine.misses, online=machine.connection == "online", fault_code=machine.fault_code,
-        fault_values=dict(machine.fault_values), picture_at=machine.picture_at, emergency=_emergency(machine),
+        fault_values=dict(machine.fault_values), picture_at=machine.picture_at, emergency=_emergency(session, machine),
         reconnect=machine.reconnect_asked_at is not None, beam=machine.beam,
         beam_age=(now() - machine.beam_at).total_seconds() if machine.beam_at else 0.0,
         chore=machine.chore if chores.is_under_way(machine) else None,
@@ -210,12 +212,13 @@ def _overdue(run: Run) -> str:
     return command if command != run.unanswered else ""
 
 
-def _emergency(machine: Machine) -> Emergency | None:
-    """A stop that stands: whether the machine confirmed it, and whether it may still be sent."""
-    if machine.emergency_at is None:
+def _emergency(session: Session, machine: Machine) -> Emergency | None:
+    """A stop that stands: whether the machine confirmed it, whether it may still be sent, whether to tell of it."""
+    age, confirmed = _age(machine.emergency_at), machine.emergency_confirmed_at is not None
+    if age is None:
         return None
-    age = (now() - machine.emergency_at).total_seconds()
-    return Emergency(machine.emergency_confirmed_at is not None, age < SEND_SECONDS)
+    is_late = not confirmed and age > runs.CONFIRM_SECONDS
+    return Emergency(confirmed, age < SEND_SECONDS, is_late and not emergencies.is_told(session, machine))
 
 
 def _too_late(session: Session, config: Config, run: Run, machine: Machine) -> bool:

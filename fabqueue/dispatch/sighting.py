@@ -84,9 +84,10 @@ def _row(seen: Sighting, poll: float, holder: str) -> dict[str, Any]:
 
 
 def _keep_run(session: Session, seen: Sighting) -> None:
-    working = {RunState.RUNNING, RunState.PAUSED}
+    """Of a run in doubt too: that its machine is at it helps whoever decides."""
+    working = {RunState.RUNNING, RunState.PAUSED, RunState.IN_DOUBT}
     rows = update(Run).where(Run.id == seen.run_id, Run.state.in_(working))
-    _write(session, rows.values(progress=seen.progress, seconds_left=seen.seconds_left))
+    _write(session, rows.values(progress=seen.progress, progress_at=Clock(), seconds_left=seen.seconds_left))
 
 
 def _write(session: Session, statement: Any) -> None:

@@ -158,7 +158,9 @@ class Outlook:
         if not all(refusals):
             return _by_person(benches, refusals) or turn
         reason = self._of_asked(wish, line.stands) or match.telling([each for each in refusals if each])
-        return turn or reason if reason is not None and reason.code == "wait_busy" else reason
+        if reason is None or reason.code != "wait_busy":
+            return reason
+        return _held_up(line.stands) or turn or reason
 
     def _of_asked(self, wish: Wish, stands: Sequence[Stand]) -> Reason | None:
         """Every machine refuses, and one was asked for: what that one says, and which other is free meanwhile."""
@@ -220,6 +222,16 @@ def _of_machine(run: Run) -> Reason | None:
     if progress.is_silent(run.machine):
         return _silence(run.machine)
     return Reason("wait_paused", name) if run.state is RunState.PAUSED else None
+
+
+_HELD_UP = {RunState.IN_DOUBT: "wait_behind_doubt", RunState.PAUSED: "wait_behind_pause"}
+
+
+def _held_up(stands: Sequence[Stand]) -> Reason | None:
+    """What somebody must do where every machine at work stands still, whosever work it is."""
+    busy = [(each.bench.name, each.run) for each in stands if each.run is not None and match.able(each.bench)]
+    found = [Reason(_HELD_UP[run.state], {"machine": name}) for name, run in busy if run.state in _HELD_UP]
+    return found[0] if found and len(found) == len(busy) else None
 
 
 def _of_laser(run: Run) -> Reason:

@@ -165,6 +165,8 @@ class Run(Base):
     ended_at: Mapped[datetime | None]
     progress: Mapped[float] = mapped_column(default=0.0)
     """0 to 100."""
+    progress_at: Mapped[datetime | None]
+    """When its machine last said so."""
     seconds_left: Mapped[int | None]
     seconds: Mapped[int | None]
     """What it took."""

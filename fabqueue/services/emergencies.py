@@ -3,13 +3,17 @@
 Sending is dispatch's (`dispatch.emergency`); what stands here keeps everything else from touching the machine.
 """
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from fabqueue.db import WritingSession, now
-from fabqueue.models import Beam, Machine
+from fabqueue.models import Beam, Event, Machine, SubjectKind
 from fabqueue.services import events, locks, runs
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import Actor
 
 UNCONFIRMED, STOPPED = "machine_emergency_unconfirmed", "machine_emergency_stopped"
+TOLD = "emergency_unconfirmed"
 FAULTS = frozenset({UNCONFIRMED, STOPPED})
 RECONNECTABLE = FAULTS | {"machine_printer_error", "machine_printer_offline"}
 """Faults that connecting the machine again may end."""
@@ -54,6 +58,21 @@ def confirm(session: WritingSession, machine: Machine) -> None:
 def missed(session: WritingSession, machine: Machine, code: str) -> None:
     """It may not have arrived; `code` says why. People read so at once."""
     events.record(session, events.SYSTEM, machine, "emergency_missed", code=code)
+
+
+def is_told(session: Session, machine: Machine) -> bool:
+    """Whether technicians know that the last emergency stop of a machine is not confirmed."""
+    about = select(Event.verb).where(Event.subject_kind == SubjectKind.MACHINE, Event.subject_id == machine.id)
+    last = about.where(Event.verb.in_(("emergency", TOLD))).order_by(Event.seq.desc()).limit(1)
+    return session.scalar(last) == TOLD
+
+
+def unconfirmed(session: WritingSession, machine: Machine) -> None:
+    """It was not confirmed in the time that it may take: technicians are told, once for each stop."""
+    locks.lock(session, machine)
+    if machine.emergency_at is None or machine.emergency_confirmed_at is not None or is_told(session, machine):
+        return
+    events.record(session, events.SYSTEM, machine, TOLD, values={"machine": machine.name})
 
 
 def connect_again(session: WritingSession, actor: Actor, machine: Machine) -> None:

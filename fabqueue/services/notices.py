@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from fabqueue.db import now
 from fabqueue.models import (
@@ -19,10 +19,13 @@ from fabqueue.models import (
     Project,
     Role,
     RoleGrant,
-    Stock,
+    Run,
+    RunState,
     SubjectKind,
 )
 from fabqueue.models.base import Base
+from fabqueue.services import alarms
+from fabqueue.services.alarms import Alarm
 
 JOB_NOTICES: dict[str, str] = {
     JobState.CHANGES_REQUESTED: "notice_question",
@@ -34,10 +37,9 @@ JOB_NOTICES: dict[str, str] = {
 """A job that reaches one of these states needs its owner to know."""
 
 PROJECT = "project"
-KINDS = ("question", "price_change", "ready", "failed", "rejected", "filed", PROJECT, "stock_low", "service_due",
-         "laser_alone", "beam")  # fmt: skip
+FOR_STAFF = ("doubt", "fault", "unconfirmed", "beam", "laser_alone", "stock_low", "service_due")
+KINDS = ("question", "price_change", "ready", "failed", "rejected", "filed", PROJECT, *FOR_STAFF)
 """What there are notices about: their codes without `notice_`."""
-FOR_STAFF = frozenset({"stock_low", "service_due", "laser_alone", "beam"})
 ALWAYS_IN_BELL = frozenset({"question", "price_change", PROJECT})
 """A job waits for the answer, or a project changed hands: who wants no mail about it must find it somewhere."""
 BELL, MAIL = "bell", "mail"
@@ -74,14 +76,9 @@ def wants(person: Person, kind: str, way: str) -> bool:
 
 def announce(session: Session, event: Event, subject: Base) -> None:
     """Make the notices that `event` calls for. Whoever did it need not be told."""
-    if isinstance(subject, Stock) and event.verb in ("low", "low_sheets"):
-        _tell_technicians(session, event, "stock_low", f"notice_stock_{event.verb}")
-    if isinstance(subject, Machine) and event.verb == "service_due":
-        _tell_technicians(session, event, "service_due")
-    if event.subject_kind is SubjectKind.RUN and event.verb == "absent":
-        _tell_technicians(session, event, "laser_alone")
-    if isinstance(subject, Machine) and event.verb == "beam_unconfirmed":
-        _tell_technicians(session, event, "beam")
+    alarm = alarms.of(session, event)
+    if alarm is not None:
+        _tell_technicians(session, event, alarm, alarms.values(alarm, event, subject))
     code = _code(event, subject) if isinstance(subject, Job) else None
     if code is None or not isinstance(subject, Job):
         return
@@ -103,13 +100,13 @@ def about_project(
     ))  # fmt: skip
 
 
-def _tell_technicians(session: Session, event: Event, kind: str, code: str = "") -> None:
+def _tell_technicians(session: Session, event: Event, alarm: Alarm, values: Mapping[str, Any]) -> None:
     """Those whose work it is; an admin only where the lab has no technician. Whoever weighed it is told as well."""
     for person in _holders(session, Role.TECHNICIAN) or _holders(session, Role.ADMIN):
-        ways = [way for way in (BELL, MAIL) if wants(person, kind, way)]
+        ways = [way for way in (BELL, MAIL) if wants(person, alarm.kind, way)]
         if ways:
             session.add(Notice(
-                person_id=person.id, event_seq=event.seq, code=code or f"notice_{kind}", values=dict(event.values),
+                person_id=person.id, event_seq=event.seq, code=alarm.code, values=dict(values),
                 read_at=None if BELL in ways else now(), mail=MailState.PENDING if MAIL in ways else MailState.NONE,
             ))  # fmt: skip
 
@@ -155,7 +152,16 @@ def _notice(person: Person, event: Event, job: Job, code: str, ways: Collection[
 def latest(session: Session, person: Person, limit: int = 50) -> Sequence[Notice]:
     """A person's notices, newest first."""
     mine = select(Notice).where(Notice.person_id == person.id)
-    return session.scalars(mine.order_by(Notice.event_seq.desc()).limit(limit)).all()
+    return session.scalars(mine.options(joinedload(Notice.event)).order_by(Notice.event_seq.desc()).limit(limit)).all()
+
+
+def about(session: Session, notice: Notice) -> Machine | Run | None:
+    """The run whose doubt somebody must decide, else the machine that a notice speaks of."""
+    event = notice.event
+    if event.subject_kind is SubjectKind.MACHINE:
+        return session.get(Machine, event.subject_id)
+    run = session.get(Run, event.subject_id) if event.subject_kind is SubjectKind.RUN else None
+    return run.machine if run is not None and run.state is not RunState.IN_DOUBT else run
 
 
 def unread_count(session: Session, person: Person) -> int:

@@ -6,7 +6,7 @@ one that blocks takes its machine out of service until somebody has done it, or 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,6 +27,8 @@ from fabqueue.services.events import Actor
 
 LONGEST_NAME, LONGEST_NOTE, MOST_EVERY, MOST_TASKS = 80, 500, 100_000, 50
 SOON_PERCENT = 90
+KEPT = timedelta(minutes=15)
+"""How long it can be taken back that something was done."""
 _SECONDS = {ServiceUnit.HOURS: 3600, ServiceUnit.DAYS: 86400}
 _K = ServiceKind
 
@@ -170,6 +172,38 @@ def done(session: WritingSession, actor: Actor, machine: Machine, task: ServiceT
         events.record(session, actor, machine, "maintenance_off")
         session.wake("advance", machine.id)
     return record
+
+
+def _undone_obstacle(session: Session, record: ServiceRecord) -> str | None:
+    """The code of what stands in the way of taking back that something was done."""
+    about = (ServiceRecord.machine_id == record.machine_id) & (ServiceRecord.task_id == record.task_id)
+    newest = select(ServiceRecord.id).where(about).order_by(ServiceRecord.at.desc(), ServiceRecord.id).limit(1)
+    if record.kind is not _K.DONE or record.task.retired_at is not None or session.scalar(newest) != record.id:
+        return "undo_not_offered"
+    return "undo_too_late" if record.at < now() - KEPT else None
+
+
+def may_undo(session: Session, record: ServiceRecord) -> bool:
+    """Whether it can be taken back that something was done: a short while, unless it went on since."""
+    return _undone_obstacle(session, record) is None
+
+
+def undo(session: WritingSession, actor: Actor, machine: Machine, record: ServiceRecord) -> None:
+    """It was not done after all: what was counted counts again; what is due and blocks takes its machine out again.
+
+    Raises Conflict where that is not to be taken back any more.
+    """
+    locks.lock(session, machine)
+    obstacle = "undo_not_offered" if record.machine_id != machine.id else _undone_obstacle(session, record)
+    if obstacle is not None:
+        raise Conflict(record.kind, obstacle)
+    task = record.task
+    session.delete(record)
+    session.flush()
+    events.record(session, actor, machine, "service_undone", values={"task": task.name})
+    standing = _standing(machine, task, _records(session, machine, task))
+    if standing.is_due and task.blocks and machine.maintenance_at is None:
+        _take_out(session, machine, task)
 
 
 def _write(

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from fabqueue import paths
 from fabqueue.config import Config, MailSettings
 from fabqueue.dispatch.context import Context
-from fabqueue.models import Notice, Person
+from fabqueue.models import Machine, Notice, Person, Run
 from fabqueue.services import notices, password_mails, sites
 from fabqueue.tasks.work import task
 from fabqueue.wording import Reader, reader
@@ -93,18 +93,23 @@ def _of_notice(session: Session, config: Config, notice: Notice) -> EmailMessage
     person = session.get(Person, notice.person_id)
     if person is None or not person.email or person.left_at:
         return None
-    about = _about(notice, person)
+    about = _about(session, notice, person)
     link = f"{config.site.public_url.rstrip('/')}{about}" if about else ""
     return compose(session, config, person, "notice", code=notice.code, values=notice.values, link=link)
 
 
-def _about(notice: Notice, person: Person) -> str:
+def _about(session: Session, notice: Notice, person: Person) -> str:
     """The page to open; a guest's job is nothing to them before they have typed their code."""
     if person.is_guest:
         return "/track"
     if notice.job_id:
         return f"/jobs/{notice.job_id}"
-    return f"/projects/{notice.project_id}" if notice.project_id else ""
+    if notice.project_id:
+        return f"/projects/{notice.project_id}"
+    about = notices.about(session, notice)
+    if isinstance(about, Run):
+        return f"/runs/{about.id}/resolve"
+    return f"/m/{about.slug}" if isinstance(about, Machine) else ""
 
 
 def compose(session: Session, config: Config, person: Person, name: str, **more: Any) -> EmailMessage:

@@ -1,7 +1,7 @@
 """What a person does with one button, or after one question: a page of its own, or a dialog brought by htmx."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import flash, make_response, redirect, render_template, request, url_for
@@ -32,6 +32,9 @@ class Question:
     """Where to go then, and when the person thinks better of it."""
     css: str = "primary"
     nav: str = "desk"
+    evidence: str = ""
+    """A template with what is known already, above what is asked; it finds its names in `known`."""
+    known: Mapping[str, Any] = field(default_factory=dict)
 
 
 def back_to(default: str) -> str:

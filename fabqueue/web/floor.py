@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, RadioField
 from wtforms.fields import SelectChoice
 
-from fabqueue.db import WritingSession
+from fabqueue.db import WritingSession, now
 from fabqueue.dispatch import by_hand
-from fabqueue.models import Machine, Outcome, Run, RunItem, Stock
+from fabqueue.models import Machine, Outcome, Run, RunItem, RunState, Stock
 from fabqueue.permissions import Permission, allowed, fetch
 from fabqueue.services import failures, floor, occupancy, photos, workshop
 from fabqueue.services.errors import Conflict
@@ -77,6 +77,10 @@ class Resolve(Form):
         ],
     )  # fmt: skip
     reason = LongText(lazy_gettext("What you saw"), [Needed(), AtMost(500)], render_kw={"rows": 3})
+    photo = Snapshot(
+        lazy_gettext("Take a photo"),
+        description=lazy_gettext("Of what lies there. The maker sees it; where it was taken is removed."),
+    )  # fmt: skip
 
 
 class Load(Form):
@@ -310,18 +314,26 @@ def _stock(session: WritingSession, form: Load) -> Stock | None:
 @blueprint.route("/runs/<key>/resolve", methods=["GET", "POST"])
 @permitted(Permission.RESOLVE_RUN)
 def resolve(key: str) -> Response:
-    """Decide about a run in doubt."""
+    """Decide about a run in doubt, beside what is known of it. A notice may lead here long after that was done."""
     run = fetch(reading(), current_person(), Run, key, Permission.RESOLVE_RUN)
+    if run.state is not RunState.IN_DOUBT and request.method == "GET":
+        flash(_("What became of it was decided already."))
+        return redirect(back_of(run.machine.slug) if run.machine else url_for("desk.index"), 303)
     form, name = Resolve(), run.machine.name if run.machine else ""
+    if photos.project_of(run) is None:
+        del form.photo
     question = Question(
         title=_("What happened on %(machine)s?", machine=name), yes=_("That is how it is"), css="must",
         text=_("Go there and look. Nothing is sent to it, and nothing is printed twice, until you have decided."),
         done=_("Decided. The machine goes on."), back=back_to(url_for("desk.index")),
+        evidence="_asking/doubt.html", known={"run": run, "machine": run.machine, "now": now()},
     )  # fmt: skip
 
     def work(session: WritingSession) -> None:
         person = me(session)
         found = fetch(session, person, Run, key, Permission.RESOLVE_RUN)
         floor.resolve(session, actor_of(person), found, Resolution(form.outcome.data), form.reason.data or "")
+        if "photo" in form and form.photo.pictures is not None:
+            photos.keep_of_run(session, context().config.uploads, person, found, form.photo.pictures)
 
     return asked(question, form, work)

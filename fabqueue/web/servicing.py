@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 from wtforms.fields import SelectChoice
 
 from fabqueue.db import WritingSession
-from fabqueue.models import Machine, ServiceTask, ServiceUnit
+from fabqueue.models import Machine, ServiceRecord, ServiceTask, ServiceUnit
 from fabqueue.permissions import Permission, fetch
 from fabqueue.services import servicing
-from fabqueue.services.errors import Refused
+from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import actor_of
 from fabqueue.services.servicing import LONGEST_NAME, LONGEST_NOTE, MOST_EVERY, TaskFacts
 from fabqueue.web.access import permitted
@@ -50,9 +50,10 @@ def show(slug: str) -> Response:
 
 
 def _page(machine: Machine, form: TaskForm, status: int = 200) -> Response:
+    history = servicing.history(reading(), machine)
     body = render_template(
         "machines/services.html", machine=machine, form=form, standings=servicing.standings(reading(), machine),
-        history=servicing.history(reading(), machine),
+        history=history, undoable={each.id for each in history if servicing.may_undo(reading(), each)},
     )  # fmt: skip
     return make_response(body, status)
 
@@ -101,13 +102,37 @@ def done(slug: str, key: str) -> Response:
     return asked(question, form, work)
 
 
-@blueprint.post("/<key>/retire")
+@blueprint.post("/<key>/undo")
+@permitted(Permission.RUN_MACHINES)
+def undo(slug: str, key: str) -> Response:
+    """Take back that something was done; `key` is of what the book says."""
+    machine_of(slug)
+    if reading().get(ServiceRecord, key) is None:
+        abort(404)
+
+    def work(session: WritingSession) -> None:
+        person = me(session)
+        found = fetch(session, person, Machine, slug, Permission.RUN_MACHINES)
+        record = session.get(ServiceRecord, key)
+        if record is None:
+            raise Conflict("gone", "undo_not_offered")
+        servicing.undo(session, actor_of(person), found, record)
+
+    return acted(work, _("Taken back. It counts on as before."), url_for("servicing.show", slug=slug))
+
+
+@blueprint.route("/<key>/retire", methods=["GET", "POST"])
 @permitted(Permission.MANAGE_MACHINES)
 def retire(slug: str, key: str) -> Response:
-    machine_of(slug, Permission.MANAGE_MACHINES)
-    _task(key)
+    machine, task = machine_of(slug, Permission.MANAGE_MACHINES), _task(key)
+    question = Question(
+        title=_("Take “%(task)s” away from every %(model)s?", task=task.name, model=task.machine_model.title),
+        yes=_("Take it away"), css="danger solid", nav="machines",
+        text=_("It is counted and told of no more on any of them. What was done stays on record."),
+        done=_("Nobody has to do that any more."), back=url_for("servicing.show", slug=machine.slug),
+    )  # fmt: skip
     work = lambda session: servicing.retire(session, me(session), session.get_one(ServiceTask, key))  # noqa: E731
-    return acted(work, _("Nobody has to do that any more."), url_for("servicing.show", slug=slug))
+    return asked(question, Form(), work)
 
 
 def _task(key: str) -> ServiceTask:

@@ -70,10 +70,14 @@ SENTENCES: dict[str, Sentence] = {
     "event_machine_emergency": Sentence(N_("%(actor)s pressed the emergency stop")),
     "event_machine_emergency_confirmed": Sentence(N_("%(actor)s confirmed the emergency stop")),
     "event_machine_emergency_missed": Sentence(N_("The emergency stop was not confirmed")),
+    "event_machine_emergency_unconfirmed": Sentence(
+        N_("The emergency stop is still not confirmed; technicians were told")
+    ),
     "event_machine_reconnect": Sentence(N_("%(actor)s asked to connect it again")),
     "event_machine_reconnect_failed": Sentence(N_("%(actor)s could not be connected again")),
     "event_machine_service_due": Sentence(N_("“%(task)s” is due")),
     "event_machine_service_done": Sentence(N_("%(actor)s did “%(task)s”")),
+    "event_machine_service_undone": Sentence(N_("%(actor)s took back that “%(task)s” was done")),
     "event_site_add_service": Sentence(N_("%(actor)s added the service “%(name)s” to %(model)s")),
     "event_site_retire_service": Sentence(N_("%(actor)s took the service “%(name)s” of %(model)s away")),
     "event_stock_create": Sentence(N_("Brought in by %(actor)s")),

@@ -35,6 +35,19 @@ SENTENCES: dict[str, Sentence] = {
     "notice_beam": Sentence(
         N_("%(machine)s was stopped, and does not confirm that its beam is off"), N_("Go there and look at the laser.")
     ),
+    "notice_doubt": Sentence(
+        N_("%(machine)s: what became of its work is in doubt"),
+        N_("Go there and look, then say what you found. Nothing starts there before."),
+    ),
+    "notice_fault": Sentence(
+        N_("%(machine)s has a fault"), N_("Go there and look. Nothing starts there until it is gone.")
+    ),
+    "notice_emergency": Sentence(
+        N_("%(machine)s was stopped in an emergency and does not confirm it"), N_("Go there and switch it off by hand.")
+    ),
+    "notice_unconfirmed": Sentence(
+        N_("%(machine)s does not confirm what it was told"), N_("Go there and look. It is told again until it does.")
+    ),
     "notice_rejected": Sentence(N_("%(job)s, %(title)s was declined"), N_("The reason stands in the job.")),
     # what there are notices about, as the account page names it
     "about_question": Sentence(N_("The workshop asks you something")),
@@ -46,6 +59,9 @@ SENTENCES: dict[str, Sentence] = {
     "about_stock_low": Sentence(N_("Material runs low")),
     "about_service_due": Sentence(N_("A machine is due for a service")),
     "about_laser_alone": Sentence(N_("Nobody answers at a laser that works")),
+    "about_doubt": Sentence(N_("What became of work at a machine is in doubt")),
+    "about_fault": Sentence(N_("A machine has a fault, or does not confirm an emergency stop")),
+    "about_unconfirmed": Sentence(N_("A machine does not confirm that it stopped, paused or went on")),
     "about_beam": Sentence(N_("A laser does not confirm that its beam is off")),
     "about_filed": Sentence(N_("Somebody filed a job in your name")),
     "notice_author_added": Sentence(

@@ -27,6 +27,18 @@ SENTENCES: dict[str, Sentence] = {
             "cleared the bed."
         ),
     ),
+    "wait_behind_doubt": Sentence(
+        N_("%(machine)s takes nothing before somebody has said what became of its last work."),
+        advice=N_("Look at the bed, then say whether it printed, failed, or should be printed again."),
+        member=N_("%(machine)s takes nothing before somebody of the lab has looked what became of its last work."),
+    ),
+    "wait_behind_pause": Sentence(
+        N_("%(machine)s is paused in the middle of something else."),
+        advice=N_("See to what it was paused for, then let it go on."),
+        member=N_(
+            "%(machine)s is paused in the middle of something else; it goes on when somebody of the lab has seen to it."
+        ),
+    ),
     "wait_clear": Sentence(
         N_("The bed of %(machine)s has to be cleared first."),
         advice=N_("Take off what lies there, look at it, and say that the bed is clear."),

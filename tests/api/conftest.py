@@ -22,6 +22,12 @@ from fabqueue.tasks import estimates
 from fabqueue.tasks.work import find
 from tests.support import factories
 from tests.support.factories import Lab
+from tests.support.octoprint import (  # noqa: F401  fixtures
+    octoprint,
+    octoprint_program,
+    shared_octoprint,
+    start_octoprint,
+)
 
 
 class Caller:

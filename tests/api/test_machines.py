@@ -77,6 +77,20 @@ def test_what_a_machine_said_of_its_fault_is_for_those_who_run_it(
     assert seen["foreign_work"] is None
 
 
+def test_who_called_the_bed_clear_and_when_is_for_those_who_run_machines(
+    alice: Caller, tara: Caller, queued: str
+) -> None:
+    cleared = made(tara.post("/machines/bench/clear"), 200)
+    assert cleared["bed_cleared_by"] == "Tara"
+    assert cleared["bed_cleared_at"].endswith("Z")
+    (listed,) = [each for each in made(tara.get("/machines"), 200)["items"] if each["slug"] == "bench"]
+    assert (listed["bed_cleared_at"], listed["bed_cleared_by"]) == (cleared["bed_cleared_at"], "Tara")
+    shown = made(alice.get("/machines/bench"), 200)
+    assert (shown["bed_cleared_at"], shown["bed_cleared_by"]) == (None, None)
+    started = made(tara.post("/machines/bench/start"), 200)
+    assert (started["bed_cleared_at"], started["bed_cleared_by"]) == (None, None)
+
+
 def test_a_visitor_is_asked_for_a_token(visitor: Caller, bench: Machine) -> None:
     problem(visitor.get("/machines"), 401)
     problem(visitor.get("/machines/bench"), 401)

@@ -11,7 +11,7 @@ from fabqueue.demo.octoprint import OctoPrintServer
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
 from fabqueue.models import FOREIGN_WORK, Event, Job, JobState, Machine, Outcome, Run, RunState, Site, Slicing, Stock
-from fabqueue.services import events, floor, jobs, ledger, sites
+from fabqueue.services import events, floor, jobs, ledger, runs, sites
 from fabqueue.services.floor import Resolution
 from tests.dispatch.stand import Stand
 from tests.support.factories import Lab
@@ -86,8 +86,20 @@ def test_progress_and_temperatures_reach_the_rows(stand: Stand) -> None:
     run_id = stand.run(seconds=20)
     stand.until(run_id, S.RUNNING)
     eventually(lambda: stand.advance() or stand.read(run_id).progress > 0)
+    assert stand.read(run_id).progress_at is not None
     eventually(lambda: stand.advance() or "bed" in stand.machine().temperatures)
     assert stand.machine().connection == "online"
+
+
+def test_a_run_in_doubt_that_its_machine_is_at_says_how_far_it_is(stand: Stand) -> None:
+    run_id = stand.run(seconds=20)
+    stand.until(run_id, S.RUNNING)
+    with stand.context.db.writing() as session:
+        runs.doubt(session, events.SYSTEM, session.get_one(Run, run_id), "run_state_unclear", {})
+        session.commit()
+    before = stand.read(run_id).progress
+    eventually(lambda: stand.advance() or stand.read(run_id).progress > before)
+    assert stand.read(run_id).state is S.IN_DOUBT
 
 
 def test_a_pause_that_was_asked_for_is_carried_out_and_taken_back(stand: Stand) -> None:

@@ -154,7 +154,7 @@ def test_a_machine_that_falls_silent_after_the_stop_is_not_said_to_be_missed(con
         assert emergency.stop(context, events.actor_of(lab.tara), lab.machine.id) is Answer.UNCONFIRMED
 
 
-@pytest.mark.parametrize(("command", "ask"), [("pause", floor.pause), ("stop", floor.cancel)])
+@pytest.mark.parametrize(("command", "ask"), [("pause", floor.pause), ("resume", floor.resume), ("stop", floor.cancel)])
 def test_a_command_that_the_machine_does_not_confirm_is_told_once(
     context: Context, drivers: Drivers, lab: Lab, command: str, ask: object, tmp_path: Path
 ) -> None:
@@ -168,6 +168,8 @@ def test_a_command_that_the_machine_does_not_confirm_is_told_once(
         runs.send(session, itself, run, "fabqueue/x-1.gcode", 1)
         runs.intend(session, itself, run)
         runs.began(session, itself, run)
+        if command == "resume":
+            runs.paused(session, itself, run)
         session.commit()
     stand.write(ask)  # type: ignore[arg-type]
     stand.advance()

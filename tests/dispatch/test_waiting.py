@@ -177,6 +177,30 @@ def test_what_a_person_must_do_for_a_run_is_told(
     assert reason(context, queue[0]) == code
 
 
+@pytest.mark.parametrize(
+    ("step", "code"),
+    [
+        (lambda session, run: runs.doubt(session, events.SYSTEM, run, "run_interrupted", {}), "wait_behind_doubt"),
+        (lambda session, run: runs.paused(session, events.SYSTEM, run), "wait_behind_pause"),
+    ],
+)
+def test_whoever_waits_behind_what_stands_still_is_told_what_a_person_must_do(
+    context: Context, lab: Lab, queue: list[str], step: Callable[..., None], code: str
+) -> None:
+    run = at_work(context, lab, queue[0])
+    with context.db.writing() as session:
+        step(session, session.get_one(Run, run.id))
+        session.commit()
+    assert [reason(context, each) for each in queue[1:]] == [code, code]
+    other = second_machine(context, lab)
+    with context.db.writing() as session:  # one that is really at work makes it a matter of time
+        machine = session.get_one(Machine, other)
+        following = session.get_one(Run, run_of(context, queue[1]))
+        runs.claim(session, events.SYSTEM, following, machine, None)
+        session.commit()
+    assert reason(context, queue[2]) == "wait_busy"
+
+
 def test_the_finish_of_each_comes_after_the_one_before(context: Context, queue: list[str]) -> None:
     with context.db.reading() as session:
         found = [outlook(context, session).finish(session.get_one(Job, each)) for each in queue]

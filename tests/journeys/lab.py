@@ -20,12 +20,13 @@ from sqlalchemy.orm import Session
 from fabqueue import config
 from fabqueue.db import Database, WritingSession
 from fabqueue.demo.octoprint import OctoPrintServer
-from fabqueue.models import DriverKind, MachineKind, MachineModel, Material, Person, Role
-from fabqueue.services import certifications, people, tokens, workshop
+from fabqueue.models import DriverKind, Machine, MachineKind, MachineModel, Material, Person, Role, Stock
+from fabqueue.services import certifications, people, stocks, tokens, workshop
 from fabqueue.services.sheets import PileFacts, SheetFacts
 from fabqueue.services.workshop import MachineFacts, ModelFacts, StockFacts
 from tests.support.factories import box_stl
 from tests.support.octoprint import eventually, free_port
+from tests.support.pages import TOKEN, words
 from tests.support.processes import descendants
 
 PEOPLE = {"mia": "member", "tara": "technician", "ines": "instructor", "adam": "admin"}
@@ -174,6 +175,17 @@ class Lab:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def page(self, person: str, path: str) -> str:
+        """The words of a page, as somebody reads it who signs in with their password."""
+        with requests.Session() as browser:
+            form = TOKEN.search(browser.get(f"{self.url}/sign-in", timeout=60).text)
+            assert form is not None
+            said = {"csrf_token": form[1], "name": person, "password": PASSWORD}
+            browser.post(f"{self.url}/sign-in", data=said, timeout=60).raise_for_status()
+            answer = browser.get(f"{self.url}{path}", timeout=60)
+            assert answer.status_code == 200, answer.text
+            return words(answer.text)
+
     def upload(self, person: str, name: str = "box.stl", content: bytes | None = None) -> dict[str, Any]:
         files = {"file": (name, content if content is not None else box_stl((10, 10, 2)))}
         made: dict[str, Any] = self.call(person, "POST", "/designs", files=files, status=202)
@@ -261,6 +273,20 @@ class Lab:
             spool = workshop.save_stock(session, adam, StockFacts("pla", label, "grey", left_grams=left_grams))
             session.commit()
             return spool.id
+
+    def weigh(self, stock_id: str, left_grams: float) -> None:
+        """Somebody puts a spool on the scales."""
+        with self._as_admin() as (session, adam):
+            stocks.weigh(session, adam, session.get_one(Stock, stock_id), left_grams)
+            session.commit()
+
+    def move(self, slug: str, url: str) -> None:
+        """The same machine is reached at another address from now on."""
+        with self._as_admin() as (session, adam):
+            machine = session.scalars(select(Machine).where(Machine.slug == slug)).unique().one()
+            facts = MachineFacts(machine.name, machine.machine_model.slug, machine.driver, url, machine.key)
+            workshop.save_machine(session, adam, facts, machine)
+            session.commit()
 
     def _add(self, model: ModelFacts, driver: DriverKind, url: str = "", key: str = "") -> str:
         with self._as_admin() as (session, adam):

@@ -402,6 +402,6 @@ def _running(session: WritingSession, run: Run) -> None:
     run_states.told(session, run)
     machine = run_states.machine_of(run)
     runs.began(session, events.of_machine(machine), run, "run_started_at_machine")
-    run.progress, run.seconds_left, machine.picture_at = 42.0, 2100, now()
+    run.progress, run.progress_at, run.seconds_left, machine.picture_at = 42.0, now(), 2100, now()
     parts = ("tool0", "bed", "chamber", "tool1")
     machine.temperatures = {part: {"actual": 60.0 + index, "target": 65.0} for index, part in enumerate(parts)}

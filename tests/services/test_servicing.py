@@ -9,7 +9,7 @@ from sqlalchemy import select
 from fabqueue.db import WritingSession, now
 from fabqueue.models import Condition, Machine, Notice, RunState, ServiceRecord, ServiceTask, ServiceUnit
 from fabqueue.services import events, floor, runs, servicing
-from fabqueue.services.errors import Refused
+from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import Actor
 from fabqueue.services.servicing import TaskFacts
 from fabqueue.storage import Storage
@@ -114,6 +114,41 @@ def test_a_person_may_put_it_back_all_the_same_and_is_not_asked_again(
     floor.maintenance(session, tara, here.machine, True, "broken fan")
     servicing.done(session, tara, here.machine, task)
     assert here.machine.maintenance_reason == "broken fan"
+
+
+def test_that_it_was_done_is_taken_back_for_a_while_and_what_is_due_is_so_again(
+    session: WritingSession, here: Lab, tara: Actor
+) -> None:
+    task = add(session, here, blocks=True)
+    work(session, here.machine, 2)
+    servicing.look(session, here.machine)
+    record = servicing.done(session, tara, here.machine, task, "by mistake")
+    assert here.machine.maintenance_at is None
+    assert servicing.may_undo(session, record)
+    servicing.undo(session, tara, here.machine, record)
+    (standing,) = servicing.standings(session, here.machine)
+    assert (standing.used, standing.is_due, standing.done) == (2, True, None)
+    assert here.machine.maintenance_reason == "Oil the rods"
+    assert servicing.history(session, here.machine) == []
+    servicing.look(session, here.machine)
+    assert due_notices(session) == [here.tara.id]
+
+
+def test_it_is_not_taken_back_after_a_while_nor_once_it_went_on(
+    session: WritingSession, here: Lab, tara: Actor
+) -> None:
+    task = add(session, here)
+    first = servicing.done(session, tara, here.machine, task)
+    second = servicing.done(session, tara, here.machine, task)
+    second.at += timedelta(seconds=1)
+    session.flush()
+    with pytest.raises(Conflict, match="undo_not_offered"):
+        servicing.undo(session, tara, here.machine, first)
+    for each in session.scalars(select(ServiceRecord)):
+        each.at -= servicing.KEPT + timedelta(minutes=1)
+    session.flush()
+    with pytest.raises(Conflict, match="undo_too_late"):
+        servicing.undo(session, tara, here.machine, second)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def running(session: WritingSession, run: Run) -> None:
     told(session, run)
     runs.began(session, _itself(run), run)
     run.started_at = now() - timedelta(minutes=55)
-    run.progress, run.seconds_left, machine_of(run).picture_at = 62.0, 2050, now()
+    run.progress, run.progress_at, run.seconds_left, machine_of(run).picture_at = 62.0, now(), 2050, now()
     machine_of(run).temperatures = {
         "tool0": {"actual": 214.6, "target": 215.0}, "bed": {"actual": 60.1, "target": 60.0},
     }  # fmt: skip

@@ -6,19 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
 from fabqueue.db import now
 from fabqueue.dispatch.context import Context
-from fabqueue.models import Event, MailState, Notice, PasswordLink, Person
+from fabqueue.models import Event, Machine, MailState, Notice, PasswordLink, Person
 from fabqueue.services import events, password_mails, runs
 from fabqueue.services.keys import digest
 from fabqueue.services.notices import MAIL_TRIES
 from fabqueue.tasks import work
 from fabqueue.tasks.ticker import due
 from tests.support.factories import Lab
-from tests.support.making import approved_job
+from tests.support.making import approved_job, short_gcode, waiting_run
 
 
 @dataclass
@@ -117,6 +118,33 @@ def test_a_notice_is_mailed_once_with_its_reason_and_address(
         assert "heater" in part
         assert f"http://lab.example:8000/jobs/{failed_job}" in part
     assert notice(mailing).mail is MailState.SENT
+
+
+@pytest.mark.parametrize("kind", ["doubt", "fault"])
+def test_an_alarm_is_mailed_with_its_reason_and_leads_to_the_question_or_the_machine(
+    mailing: Context, lab: Lab, server: MailServer, kind: str, tmp_path: Path
+) -> None:
+    with mailing.db.writing() as session:
+        session.get_one(Person, lab.tara.id).email = "tara@example.org"
+        run = waiting_run(session, mailing.storage, lab, short_gcode(tmp_path / "short.gcode"))
+        machine = session.get_one(Machine, lab.machine.id)
+        if kind == "doubt":
+            runs.claim(session, events.SYSTEM, run, machine, None)
+            runs.began(session, events.SYSTEM, run)
+            runs.doubt(session, events.SYSTEM, run, "run_interrupted", {})
+        else:
+            events.record(session, events.of_machine(machine), machine, "fault", new="machine_printer_error",
+                          code="machine_printer_error", values={"error": "MAXTEMP"})  # fmt: skip
+        session.commit()
+        place = f"/runs/{run.id}/resolve" if kind == "doubt" else f"/m/{machine.slug}"
+    mail(mailing)
+    (message,) = server.received
+    body = message.get_body(("plain",))
+    assert body is not None
+    text = body.get_content()
+    assert message["To"] == "Tara <tara@example.org>"
+    assert ("remembers nothing of it." if kind == "doubt" else "The printer reports an error: MAXTEMP") in text
+    assert f"http://lab.example:8000{place}" in text
 
 
 def test_a_guest_is_sent_where_the_tracking_code_is_typed(

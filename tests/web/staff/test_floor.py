@@ -7,6 +7,7 @@ import pytest
 from fabqueue.db import now
 from fabqueue.models import Job, JobState, Person, RunState
 from fabqueue.services import reviews, runs
+from fabqueue.wording import reader
 from tests.support import factories
 from tests.web.staff.conftest import Browser, Floor
 
@@ -38,6 +39,24 @@ def test_starting_where_nothing_waits_says_so(floor: Floor, tara: Browser) -> No
     floor.tool()
     answer = tara.post("/machines/bench/start", follow_redirects=True)
     assert 'class="flash bad"' in answer.get_data(as_text=True)
+
+
+def test_a_machine_says_since_when_it_needs_clearing_and_afterwards_who_cleared_it_and_when(
+    floor: Floor, tara: Browser, alice: Browser
+) -> None:
+    job, machine = floor.job(JobState.IN_PRODUCTION), floor.tool()
+    ended_at = now() - timedelta(days=2)
+    floor.run(job, machine, RunState.DONE, ended_at=ended_at)
+    words = reader("en", floor.lab.site.time_zone)
+    page = tara.read("/m/bench")
+    assert "Bed to clear" in page
+    assert f"since {words.moment(ended_at, 'short')}" in page
+    assert "Bed cleared" not in page
+    tara.post("/machines/bench/clear", {"outcome": "good"})
+    cleared_at = floor.now(machine).bed_cleared_at
+    cleared = f'Bed cleared {words.moment(cleared_at, "short")}, <span translate="no">Tara</span>'
+    assert cleared in tara.read("/m/bench")
+    assert "Bed cleared" not in alice.read("/m/bench")
 
 
 def test_pause_and_go_on_reach_the_run(floor: Floor, tara: Browser, wakes: list[tuple[str, str]]) -> None:

@@ -1,6 +1,6 @@
 """The service book of a machine."""
 
-from fabqueue.models import ServiceTask
+from fabqueue.models import ServiceRecord, ServiceTask
 from tests.web.staff.conftest import Browser, Floor
 
 
@@ -22,8 +22,34 @@ def test_a_service_is_written_down_done_and_remembered(floor: Floor, tara: Brows
     tara.post(f"{book}/{key}/done", {"note": "The left rod was dry."})
     assert "The left rod was dry." in tara.read(book)
     assert floor.now(machine).maintenance_at is None
+    question = tara.read(f"{book}/{key}/retire")
+    assert f"Take “Oil the rods” away from every {floor.lab.model.title}?" in question
+    assert f'href="{book}/{key}/retire" hx-get' in tara.read(book)
+    assert "What is to be done" in tara.read(book)
     tara.post(f"{book}/{key}/retire")
     assert "Nothing is written down yet" in tara.read(book)
+
+
+def test_what_was_said_to_be_done_by_mistake_is_taken_back(floor: Floor, tara: Browser, alice: Browser) -> None:
+    machine = floor.lab.machine
+    book = f"/machines/{machine.slug}/services"
+    tara.post(book, {"name": "Oil the rods", "every": "1", "unit": "runs", "blocks": "y"})
+    floor.change(machine, worked_runs=1)
+    with floor.database.reading() as session:
+        key = session.query(ServiceTask).one().id
+    tara.post(f"{book}/{key}/done", {"note": "Oops"})
+    with floor.database.reading() as session:
+        record = session.query(ServiceRecord).filter_by(kind="done").one().id
+    undo = f"{book}/{record}/undo"
+    assert undo in tara.read(book)
+    assert alice.post(undo).status_code == 404
+    assert tara.post(undo).location == book
+    page = tara.read(book)
+    assert "Taken back. It counts on as before." in page
+    assert "1 of 1 run" in page
+    assert "Oops" not in page
+    assert floor.now(machine).maintenance_reason == "Oil the rods"
+    assert tara.post(undo).status_code == 404
 
 
 def test_what_is_wrong_with_a_service_is_said_and_what_was_typed_is_kept(floor: Floor, tara: Browser) -> None:
