@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from fabqueue.config import Config
 from fabqueue.db import now
-from fabqueue.dispatch import forecast, seeing
+from fabqueue.dispatch import forecast, laying, match, seeing
 from fabqueue.dispatch.forecast import HIGH, LOW, ZERO, Made, Span, Task, Tool
 from fabqueue.dispatch.match import Bench, Room, Wish
 from fabqueue.models import ACTIVE, Machine, Run, Site
@@ -94,8 +94,12 @@ def read(
     stands = _stands(session, config, site.id, model_id)
     spans = {each.place.run_id: each.span for each in asked}
     tasks = [_task(each, wishes[each.place.run_id], spans) for each in ranked if each.place.run_id in wishes]
-    made = {} if site.is_held else forecast.play(tasks, [_tool(each, clearing) for each in stands], room, clearing.lab)
-    return Line(stands, ranked, wishes, made)
+    if site.is_held:
+        return Line(stands, ranked, wishes, {})
+    idle = sum(match.dispatched(each.bench) and match.closed(each.bench) is None for each in stands)
+    beds = laying.foreseen(session, config, model_id, tasks, idle)
+    made = forecast.play(beds.tasks, [_tool(each, clearing) for each in stands], room, clearing.lab)
+    return Line(stands, ranked, wishes, beds.told(made))
 
 
 def _task(ranked: Ranked, wish: Wish, spans: Mapping[str, Span | None]) -> Task:
