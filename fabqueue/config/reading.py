@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from fabqueue.config.colours import WrongColours, colour_map
+from fabqueue.config.days import WrongDays, stretches
 from fabqueue.config.known import currencies, time_zones
 from fabqueue.config.schema import LINES, LOGO_TYPES, Config, sections
 
@@ -237,10 +238,19 @@ def _cross_checks(made: Mapping[str, Any]) -> Iterator[Fault]:
     if money.minimum_balance and not _is_amount(money.minimum_balance):
         yield Fault("money", "minimum_balance", f"is {money.minimum_balance!r}; write an amount such as -20.00",
                     "setting_amount")  # fmt: skip
+    yield from _written_checks(made)
+
+
+def _written_checks(made: Mapping[str, Any]) -> Iterator[Fault]:
+    """Faults of texts with a form of their own."""
     try:
         colour_map(made["drawings"].colours)
     except WrongColours as wrong:
         yield Fault("drawings", "colours", str(wrong), wrong.code, wrong.values)
+    try:
+        stretches(made["queue"].plate_days)
+    except WrongDays as wrong_days:
+        yield Fault("queue", "plate_days", str(wrong_days), wrong_days.code)
 
 
 def _is_amount(text: str) -> bool:

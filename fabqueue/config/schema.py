@@ -277,6 +277,12 @@ class QueueSettings:
         "when a machine will soon be free. Off: technicians are offered it.",
         adjustable=True,
     )
+    plate_days: str = setting(
+        "",
+        "Days on which they are, without `plates`: of a workshop with a class, say. At the lab's time, such as "
+        "2026-12-03, 2026-12-10 to 2026-12-12.",
+        adjustable=True, longest=400,
+    )  # fmt: skip
     plate_hours: float = setting(6.0, "The longest run that jobs are laid together for.", unit="h", least=0, most=240)
     plate_parts: int = setting(20, "The most parts that are laid together: all are lost when one comes loose.",
                                least=2, most=200)  # fmt: skip

@@ -176,7 +176,7 @@ def _disarm(hand: Hand, decision: Decision) -> bool:
 def _intend(hand: Hand, _decision: Decision) -> bool:
     if hand.run.laser and not _is_set_up(hand):
         return True
-    hand.commit(_intend_if_allowed)
+    hand.commit(intend_if_allowed)
     faults.point("after_intent")
     return True
 
@@ -200,7 +200,7 @@ def _is_set_up(hand: Hand) -> bool:
     return False
 
 
-def _intend_if_allowed(session: WritingSession, actor: Actor, run: Run) -> None:
+def intend_if_allowed(session: WritingSession, actor: Actor, run: Run) -> None:
     """The bed gate and the switches once more, in the transaction that commits the intent."""
     _check_allowed(session, run)
     assert run.machine is not None

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from fabqueue.config import Config
 from fabqueue.db import now
-from fabqueue.dispatch import forecast, match, seeing
+from fabqueue.dispatch import forecast, laying, match, seeing
 from fabqueue.dispatch.forecast import HIGH, LOW, ZERO, Made, Span, Task, Tool
 from fabqueue.dispatch.habits import Habits
+from fabqueue.dispatch.laying import Foresight
 from fabqueue.dispatch.match import Bench, Room, Wish
 from fabqueue.models import ACTIVE, Machine, MachineKind, Run, RunState, Site
 from fabqueue.services import ordering, progress
@@ -75,8 +76,12 @@ class Gathered:
     stands: Sequence[Stand]
     ranked: Sequence[Ranked]
     wishes: Mapping[str, Wish]
-    tasks: Sequence[Task]
+    beds: Foresight
     tools: Sequence[Tool]
+
+    @property
+    def tasks(self) -> Sequence[Task]:
+        return self.beds.tasks
 
 
 def read(
@@ -90,7 +95,7 @@ def read(
 ) -> Line:
     """Everything that waits for a machine model, and those that might. A lab that is held forecasts nothing."""
     found = gather(session, config, site, model_id, habits, asked)
-    made = {} if site.is_held else forecast.play(found.tasks, found.tools, room)
+    made = {} if site.is_held else found.beds.told(forecast.play(found.tasks, found.tools, room))
     return Line(found.stands, found.ranked, found.wishes, made)
 
 
@@ -107,7 +112,9 @@ def gather(
     tasks = [_task(each, wishes[each.place.run_id], spans, habits) for each in ranked if each.place.run_id in wishes]
     if any(match.stages(each.bench) for each in stands):
         tasks += _fetched(session, config, site.id, model_id)
-    return Gathered(stands, ranked, wishes, tasks, [_tool(each, habits) for each in stands])
+    idle = sum(match.dispatched(each.bench) and match.closed(each.bench) is None for each in stands)
+    beds = laying.foreseen(session, config, model_id, tasks, idle)
+    return Gathered(stands, ranked, wishes, beds, [_tool(each, habits) for each in stands])
 
 
 def _task(ranked: Ranked, wish: Wish, spans: Mapping[str, Span | None], habits: Habits) -> Task:

@@ -105,8 +105,13 @@ def note(lease: Lease, case: Case, view: View, verdict: Judgement) -> None:
     if (online, code, values) == (case.online, case.fault_code, case.fault_values):
         return
     with lease.writing(case.machine_id) as (session, machine):
-        _connection(session, machine, online)
-        _fault(session, machine, code, values)
+        write_down(session, machine, online, code, values)
+
+
+def write_down(session: Session, machine: Machine, online: bool, code: str, values: dict[str, Any]) -> None:
+    """How a machine is, within a transaction of whoever drives it. code: what is wrong, empty nothing."""
+    _connection(session, machine, online)
+    _fault(session, machine, code, values)
 
 
 def _connection(session: Session, machine: Machine, online: bool) -> None:

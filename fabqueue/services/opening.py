@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from fabqueue.config import days
+from fabqueue.config.days import WrongDays
 from fabqueue.db import WritingSession
 from fabqueue.models import Site
 from fabqueue.services import events, locks, sites
@@ -16,10 +18,8 @@ from fabqueue.services.hours import Hours
 DAYS = ("1", "2", "3", "4", "5", "6", "7")
 """ISO weekdays; 1 is Monday."""
 MOST_TIMES = 4
-MOST_CLOSED = 60
 CLOSED = "closed_days"
 """What a form calls the days on which the lab stays closed."""
-_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\s*(?:to|–|—|~|至|到|\.\.)\s*(\d{4}-\d{2}-\d{2}))?")
 _FARTHEST = 400
 _TIME = re.compile(r"(\d{1,2}):(\d{2})\s*(?:-|–|—)\s*(\d{1,2}):(\d{2})")
 
@@ -61,18 +61,10 @@ def change(session: WritingSession, actor: Actor, written: Mapping[str, str]) ->
 
 def read_closed(text: str) -> list[list[str]]:
     """Closed days as pairs of ISO days, first and last, in order. Raises Refused."""
-    parts = [each.strip() for each in re.split(r"[,;，、\n]", text) if each.strip()]
-    found = [_DAY.fullmatch(each) for each in parts]
-    if len(parts) > MOST_CLOSED or not all(found):
-        raise Refused("closed_days_shape")
-    pairs = [[match[1], match[2] or match[1]] for match in found if match]
     try:
-        in_order = all(date.fromisoformat(first) <= date.fromisoformat(last) for first, last in pairs)
-    except ValueError:
-        raise Refused("closed_days_shape") from None
-    if not in_order:
-        raise Refused("closed_days_order")
-    return sorted(pairs)
+        return [[first.isoformat(), last.isoformat()] for first, last in days.stretches(text)]
+    except WrongDays as wrong:
+        raise Refused(wrong.code) from None
 
 
 def written_closed(site: Site) -> str:

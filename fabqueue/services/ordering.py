@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from fabqueue.config import Config, QueueSettings
@@ -34,7 +34,8 @@ Key = tuple[int, int, float, float, float, str]
 class Place(NamedTuple):
     """What the rules need of a waiting run.
 
-    pin: its place among those put there by hand, or None. seconds: predicted. due: end of the day it is needed by.
+    pin: its place among those put there by hand, or None. seconds: predicted, of one among several jobs by itself. due:
+    end of the day it is needed by. together: predicted seconds of the whole run, None where it is of one job.
     """
 
     run_id: str
@@ -45,6 +46,7 @@ class Place(NamedTuple):
     pin: int | None = None
     seconds: int = UNKNOWN_SECONDS
     due: datetime | None = None
+    together: int | None = None
 
 
 class Ranked(NamedTuple):
@@ -90,7 +92,7 @@ def _ranked(place: Place, had: float, rules: QueueSettings) -> Ranked:
     plain = (pin, priority, _ENDLESS, *rest)
     if place.due is None or not rules.due_hours:
         return Ranked(place, plain, plain, _ENDLESS)
-    latest = place.due.timestamp() - place.seconds * LATE
+    latest = place.due.timestamp() - (place.together or place.seconds) * LATE
     return Ranked(place, plain, (pin, priority, latest, *rest), latest - rules.due_hours * 3600)
 
 
@@ -127,7 +129,8 @@ def _rows() -> Select[*tuple[Any, ...]]:
     """What a `Place` is made of, a row for each job of each run; built once, as dispatch asks it all the time."""
     columns = (
         Run.id, Request.owner_id, Job.priority, func.coalesce(Job.approved_at, Job.created_at), Run.created_at, Job.pin,
-        func.coalesce(func.nullif(Run.predicted_seconds, 0), UNKNOWN_SECONDS), Request.needed_by,
+        func.coalesce(func.nullif(func.coalesce(RunItem.alone_seconds, Run.predicted_seconds), 0), UNKNOWN_SECONDS),
+        case((RunItem.alone_seconds.is_not(None), Run.predicted_seconds)).label("together"), Request.needed_by,
     )  # fmt: skip
     query = select(*columns).select_from(Run).join(RunItem, RunItem.run_id == Run.id)
     query = query.join(Job, Job.id == RunItem.job_id).join(Request, Request.id == Job.request_id)
@@ -135,8 +138,8 @@ def _rows() -> Select[*tuple[Any, ...]]:
 
 
 def _place(row: Row[*tuple[Any, ...]], time_zone: str) -> Place:
-    *facts, needed_by = row
-    return Place._make((*facts, end_of(needed_by, time_zone) if needed_by else None))
+    *facts, together, needed_by = row
+    return Place._make((*facts, end_of(needed_by, time_zone) if needed_by else None, together))
 
 
 def end_of(day: date, time_zone: str) -> datetime:

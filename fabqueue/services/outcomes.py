@@ -108,13 +108,14 @@ def _drop_waiting(session: WritingSession, actor: Actor, job: Job) -> None:
     session.flush()
 
 
-def use_stock(session: WritingSession, actor: Actor, run: Run, share: float) -> int | None:
+def use_stock(session: WritingSession, actor: Actor, run: Run, share: float, *, ran: bool = False) -> int | None:
     """Take what a run used off its stock: `share` (0 to 1) of the predicted mass, or all of its sheet area.
 
     What was laid out on a sheet is gone once the run began: nobody can use a sheet that is half burnt there.
-    Returns milligrams, None when unknown; the area is written into the run.
+    ran: it did so for certain, though nobody here started it or saw it begin. Returns milligrams, None when unknown;
+    the area is written into the run.
     """
-    if not (run.started_at or run.intent_at):
+    if not (ran or run.started_at or run.intent_at):
         return None
     run.mm2 = run.predicted_mm2
     mass = None

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
-from fabqueue.config import Config
+from fabqueue.config import Config, days, zone
 from fabqueue.db import WritingSession, now
 from fabqueue.models import ACTIVE, Job, JobState, Machine, MachineModel, Run, RunItem, RunState, SlicingState
 from fabqueue.services import (
@@ -60,20 +60,36 @@ class Offer:
 
 def offers(session: Session, config: Config, model: MachineModel, within: float = inf) -> list[Offer]:
     """What may lie together among that which waits for a machine model, first come first; `within`: so many seconds."""
+    bed = _bed(config, model, within)
+    found = _candidates(session, config, model, RunState.WAITING) if bed else []
+    return [each for each in _laid(bed, filter(_is_ready, found)) if len(each.runs) > 1] if bed else []
+
+
+def foreseen(session: Session, config: Config, model: MachineModel) -> list[tuple[Offer, int]]:
+    """What the rule will lay together, as far as is known: each bed, be it of one, with the seconds it takes full."""
+    bed = _bed(config, model, _until_closing(session))
+    found = _candidates(session, config, model, *ordering.STANDING) if bed else []
+    return [(each, _full_seconds(bed, each.runs)) for each in _laid(bed, found)] if bed else []
+
+
+def _full_seconds(bed: Bed, runs: Sequence[Run]) -> int:
+    """What a bed takes that is filled with more of the same."""
+    filling = [each for _ in range(bed.most_parts) for each in map(footprint_of, runs)]
+    return sum(each.seconds for each in filling[: beds.most(bed, filling)] if each)
+
+
+def _bed(config: Config, model: MachineModel, within: float) -> Bed | None:
+    """What a bed of that model holds at most; None where nothing is sliced for it."""
     profile = profiles.of(config, model)
     if profile is None or not profile.sliced:
-        return []
+        return None
     seconds = min(within, config.queue.plate_hours * 3600)
-    bed = Bed(profile.bed_mm[0], profile.bed_mm[1], seconds, config.queue.plate_parts)
-    groups: dict[tuple[object, ...], list[Run]] = {}
-    for run in _candidates(session, config, model):
-        groups.setdefault((*_kind(run), run.items[0].job.priority), []).append(run)
-    return [each for found in groups.values() for each in _laid(bed, found)]
+    return Bed(profile.bed_mm[0], profile.bed_mm[1], seconds, config.queue.plate_parts)
 
 
-def _candidates(session: Session, config: Config, model: MachineModel) -> list[Run]:
-    """Sliced models that wait, one for each job, in the order of the queue; nothing that failed before."""
-    places = ordering.places(session, config, sites.the_site(session).id, model.id, RunState.WAITING)
+def _candidates(session: Session, config: Config, model: MachineModel, *states: RunState) -> list[Run]:
+    """Models in these states, one for each job, in the order of the queue; nothing that failed before."""
+    places = ordering.places(session, config, sites.the_site(session).id, model.id, *states)
     order = {each.run_id: number for number, each in enumerate(places[:CONSIDERED])}
     found = session.scalars(select(Run).where(Run.id.in_(order)).options(selectinload(Run.items))).unique()
     runs = sorted(found, key=lambda each: order[each.id])
@@ -85,9 +101,13 @@ def _candidates(session: Session, config: Config, model: MachineModel) -> list[R
 
 def _may_share(run: Run) -> bool:
     slicing = run.slicing
-    if slicing is None or slicing.is_plate or slicings.is_toolpath(slicing) or len(run.items) != 1:
+    if run.is_of_laser or slicing is None or slicing.is_plate or slicings.is_toolpath(slicing) or len(run.items) != 1:
         return False
-    return slicing.state is SlicingState.READY and run.predicted_seconds is not None
+    return run.predicted_seconds is not None
+
+
+def _is_ready(run: Run) -> bool:
+    return _may_share(run) and run.slicing is not None and run.slicing.state is SlicingState.READY
 
 
 def _failed_before(session: Session, keys: Sequence[str]) -> set[str]:
@@ -108,12 +128,19 @@ def _kind(run: Run) -> tuple[object, ...]:
     return run.site_id, run.machine_model_id, run.material_id, run.colour, slicing.profile_digest, digest, asked
 
 
-def _laid(bed: Bed, runs: list[Run]) -> Iterable[Offer]:
-    """`runs` on as few beds as a careful guess allows; a bed for one is none."""
-    left = list(runs)
+def _laid(bed: Bed, runs: Iterable[Run]) -> Iterable[Offer]:
+    """`runs`, each with its like, on as few beds as a careful guess allows."""
+    groups: dict[tuple[object, ...], list[Run]] = {}
+    for run in runs:
+        groups.setdefault((*_kind(run), run.items[0].job.priority), []).append(run)
+    for found in groups.values():
+        yield from _in_turn(bed, found)
+
+
+def _in_turn(bed: Bed, left: list[Run]) -> Iterable[Offer]:
     while left:
         count = beds.most(bed, [footprint_of(each) for each in left])
-        if count > 1:
+        if count:
             yield Offer(left[:count], count < len(left) or count >= bed.most_parts)
         left = left[max(1, count) :]
 
@@ -143,7 +170,7 @@ def put_together(session: WritingSession, actor: Actor, runs: Sequence[Run]) -> 
     """Lay waiting runs on one bed: they are over, and one run has all their items. Raises Conflict, Refused."""
     for run in sorted(runs, key=lambda each: each.id):
         locks.lock(session, run)
-    _check(runs)
+    _check(session, runs)
     plate = _plate(session, runs)
     for run in runs:
         _lay(session, actor, run, plate)
@@ -155,16 +182,18 @@ def put_together(session: WritingSession, actor: Actor, runs: Sequence[Run]) -> 
     return plate
 
 
-def _check(runs: Sequence[Run]) -> None:
+def _check(session: Session, runs: Sequence[Run]) -> None:
     if len(runs) < 2:
         raise Refused("plate_of_one")
     for run in runs:
         if run.state is not RunState.WAITING:
             raise Conflict(run.state)
-    if not all(_may_share(each) for each in runs) or len({_kind(each) for each in runs}) > 1:
+    if not all(_is_ready(each) for each in runs) or len({_kind(each) for each in runs}) > 1:
         raise Refused("plate_unlike")
     jobs = {each.items[0].job_id: each.items[0].job for each in runs}
     if len(jobs) < len(runs) or any(each.state not in ordering.WANTED for each in jobs.values()):
+        raise Refused("plate_unlike")
+    if _failed_before(session, [each.id for each in runs]):
         raise Refused("plate_unlike")
 
 
@@ -215,8 +244,10 @@ def did_not_fit(session: WritingSession, actor: Actor, plate: Run) -> None:
     fitting = int(slicing.problem_values.get("fitting", 0)) if slicing.problem_code == "slicing_too_many" else 0
     alone = take_apart(session, actor, plate, "plate_did_not_fit")
     together = _first(alone, slicing.parts[:fitting])
-    if len(together) > 1 and all(each.state is RunState.WAITING for each in together):
-        put_together(session, actor, together)
+    failed = _failed_before(session, [each.id for each in together])
+    still = [each for each in together if each.id not in failed and each.items[0].job.state in ordering.WANTED]
+    if len(still) > 1 and all(each.state is RunState.WAITING for each in still):
+        put_together(session, actor, still)
 
 
 def _first(runs: Sequence[Run], parts: Iterable[dict[str, Any]]) -> list[Run]:
@@ -233,6 +264,12 @@ def _first(runs: Sequence[Run], parts: Iterable[dict[str, Any]]) -> list[Run]:
 # by rule
 
 
+def by_rule(config: Config) -> bool:
+    """Whether small jobs are laid together today without anybody asking."""
+    today = now().astimezone(zone(config)).date()
+    return config.queue.plates or days.include(config.queue.plate_days, today)
+
+
 def gather(session: WritingSession, config: Config) -> int:
     """Lay together what may lie together, where a bed is full or a machine will soon be free; how many plates."""
     return sum(_gather(session, config, each) for each in models(session))
@@ -246,11 +283,13 @@ def models(session: Session) -> Sequence[MachineModel]:
 
 
 def _gather(session: WritingSession, config: Config, model: MachineModel) -> int:
+    """What is full, and as much else as machines will soon be free for: what waits on may still get company."""
     found = offers(session, config, model, _until_closing(session))
     if not found:
         return 0
-    soon = _is_soon_free(session, model)
-    chosen = [each for each in found if soon or each.is_full]
+    others = [each for each in found if not each.is_full]
+    chosen = [each for each in found if each.is_full]
+    chosen += others[: max(0, _soon_free(session, model) - len(chosen) - _standing(session, model))]
     for offer in chosen:
         put_together(session, events.SYSTEM, offer.runs)
     return len(chosen)
@@ -263,11 +302,19 @@ def _until_closing(session: Session) -> float:
     return (hours.closes(at) - at) / ordering.LATE if hours.kept and hours.is_open(at) else inf
 
 
-def _is_soon_free(session: Session, model: MachineModel) -> bool:
+def _soon_free(session: Session, model: MachineModel) -> int:
+    """How many machines could take a run soon."""
     rows = select(Machine).where(
         Machine.machine_model_id == model.id, Machine.retired_at.is_(None), Machine.maintenance_at.is_(None)
     )
-    return any(_is_soon(session, each) for each in session.scalars(rows))
+    return sum(_is_soon(session, each) for each in session.scalars(rows))
+
+
+def _standing(session: Session, model: MachineModel) -> int:
+    """How many plates no machine has yet."""
+    waiting = select(Run.id).where(Run.machine_model_id == model.id, Run.state.in_(ordering.STANDING))
+    items = select(RunItem.run_id).where(RunItem.run_id.in_(waiting)).group_by(RunItem.run_id)
+    return session.scalar(select(func.count()).select_from(items.having(func.count() > 1).subquery())) or 0
 
 
 def _is_soon(session: Session, machine: Machine) -> bool:

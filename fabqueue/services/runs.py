@@ -26,7 +26,7 @@ from fabqueue.models import (
     Stock,
     SubjectKind,
 )
-from fabqueue.services import events, ordering, outcomes, planning, plates
+from fabqueue.services import events, locks, ordering, outcomes, planning, plates
 from fabqueue.services.errors import Conflict
 from fabqueue.services.events import Actor
 from fabqueue.services.planning import of_job, plan, unsettled
@@ -95,13 +95,17 @@ def claim(session: WritingSession, actor: Actor, run: Run, machine: Machine, sto
 def give_back(
     session: WritingSession, actor: Actor, run: Run, code: str, values: Mapping[str, Any], *, is_gone: bool = False
 ) -> None:
-    """Nothing was started on its machine: it waits for any machine again.
+    """Nothing was started on its machine: it waits for any machine again, or is over if somebody stopped it meanwhile.
 
     `is_gone`: its file was taken from there. Else dispatch takes it away, when it can.
     """
+    locks.lock(session, run)
     if not is_gone:
         leave_file(session, actor, run)
     allowed = {S.CLAIMED, S.SENDING, S.STAGED, S.CANCELLING}
+    if run.stop_asked_at is not None and run.state in allowed:
+        cancelled(session, actor, run)
+        return
     _move(session, actor, run, allowed, S.WAITING, "give_back", code=code, values=values,
           machine_id=None, stock_id=None, claimed_at=None, file_name="", intent_at=None, start_sent_at=None,
           inherited=False, reason_code=code, reason_values=dict(values), **NOT_ARMED)  # fmt: skip
@@ -219,7 +223,7 @@ def doubt(session: WritingSession, actor: Actor, run: Run, code: str, values: Ma
 def done(session: WritingSession, actor: Actor, run: Run, seconds: int | None = None, code: str = "") -> None:
     """It ran to its end. What came out is said when somebody clears the bed."""
     _occupy(run)
-    used = outcomes.use_stock(session, actor, run, 1.0)
+    used = outcomes.use_stock(session, actor, run, 1.0, ran=True)
     allowed = (ACTIVE | {S.STAGED}) - {S.CLAIMED}
     _move(session, actor, run, allowed, S.DONE, "finish", code=code, progress=100.0, seconds_left=None,
           **_ending(run, seconds, used))  # fmt: skip

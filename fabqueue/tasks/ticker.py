@@ -71,7 +71,7 @@ def reconcile(context: Context) -> None:
 
 def lay_together(context: Context) -> None:
     """Where the lab has it so, lay small jobs together. What somebody changes at the same moment waits for the next."""
-    if not context.config.queue.plates:
+    if not plates.by_rule(context.config):
         return
     with context.db.reading() as session:
         if not plates.models(session):

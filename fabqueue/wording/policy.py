@@ -14,6 +14,12 @@ SENTENCES: dict[str, Sentence] = {
         N_("Small jobs share a bed by themselves"),
         N_("Those of one material and the same settings, when a machine will soon be free. Else technicians choose."),
     ),
+    "policy_queue_plate_days": Sentence(
+        N_("Days on which they do, without the switch above"),
+        N_(
+            "For a workshop, which ends by itself: such as 2026-12-03, or 2026-12-10 to 2026-12-12, with a comma between them."
+        ),
+    ),
     "policy_site_name": Sentence(N_("Name of the lab"), N_("Shown in the header and in messages.")),
     "policy_site_public_url": Sentence(
         N_("Address people open"),

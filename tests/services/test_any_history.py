@@ -11,20 +11,21 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from fabqueue.models import JobState, RunState
-from tests.services.history import History, prepared
-from tests.services.laser_history import LaserHistory
+from tests.services.histories.lab import Lab, prepared
+from tests.services.histories.lasers import LaserHistory
+from tests.services.histories.printers import PrinterHistory
 
 J, R = JobState, RunState
 ATTEMPTS = 6
 """Where a few histories come to differs with the keys of their rows, which are random."""
 WORTH_TELLING = {
-    History: {J.FAILED, J.CANCELLED, R.DONE},
+    PrinterHistory: {J.FAILED, J.CANCELLED, J.READY, "plate done"},
     LaserHistory: {R.STAGED, R.ARMED, R.STARTING, R.DONE, J.CANCELLED},
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", WORTH_TELLING)
-def test_any_history_leaves_everything_true(kind: type[History]) -> None:
+def test_any_history_leaves_everything_true(kind: type[Lab]) -> None:
     longer = int(os.environ.get("FABQUEUE_HISTORIES", "0"))
     try:
         for attempt in range(ATTEMPTS):

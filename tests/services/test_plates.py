@@ -13,7 +13,7 @@ from sqlalchemy import select
 from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.models import Event, Job, JobState, Outcome, Run, RunState, Slicing, SlicingState
-from fabqueue.services import beds, floor, jobs, ledger, plates, preparation, runs, slicings
+from fabqueue.services import beds, floor, jobs, ledger, ordering, plates, preparation, runs, slicings
 from fabqueue.services.beds import Bed, Footprint
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import SYSTEM
@@ -120,6 +120,9 @@ def test_what_lost_copies_before_is_repeated_alone(
     again = runs.of_job(session, bad.job)[-1]
     assert (again.state, again.is_plate) == (S.WAITING, False)
     assert offered(session, config, here) == []
+    other = wait()
+    with pytest.raises(Refused):
+        plates.put_together(session, SYSTEM, [again, other])
 
 
 # laying together
@@ -169,6 +172,14 @@ def test_of_one_job_one_run_lies_on_a_bed(
     assert offered(session, config, here) == [[code(first), code(other)]]
     with pytest.raises(Refused):
         plates.put_together(session, SYSTEM, [first, again])
+
+
+def test_a_plate_stands_where_its_jobs_stood(session: WritingSession, config: Config, here: Lab, wait: Wait) -> None:
+    together, later = [wait(), wait(), wait()], wait(owner=here.bob)
+    plate = plates.put_together(session, SYSTEM, together)
+    standing = ordering.places(session, config, here.site.id, here.model.id, *ordering.STANDING)
+    assert [each.run_id for each in standing] == [plate.id, later.id]
+    assert standing[0].together == plate.predicted_seconds
 
 
 # taking apart
@@ -233,6 +244,20 @@ def test_what_does_not_fit_after_all_harms_no_job(
     assert {job_of(session, each).state for each in alone} == {JobState.QUEUED}
 
 
+def test_what_does_not_fit_after_all_leaves_a_job_alone_whose_maker_is_asked_for_more(
+    session: WritingSession, config: Config, here: Lab, wait: Wait
+) -> None:
+    alone = [wait(), wait(), wait()]
+    plate = plates.put_together(session, SYSTEM, alone)
+    job = job_of(session, alone[0])
+    assert job.quote is not None
+    jobs.offer_dearer(session, SYSTEM, job, job.quote, "price_dearer_by_change")
+    _refuse(session, config, plate, "slicing_too_many", {"copies": 3, "fitting": 2})
+    left = [run for each in alone for run in runs.unsettled(session, job_of(session, each))]
+    assert [(each.state, len(each.items)) for each in left] == [(S.WAITING, 1)] * 3
+    assert job.state is JobState.AWAITING_MEMBER
+
+
 # what becomes of it
 
 
@@ -294,6 +319,18 @@ def test_a_full_bed_is_laid_at_once(session: WritingSession, config: Config, her
         wait()
     session.flush()
     assert plates.gather(session, few) == 1
+
+
+def test_by_rule_one_bed_that_is_not_full_waits_for_a_machine_and_the_next_still_gets_company(
+    session: WritingSession, config: Config, here: Lab, wait: Wait
+) -> None:
+    few = replace(config, queue=replace(config.queue, plate_parts=4))
+    for laid in (1, 0, 1):  # two; two more could share another bed; with those after them it is full
+        wait()
+        wait()
+        assert plates.gather(session, few) == laid
+    standing = session.scalars(select(Run).where(Run.state == S.PREPARING)).unique()
+    assert sorted(len(each.items) for each in standing) == [2, 4]
 
 
 def test_by_rule_nothing_is_laid_that_would_go_on_after_closing(

@@ -20,7 +20,7 @@ from fabqueue.models import (
     SlicingState,
     Stock,
 )
-from fabqueue.services import events, floor, ledger, planning, reviews, runs
+from fabqueue.services import events, floor, jobs, ledger, planning, reviews, runs
 from fabqueue.services.errors import Conflict
 from fabqueue.services.events import SYSTEM
 from fabqueue.storage import Storage
@@ -115,6 +115,16 @@ def test_a_claimed_job_is_in_production_until_it_is_given_back(session: WritingS
     assert (job_of(run).state, run.state, run.machine_id) == (JobState.QUEUED, S.WAITING, None)
 
 
+def test_a_run_that_was_stopped_while_its_machine_gave_it_back_is_over(
+    session: WritingSession, here: Lab, run: Run
+) -> None:
+    runs.claim(session, SYSTEM, run, here.machine, here.grey)
+    jobs.cancel(session, job_of(run), here.alice)
+    assert run.state is S.CLAIMED
+    runs.give_back(session, SYSTEM, run, "run_machine_away", {"machine": "m"})
+    assert (run.state, job_of(run).state) == (S.CANCELLED, JobState.CANCELLED)
+
+
 def test_only_one_transition_of_two_succeeds(session: WritingSession, here: Lab, run: Run) -> None:
     runs.claim(session, SYSTEM, run, here.machine, None)
     with pytest.raises(Conflict) as conflict:
@@ -135,6 +145,15 @@ def test_a_done_run_takes_its_material_off_the_spool(session: WritingSession, he
     assert (run.seconds, run.milligrams, session.get_one(Stock, here.grey.id).left_mg) == (77, 5000, 995_000)
     used = session.scalars(select(Event).where(Event.subject_id == here.grey.id, Event.verb == "use")).one()
     assert used.values["used_grams"] == 5.0
+
+
+def test_what_somebody_started_at_the_machine_takes_its_material_too(
+    session: WritingSession, here: Lab, run: Run
+) -> None:
+    runs.claim(session, SYSTEM, run, here.machine, here.grey)
+    runs.send(session, SYSTEM, run, "fabqueue/x-1.gcode", 1)
+    runs.done(session, SYSTEM, run)  # it was over before anybody looked
+    assert (run.milligrams, here.grey.left_mg) == (5000, 995_000)
 
 
 def test_a_failed_run_takes_its_material_by_progress(session: WritingSession, here: Lab, run: Run) -> None:

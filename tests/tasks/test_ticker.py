@@ -3,18 +3,22 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count, islice
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from fabqueue.db import now
 from fabqueue.dispatch.context import Context
-from fabqueue.models import Heartbeat, Machine, Person, Revision, RevisionState
-from fabqueue.services import events, runs
+from fabqueue.models import Heartbeat, Machine, Person, Revision, RevisionState, Run, RunState
+from fabqueue.services import events, policy, runs
 from fabqueue.tasks.heartbeat import Heart
 from fabqueue.tasks.queue import ANALYSIS, MACHINES, SLICING, Waker, connect, queue
 from fabqueue.tasks.ticker import Ticker, due
 from tests.support.factories import Lab
-from tests.support.making import approved_job
+from tests.support.making import approved_job, short_gcode, waiting_run
 from tests.support.octoprint import eventually
 from tests.support.valkey import ValkeyServer
 
@@ -130,3 +134,63 @@ def test_two_tickers_do_no_harm(
     other.close()
     with connect(valkey_server.url) as connection:
         assert [job.args[0] for job in queue(ANALYSIS, connection).jobs].count("analyse") <= 2
+
+
+def laid(context: Context) -> list[int]:
+    """How many jobs lie on each plate that waits or is prepared."""
+    with context.db.reading() as session:
+        standing = select(Run).where(Run.state.in_((RunState.WAITING, RunState.PREPARING)))
+        return [len(each.items) for each in session.scalars(standing).unique() if each.is_plate]
+
+
+def decide(context: Context, **wanted: str) -> None:
+    """The lab decides on its page when small jobs share a bed by themselves."""
+    with context.db.writing() as session:
+        policy.change(session, context.settings, events.SYSTEM, {f"queue.{key}": text for key, text in wanted.items()})
+        session.commit()
+    context.policy_changed()
+
+
+@pytest.fixture
+def wait(context: Context, lab: Lab, tmp_path: Path) -> Callable[[int], None]:
+    """So many more small jobs wait."""
+    files = (short_gcode(tmp_path / f"{number}.gcode", 1 + number / 100) for number in count())
+
+    def more(jobs: int) -> None:
+        with context.db.writing() as session:
+            for gcode in islice(files, jobs):
+                waiting_run(session, context.storage, lab, gcode)
+            session.commit()
+
+    return more
+
+
+def ticked(ticker: Ticker) -> list[int]:
+    """What lies together once the ticker has thought of it again."""
+    before = ticker.laid
+    eventually(lambda: ticker.tick() or ticker.laid > before, 30)
+    return laid(ticker.context)
+
+
+def test_small_jobs_are_laid_together_as_long_as_the_lab_has_it_so(
+    context: Context, ticker: Ticker, wait: Callable[[int], None], valkey_server: ValkeyServer
+) -> None:
+    wait(3)
+    assert ticked(ticker) == []
+    decide(context, plates="true")
+    assert ticked(ticker) == [3]
+    assert "slice" in woken(valkey_server, SLICING)
+    decide(context, plates="false")
+    wait(2)
+    assert ticked(ticker) == [3]
+
+
+def test_on_the_days_of_a_workshop_small_jobs_are_laid_together(
+    context: Context, lab: Lab, ticker: Ticker, wait: Callable[[int], None]
+) -> None:
+    today = now().astimezone(ZoneInfo(context.config.site.time_zone)).date()
+    wait(3)
+    decide(context, plate_days=f"{today - timedelta(days=9)} to {today - timedelta(days=2)}")
+    assert ticked(ticker) == []
+    decide(context, plate_days=f"{today - timedelta(days=9)}, {today} to {today + timedelta(days=1)}")
+    assert ticked(ticker) == [3]

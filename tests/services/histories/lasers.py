@@ -9,14 +9,20 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from fabqueue.db import Clock, WritingSession, now
+from fabqueue.dispatch import act
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Beam, Event, Machine, Run, RunState, Stock, SubjectKind
-from fabqueue.services import arming, events, floor, lasers, runs, sites, slicings
+from fabqueue.services import arming, events, lasers, runs, slicings
 from fabqueue.services.arming import CHECKLIST
 from fabqueue.storage import Kept
 from fabqueue.tasks import estimates, work
-from tests.services.history import History, numbers, when
-from tests.services.truths import Truths
+from tests.services.histories.at_machines import AtMachines
+from tests.services.histories.desk import Desk
+from tests.services.histories.lab import numbers, when
+from tests.services.histories.making import Making
+from tests.services.histories.members import Members
+from tests.services.histories.troubles import Troubles
+from tests.services.histories.truths import Truths
 from tests.support import factories
 
 R = RunState
@@ -80,7 +86,7 @@ class LaserTruths(Truths):
         assert left == 2 * SHEETS * 240_000 - used
 
 
-class LaserHistory(History):
+class LaserHistory(Members, Desk, Making, AtMachines, Troubles):
     """Two lasers, a pile at each, a drawing of each of two members, and a technician who may arm."""
 
     WISH = ("laser-600", "poplar-3")
@@ -89,7 +95,7 @@ class LaserHistory(History):
     def __init__(self) -> None:
         super().__init__()
         self.truths = LaserTruths()
-        self.following |= {R.SENDING: runs.stage, R.ARMED: start}
+        self.following |= {R.SENDING: runs.stage, R.ARMED: act.intend_if_allowed}
 
     @classmethod
     def fill(cls, context: Context) -> None:
@@ -153,7 +159,7 @@ class LaserHistory(History):
 
     @when(R.STAGED)
     @rule(number=numbers, goes=st.booleans())
-    def send_back(self, number: int, goes: bool) -> None:
+    def send_away(self, number: int, goes: bool) -> None:
         """A technician wants it away from the laser; dispatch takes it away."""
         self.on_run(number, R.STAGED, arming.send_back)
         if goes:
@@ -190,35 +196,11 @@ class LaserHistory(History):
             if machine.beam in GLOWS:
                 lasers.beam_is(session, machine, found)
 
-    @rule(number=numbers, reason=st.sampled_from(["", "lens"]))
-    def take_out_of_service_or_back(self, number: int, reason: str) -> None:
-        with self.step() as session:
-            machine = self.pick(session, Machine, number)
-            floor.maintenance(session, self.hands(session), machine, machine.maintenance_at is None, reason)
-
     @rule(number=numbers)
     def take_from_the_lab(self, number: int) -> None:
         """As when a machine is retired or gets another address."""
         with self.step() as session:
             arming.leave(session, self.hands(session), self.pick(session, Machine, number))
-
-    @rule(held=st.booleans())
-    def hold_the_lab(self, held: bool) -> None:
-        with self.step() as session:
-            if held:
-                sites.hold(session, self.technician(session), "fire drill")
-            else:
-                sites.release(session, self.technician(session))
-
-
-def start(session: WritingSession, actor: events.Actor, run: Run) -> None:
-    """As dispatch does when the time of the arming is not over."""
-    arming.check_time(session, run)
-    runs.intend(session, actor, run)
-
-
-def stop_unarmed(session: WritingSession, actor: events.Actor, run: Run) -> None:
-    runs.stopping(session, actor, run, "run_started_unarmed")
 
 
 def given_back(session: WritingSession, actor: events.Actor, run: Run) -> None:
