@@ -25,6 +25,12 @@ SETTINGS: dict[str, Any] = {
         "walls": {"type": "integer", "minimum": 1, "maximum": 10},
         "supports": {"type": "boolean"},
         "pose": {"type": "array", "items": {"type": "number"}, "description": "Quaternion w, x, y, z."},
+        "spread": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 50,
+            "description": "Up to how many machines make the copies at once; without it the lab's rule decides.",
+        },
         "kerf": {"type": "boolean", "description": "Drawings: whether cuts are moved by half the beam's width."},
         "bridges": {"type": "integer", "minimum": 0, "maximum": 12, "description": "Drawings: on each part."},
         "margin_mm": {"type": "number", "minimum": 0, "maximum": 50, "description": "Drawings: to the sheet's edge."},
