@@ -8,16 +8,11 @@ from pathlib import Path
 import pytest
 
 from fabqueue.db import now
-<<<<<<< HEAD
 from fabqueue.dispatch.habits import FEWEST
 from fabqueue.models import Job, Machine, MachineKind, Run, RunState
 from fabqueue.services import runs
 from fabqueue.services.hours import Hours
 from fabqueue.web.timeline import closed_bands
-=======
-from fabqueue.models import Job, Machine
-from fabqueue.services import runs
->>>>>>> 5b00442 (Say at review, quote, job page and API on how many machines)
 from tests.support import factories
 from tests.support.making import short_gcode, waiting_run
 from tests.web.staff.conftest import Browser, Floor
