@@ -22,7 +22,8 @@ def presenter(session: Session, caller: Person) -> Callable[[Job], dict[str, Any
 
 def job(session: Session, caller: Person, shown: Job, outlook: Promises | None = None) -> dict[str, Any]:
     """Everything about a job that its owner and technicians may know."""
-    attempts = runs.of_job(session, shown)
+    attempts, happened = runs.of_job(session, shown), events.history(session, shown)
+    elsewhere = events.elsewhere(happened)
     return (
         _request(shown)
         | _standing(session, caller, shown, outlook or Promises(session, context().config))
@@ -30,8 +31,8 @@ def job(session: Session, caller: Person, shown: Job, outlook: Promises | None =
             "quote": present.quote(session, shown.quote),
             "offer": present.quote(session, shown.offer),
             "estimate": _estimate(shown, attempts),
-            "runs": [_run(shown, each) for each in attempts],
-            "events": _events(session, shown),
+            "runs": [_run(shown, each, elsewhere.get(each.id)) for each in attempts],
+            "events": _events(session, happened),
             "actions": allowed_actions(caller, shown),
         }
     )
@@ -119,12 +120,13 @@ def _rounded(of: Mapping[str, float]) -> dict[str, int]:
     return {key: round(value) for key, value in of.items()}
 
 
-def _run(shown: Job, attempt: Run) -> dict[str, Any]:
-    """A run, counting the copies of this job only."""
+def _run(shown: Job, attempt: Run, elsewhere: Event | None) -> dict[str, Any]:
+    """A run, counting the copies of this job only; `elsewhere` says why its machine is not the one asked for."""
     item = next(each for each in attempt.items if each.job_id == shown.id)
     return {
         "id": attempt.id,
         "machine": attempt.machine.slug if attempt.machine else None,
+        "elsewhere": words.said(elsewhere.code, elsewhere.values) if elsewhere else None,
         "state": attempt.state,
         "progress": attempt.progress,
         "seconds_left": attempt.seconds_left,
@@ -139,8 +141,7 @@ def _run(shown: Job, attempt: Run) -> dict[str, Any]:
     }
 
 
-def _events(session: Session, shown: Job) -> list[dict[str, Any]]:
-    happened = events.history(session, shown)
+def _events(session: Session, happened: Sequence[Event]) -> list[dict[str, Any]]:
     names = events.actor_names(session, happened)
     return [_event(each, names.get(each.actor_id or "")) for each in happened]
 

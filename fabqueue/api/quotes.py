@@ -13,9 +13,10 @@ from fabqueue.api.schemas import Options
 from fabqueue.calls import context, have_estimated, reading
 from fabqueue.models import Person, Revision
 from fabqueue.permissions import Permission, fetch
-from fabqueue.services import quotes, settings, workshop
+from fabqueue.services import quotes, settings, spreading, workshop
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.services.jobs import MOST_COPIES
+from fabqueue.services.settings import SPREAD
 from fabqueue.tasks.promises import Promises
 
 SETTINGS: dict[str, Any] = {
@@ -25,6 +26,12 @@ SETTINGS: dict[str, Any] = {
         "walls": {"type": "integer", "minimum": 1, "maximum": 10},
         "supports": {"type": "boolean"},
         "pose": {"type": "array", "items": {"type": "number"}, "description": "Quaternion w, x, y, z."},
+        "spread": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 50,
+            "description": "Up to how many machines make the copies at once; without it the lab's rule decides.",
+        },
         "kerf": {"type": "boolean", "description": "Drawings: whether cuts are moved by half the beam's width."},
         "bridges": {"type": "integer", "minimum": 0, "maximum": 12, "description": "Drawings: on each part."},
         "margin_mm": {"type": "number", "minimum": 0, "maximum": 50, "description": "Drawings: to the sheet's edge."},
@@ -77,7 +84,10 @@ def _promise(promises: Promises, owner: Person, asked: dict[str, Any], option: q
     """Whether an option that fits would be done by the day that is asked for."""
     if asked["needed_by"] is None or not option.fits or option.pending:
         return {"promise": None}
-    found = promises.promised(option, owner, asked["needed_by"], asked["colour"])
+    seconds = option.seconds["expected"] if option.seconds else None
+    beds = spreading.portions(reading(), context().config, option.machine_model, asked["quantity"], seconds,
+                              option.settings.get(SPREAD))  # fmt: skip
+    found = promises.promised(option, owner, asked["needed_by"], asked["colour"], beds=beds)
     return {"promise": present.promise(found, owner.is_staff)}
 
 

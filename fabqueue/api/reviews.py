@@ -22,6 +22,24 @@ class NeededReason(Schema):
     reason = fields.String(required=True)
 
 
+SPREAD: dict[str, Any] = {
+    "minimum": 1, "maximum": 50,
+    "description": "Up to how many machines make the copies at once.",
+}  # fmt: skip
+
+
+class Approval(Reason):
+    """Words for the log. Without `spread` it is made as its member wished, or as the lab's rule has it."""
+
+    spread = fields.Integer(strict=True, load_default=None, allow_none=True, metadata=SPREAD)
+
+
+class Spread(Schema):
+    """Null leaves it to the lab's rule."""
+
+    spread = fields.Integer(strict=True, required=True, allow_none=True, metadata=SPREAD)
+
+
 class Priority(Schema):
     """Higher goes first; 0 is usual."""
 
@@ -34,7 +52,7 @@ def _fetch(session: WritingSession, person: Person, job_id: str) -> Job:
 
 
 @v1.route("/jobs/<job_id>/approve", methods=["POST"], tags=["review"])
-@v1.arguments(Reason, required=False)
+@v1.arguments(Approval, required=False)
 @v1.response(200, JobSchema)
 @with_token
 def approve_job(given: dict[str, Any], job_id: str) -> Answer:
@@ -42,7 +60,7 @@ def approve_job(given: dict[str, Any], job_id: str) -> Answer:
 
     def work(session: WritingSession, person: Person) -> Job:
         job = _fetch(session, person, job_id)
-        reviews.approve(session, context().config, job, person, given["reason"])
+        reviews.approve(session, context().config, job, person, given["reason"], spread=given["spread"])
         return job
 
     return change(work, show)
@@ -103,6 +121,24 @@ def reprioritise_job(given: dict[str, Any], job_id: str) -> Answer:
     def work(session: WritingSession, person: Person) -> Job:
         job = _fetch(session, person, job_id)
         reviews.reprioritise(session, job, person, given["priority"], given["reason"])
+        return job
+
+    return change(work, show)
+
+
+@v1.route("/jobs/<job_id>/spread", methods=["POST"], tags=["review"])
+@v1.arguments(Spread)
+@v1.response(200, JobSchema)
+@with_token
+def spread_job(given: dict[str, Any], job_id: str) -> Answer:
+    """Say on how many machines a job's copies are made at once
+
+    Of an approved job, what no machine has yet is divided anew.
+    """
+
+    def work(session: WritingSession, person: Person) -> Job:
+        job = _fetch(session, person, job_id)
+        reviews.spread(session, context().config, job, person, given["spread"])
         return job
 
     return change(work, show)

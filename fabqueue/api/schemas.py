@@ -327,6 +327,9 @@ class JobRun(Schema):
 
     id = text(required=True)
     machine = text(allow_none=True)
+    elsewhere = fields.Nested(
+        Said, allow_none=True, metadata={"description": "Why it is made there, where another machine was asked for."}
+    )
     state = one_of(RunState, required=True)
     progress = fields.Float()
     seconds_left = fields.Integer(allow_none=True)

@@ -253,6 +253,12 @@ class QueueSettings:
         "One that needs its machine always waits.",
         unit="hours", least=0, most=720, adjustable=True,
     )  # fmt: skip
+    spread_hours: int = setting(
+        0,
+        "Copies of one job are divided over several machines of its model so that none works longer on them than this, "
+        "as far as there are machines in service. 0: they are made together, unless somebody says on how many.",
+        unit="hours", least=0, most=720, adjustable=True,
+    )  # fmt: skip
     alone_hours: int = setting(
         12,
         "The longest stretch without anybody in the lab that a machine may work through, where its page allows it to "

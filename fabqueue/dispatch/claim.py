@@ -9,9 +9,10 @@ from fabqueue.db import WritingSession
 from fabqueue.dispatch import match, seeing
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.lease import Lease
+from fabqueue.dispatch.match import Bench, Reason, Wish
 from fabqueue.dispatch.suiting import Suiting
 from fabqueue.models import Machine, Run, Site, Stock
-from fabqueue.services import events, runs
+from fabqueue.services import events, queueing, runs
 from fabqueue.services.errors import Conflict
 
 
@@ -39,7 +40,7 @@ def claim_for(session: WritingSession, config: Config, machine_id: str) -> Run |
     if first is None:
         return None
     run, wish = first
-    take(session, events.of_machine(machine), run, machine, match.stock_for(wish, bench))
+    take(session, config, events.of_machine(machine), run, machine, wish)
     return run
 
 
@@ -52,9 +53,21 @@ def suits(context: Context, machine_id: str) -> bool:
         return Suiting(session, context.config, session.get_one(Site, machine.site_id), bench).anything()
 
 
-def take(
-    session: WritingSession, actor: events.Actor, run: Run, machine: Machine, loaded: match.Loaded | match.Reason | None
-) -> None:
-    """The machine takes a run that matches it, to be made of what is `loaded`."""
+def take(session: WritingSession, config: Config, actor: events.Actor, run: Run, machine: Machine, wish: Wish) -> None:
+    """The machine takes a run that matches it, needing `wish`; where another one was asked for, it is noted why."""
+    bench = seeing.bench(config, machine, busy=False)
+    loaded = match.stock_for(wish, bench)
     stock = session.get(Stock, loaded.stock_id) if isinstance(loaded, match.Loaded) else None
-    runs.claim(session, actor, run, machine, stock)
+    why = _elsewhere(session, config, run, bench, wish)
+    runs.claim(session, actor, run, machine, stock, *((why.code, why.values) if why else ()))
+
+
+def _elsewhere(session: WritingSession, config: Config, run: Run, bench: Bench, wish: Wish) -> Reason | None:
+    """Why another machine than the one that was asked for makes it."""
+    if wish.machine_id:
+        room = seeing.room(session, config, session.get_one(Site, run.site_id))
+        return match.passed_by(wish, bench, room)
+    released = queueing.released_from(session, [item.job_id for item in run.items])
+    if released in ("", bench.name):
+        return None
+    return Reason("elsewhere_released", {"asked": released, "machine": bench.name})

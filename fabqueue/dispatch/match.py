@@ -5,7 +5,7 @@ Everything else is asked here, and here alone: by claiming, by every page, and b
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fabqueue.models import MachineKind
@@ -253,6 +253,19 @@ def _worth_waiting(wish: Wish, asked: Bench, room: Room) -> bool:
     Nor while it is at work that is not ours, which may go on for longer than anybody has patience.
     """
     return room.at < wish.patient_until and not asked.foreign and fits(wish, asked, room)
+
+
+def passed_by(wish: Wish, bench: Bench, room: Room) -> Reason | None:
+    """Why this machine makes what another one was preferred for; None: none was, or it is this one."""
+    asked = room.bench(wish.machine_id) if wish.machine_id not in ("", bench.id) else None
+    if asked is None:
+        return None
+    values: dict[str, Any] = {"asked": asked.name, "machine": bench.name}
+    ready = replace(asked, busy=False, bed_clear=True, full=False)  # the rest keeps it until somebody does something
+    if why := refusal(replace(wish, machine_id=asked.id), ready, ANYWHERE) or uncertified(wish, asked, room):
+        return Reason("elsewhere_unable", values | {"because": {"code": why.code, "values": why.values}})
+    until = moment(wish.patient_until).isoformat()
+    return Reason("elsewhere_late", values | {"until_at": until})
 
 
 def too_long(wish: Wish, bench: Bench, room: Room) -> Reason | None:

@@ -1,6 +1,7 @@
 """Done by Thursday? The answer for what nobody approved yet, as if it were approved now."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from fabqueue.db import now
@@ -29,11 +30,16 @@ class Promise:
         return {"expected_at": self.finish.expected.isoformat(), "latest_at": self.finish.high.isoformat()}
 
 
-def by(outlook: Outlook, wish: Wish, span: Span | None, owner_id: str, day: date) -> Promise:
-    """Whether it would be done by the end of a day at the lab."""
+def by(
+    outlook: Outlook, wish: Wish, span: Span | None, owner_id: str, day: date, shares: Sequence[float] = (1.0,)
+) -> Promise:
+    """Whether it would be done by the end of a day at the lab.
+
+    shares: the part of it that each of its runs makes, the largest first.
+    """
     due = end_of(day, outlook.site.time_zone)
-    place = Place(KEY, owner_id, 0, now(), now(), None, round(span.expected) if span else 1, due)
-    asked = [Asked(place, wish, span)]
+    place = Place(KEY, owner_id, 0, now(), now(), None, 1, due)
+    asked = [_share(place, wish, span, each, number) for number, each in enumerate(shares)]
     found = outlook.asked(wish.model_id, asked)
     if found is None:
         return Promise("promise_unknown", why=_unknown(outlook, wish, span))
@@ -42,6 +48,21 @@ def by(outlook: Outlook, wish: Wish, span: Span | None, owner_id: str, day: date
     if found.expected <= due:
         return Promise("promise_perhaps", found)
     return Promise("promise_hardly", found, _late(outlook, asked, found, due))
+
+
+def _share(place: Place, wish: Wish, span: Span | None, share: float, number: int) -> Asked:
+    """One run of several."""
+    part = Span(span.low * share, span.expected * share, span.high * share) if span else None
+    needs = replace(
+        wish, milligrams=_of(wish.milligrams, share), mm2=_of(wish.mm2, share),
+        seconds=wish.seconds * share if wish.seconds is not None else None,
+    )  # fmt: skip
+    its = place._replace(run_id=f"{place.run_id}-{number}", seconds=round(part.expected) if part else 1)
+    return Asked(its, needs, part)
+
+
+def _of(whole: int | None, share: float) -> int | None:
+    return None if whole is None else round(whole * share)
 
 
 def _unknown(outlook: Outlook, wish: Wish, span: Span | None) -> Reason:

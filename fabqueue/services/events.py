@@ -1,6 +1,6 @@
 """What happened is written where it happens: every change of state is a compare-and-set with its event beside it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -130,6 +130,13 @@ def history(session: Session, job: Job) -> list[Event]:
     of_job = (Event.subject_kind == SubjectKind.JOB) & (Event.subject_id == job.id)
     of_runs = (Event.subject_kind == SubjectKind.RUN) & Event.subject_id.in_(runs)
     return list(session.scalars(select(Event).where(of_job | of_runs).order_by(Event.seq)))
+
+
+def elsewhere(happened: Iterable[Event]) -> dict[str, Event]:
+    """By run, the event that says why its machine is not the one that was asked for."""
+    claims = (each for each in happened if each.subject_kind is SubjectKind.RUN and each.verb in {"claim", "give_back"})
+    last = {each.subject_id: each for each in claims}
+    return {key: each for key, each in last.items() if each.verb == "claim" and each.code}
 
 
 def of_run(session: Session, run: Run) -> list[Event]:

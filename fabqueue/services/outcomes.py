@@ -1,6 +1,6 @@
 """What happens to a run means something for its jobs: in production, ready, failed, or planned again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from fabqueue.models import (
 )
 from fabqueue.services import events, ledger, locks, planning, plates, stocks
 from fabqueue.services.events import Actor
+from fabqueue.services.planning import Open
 
 APPROVED = frozenset({JobState.QUEUED, JobState.IN_PRODUCTION})
 _RESTING = frozenset({RunState.CLAIMED, RunState.SENDING})
@@ -40,20 +41,21 @@ def settle(session: WritingSession, actor: Actor, job: Job) -> None:
     locks.reread(session, job, lock=True)  # of two runs that end at once, the later one sees both
     if job.state not in APPROVED:
         return
-    still_open = [state for _, state in planning.unsettled_states(session, job)]
+    still_open = planning.unsettled_states(session, job)
     if job.good_copies >= job.quantity:
         _ready(session, actor, job)
-    elif still_open:
-        _show_progress(session, actor, job, still_open)
-    elif job.reason_code:
+    elif job.reason_code and not still_open:
         _fail(session, actor, job)
+    elif job.reason_code or not planning.lacking(job, still_open):
+        _show_progress(session, actor, job, still_open)
     else:
         _plan_again(session, actor, job)
 
 
-def _show_progress(session: WritingSession, actor: Actor, job: Job, states: list[RunState]) -> None:
+def _show_progress(session: WritingSession, actor: Actor, job: Job, still_open: Sequence[Open]) -> None:
     """In production as long as a machine is at it, or its work lies on a bed."""
     resting = _RESTING if job.machine_model.kind is MachineKind.LASER else frozenset()
+    states = [each.state for each in still_open]
     at_work = any((each.is_active and each not in resting) or each is RunState.DONE for each in states)
     new = JobState.IN_PRODUCTION if at_work else JobState.QUEUED
     if job.state is not new:
@@ -75,10 +77,9 @@ def _fail(session: WritingSession, actor: Actor, job: Job) -> None:
 
 
 def _plan_again(session: WritingSession, actor: Actor, job: Job) -> None:
-    """Good, and too few: another run for the missing copies."""
+    """Good, and too few: another run for what is lacking, whatever other machines are still at."""
     planning.plan_again(session, actor, job)
-    if job.state is not JobState.QUEUED:
-        events.move(session, actor, job, APPROVED, JobState.QUEUED, "wait", values={"missing": job.missing_copies})
+    _show_progress(session, actor, job, planning.unsettled_states(session, job))
 
 
 def failed(session: WritingSession, actor: Actor, run: Run, code: str, values: Mapping[str, Any]) -> None:

@@ -1,19 +1,27 @@
 """Planning: which runs a job has, which may still bring copies, and new ones for the copies it lacks."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from fabqueue.config import Config
-from fabqueue.db import WritingSession
-from fabqueue.models import DesignKind, Job, Outcome, Run, RunItem, RunState, Slicing, SlicingState
-from fabqueue.services import events, locks, slicings
+from fabqueue.db import WritingSession, now
+from fabqueue.models import Job, Outcome, Run, RunItem, RunState, Slicing, SlicingState
+from fabqueue.services import events, locks, slicings, spreading
 from fabqueue.services.events import Actor
 from fabqueue.services.laserwork import CARD
 
 S = RunState
+
+
+class Open(NamedTuple):
+    """A run that may still bring copies of a job."""
+
+    run_id: str
+    state: RunState
+    copies: int
 
 
 def of_job(session: Session, job: Job) -> list[Run]:
@@ -35,31 +43,44 @@ def _is_open(state: RunState, outcome: Outcome | None) -> bool:
 
 def unsettled(session: Session, job: Job) -> list[Run]:
     """The job's runs that may still bring copies."""
-    still = {key for key, _ in unsettled_states(session, job)}
+    still = {each.run_id for each in unsettled_states(session, job)}
     return [each for each in of_job(session, job) if each.id in still]
 
 
-def unsettled_states(session: Session, job: Job) -> list[tuple[str, RunState]]:
-    """Ids and states of the same, at less cost: it is asked whenever anything happens to a run."""
-    rows = select(Run.id, Run.state, RunItem.outcome).join(RunItem, RunItem.run_id == Run.id)
+def unsettled_states(session: Session, job: Job) -> list[Open]:
+    """The same at less cost: it is asked whenever anything happens to a run."""
+    rows = select(Run.id, Run.state, RunItem.copies, RunItem.outcome).join(RunItem, RunItem.run_id == Run.id)
     found = session.execute(rows.where(RunItem.job_id == job.id))
-    return [(key, state) for key, state, outcome in found if _is_open(state, outcome)]
+    return [Open(key, state, copies) for key, state, copies, outcome in found if _is_open(state, outcome)]
+
+
+def lacking(job: Job, still_open: Sequence[Open]) -> int:
+    """How many copies of a job nothing will bring."""
+    return max(0, job.missing_copies - sum(each.copies for each in still_open))
 
 
 def plan(session: WritingSession, config: Config, actor: Actor, job: Job) -> list[Run]:
-    """Make the run(s) for the copies a queued job still lacks: one bed, or one for each copy of a ready toolpath.
+    """Make the run(s) for the copies a queued job still lacks, divided as `spreading` has it.
 
     Raises Refused when the machine model cannot take the design.
     """
-    copies = job.missing_copies - sum(copies_of(each, job) for each in unsettled(session, job))
-    if copies <= 0:
+    copies = lacking(job, unsettled_states(session, job))
+    if not copies:
         return []
     locks.share(session, job.machine_model)  # its profile stays what it is until the runs are there
+    beds = spreading.of_job(session, config, job, copies)
     if not job.machine_model.profile and CARD not in job.settings:
-        return [make(session, actor, job, copies, None)]
-    each = 1 if job.revision.design.kind is DesignKind.TOOLPATH else copies
-    slicing = slicings.for_job(session, config, job, each)
-    return [make(session, actor, job, each, slicing) for _ in range(copies // each)]
+        return [make(session, actor, job, each, None) for each in beds]
+    files = {each: slicings.for_job(session, config, job, each) for each in sorted(set(beds))}
+    return [make(session, actor, job, each, files[each]) for each in beds]
+
+
+def unplan(session: WritingSession, actor: Actor, job: Job) -> None:
+    """Give up a job's own runs that no machine has, to plan their copies anew. Raises Conflict: one has it now."""
+    for run in unsettled(session, job):
+        if run.state in {S.WAITING, S.PREPARING} and not run.is_plate:
+            events.move(session, actor, run, run.state, S.CANCELLED, "spread", code="run_spread", ended_at=now(),
+                        changed_at=now(), reason_code="run_spread", reason_values={})  # fmt: skip
 
 
 def make(session: WritingSession, actor: Actor, job: Job, copies: int, slicing: Slicing | None) -> Run:
@@ -105,10 +126,10 @@ def _share(span: Mapping[str, Any] | None, copies: int, quantity: int) -> int | 
 
 
 def plan_again(session: WritingSession, actor: Actor, job: Job) -> list[Run]:
-    """Runs for the missing copies, made like the job's last run on a bed of its own."""
+    """Runs for the copies that nothing will bring, made like the job's last run on a bed of its own."""
     locks.share(session, job.machine_model)
     last = _last_alone(session, job)
-    missing, most = job.missing_copies, copies_of(last, job)
+    missing, most = lacking(job, unsettled_states(session, job)), copies_of(last, job)
     beds = portions(missing, most if last.slicing and most < missing else missing)
     return [make(session, actor, job, each, _like(session, last.slicing, each)) for each in beds]
 

@@ -1,5 +1,6 @@
 """What an ended slicing means: its runs wait for machines, are split, or fail; a dearer price goes to the member."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -26,13 +27,22 @@ def slicing_ended(session: WritingSession, config: Config, slicing_id: str) -> N
     if slicing is None:
         return
     waiting = select(Run).where(Run.slicing_id == slicing.id, Run.state == RunState.PREPARING).order_by(Run.created_at)
-    for run in session.scalars(waiting).unique().all():
-        if slicing.state is SlicingState.READY:
-            runs.prepared(session, events.SYSTEM, run)
-            if not slicing.is_plate:  # each of its jobs was compared before it was laid there
-                _compare_prices(session, config, run)
-        elif slicing.state is SlicingState.FAILED:
-            _not_sliced(session, run, slicing)
+    found = session.scalars(waiting).unique().all()
+    if slicing.state is SlicingState.READY:
+        _sliced(session, config, slicing, found)
+    elif slicing.state is SlicingState.FAILED:
+        for run in found:
+            if run.state is RunState.PREPARING:  # what became of another run of its job may have taken it along
+                _not_sliced(session, run, slicing)
+
+
+def _sliced(session: WritingSession, config: Config, slicing: Slicing, found: Sequence[Run]) -> None:
+    """First every run knows what it takes, as several may be of one job, whose price is that of all."""
+    for run in found:
+        runs.prepared(session, events.SYSTEM, run)
+    if not slicing.is_plate:  # each of its jobs was compared before it was laid there
+        for run in found:
+            _compare_prices(session, config, run)
 
 
 def _not_sliced(session: WritingSession, run: Run, slicing: Slicing) -> None:
@@ -49,14 +59,19 @@ def _not_sliced(session: WritingSession, run: Run, slicing: Slicing) -> None:
 
 
 def _split(session: WritingSession, run: Run, fitting: int) -> None:
-    """More copies than one bed holds: several runs in its place."""
+    """More copies than one bed holds: several runs in its place, and of those beside it that are as large."""
     assert run.slicing is not None
-    item = run.items[0]
-    events.move(session, events.SYSTEM, run, RunState.PREPARING, RunState.CANCELLED, "split", code="run_split",
-                values={"copies": fitting}, ended_at=now(), changed_at=now(), reason_code="run_split",
-                reason_values={"copies": fitting})  # fmt: skip
-    for copies in planning.portions(item.copies, fitting):
-        planning.make(session, events.SYSTEM, item.job, copies, slicings.for_copies(session, run.slicing, copies))
+    job, preparing = run.items[0].job, RunState.PREPARING
+    alike = [
+        each for each in planning.of_job(session, job) if (each.slicing_id, each.state) == (run.slicing_id, preparing)
+    ]
+    for each in alike:
+        events.move(session, events.SYSTEM, each, preparing, RunState.CANCELLED, "split", code="run_split",
+                    values={"copies": fitting}, ended_at=now(), changed_at=now(), reason_code="run_split",
+                    reason_values={"copies": fitting})  # fmt: skip
+    together = sum(planning.copies_of(each, job) for each in alike)
+    for copies in planning.portions(together, fitting):
+        planning.make(session, events.SYSTEM, job, copies, slicings.for_copies(session, run.slicing, copies))
 
 
 def _ask_for_changes(session: WritingSession, run: Run, code: str, values: dict[str, Any]) -> None:

@@ -1,13 +1,17 @@
 """The queue of a machine model as people see it, and the order in which a technician puts it by hand."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fabqueue.config import Config
 from fabqueue.db import WritingSession
-from fabqueue.models import Job, JobState, MachineModel, Person, RunItem
+from fabqueue.models import Event, Job, JobState, MachineModel, Person, RunItem, SubjectKind
 from fabqueue.services import events, jobs, locks, ordering, sites
 from fabqueue.services.errors import Conflict
+
+RELEASE = "release_machine"
 
 
 def line(session: Session, config: Config, model: MachineModel) -> list[Job]:
@@ -66,7 +70,7 @@ def ask_for(session: WritingSession, job: Job, by: Person, slug: str, required: 
     machine = jobs.read_machine(session, job.machine_model, slug) if slug else None
     if (job.machine_id, job.machine_required) == (machine.id if machine else None, bool(machine) and required):
         return
-    verb = "release_machine" if machine is None else "require_machine" if required else "prefer_machine"
+    verb = RELEASE if machine is None else "require_machine" if required else "prefer_machine"
     old, named = job.machine, machine or job.machine
     events.record(session, events.actor_of(by), job, verb, old=old.name if old else "",
                   new=machine.name if machine else "", values={"machine": named.name if named else ""})  # fmt: skip
@@ -74,6 +78,13 @@ def ask_for(session: WritingSession, job: Job, by: Person, slug: str, required: 
     session.flush()
     session.refresh(job)
     session.wake("dispatch")
+
+
+def released_from(session: Session, job_ids: Sequence[str]) -> str:
+    """The machine that jobs, which ask for none, were released from last; "" where they never asked for one."""
+    about = select(Event.values).where(Event.subject_kind == SubjectKind.JOB, Event.subject_id.in_(job_ids))
+    last = session.scalar(about.where(Event.verb == RELEASE).order_by(Event.seq.desc()).limit(1))
+    return str(last["machine"]) if last else ""
 
 
 def unpin(session: WritingSession, job: Job, by: Person) -> None:

@@ -8,16 +8,36 @@ from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.models import Job, JobState, MachineModel, Material, Person
 from fabqueue.pricing import is_dearer
-from fabqueue.services import beams, events, jobs, ledger, locks, quotes, runs, settings, sites
+from fabqueue.services import (
+    beams,
+    events,
+    jobs,
+    ledger,
+    locks,
+    planning,
+    queueing,
+    quotes,
+    runs,
+    settings,
+    sites,
+    spreading,
+)
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.services.laserwork import CARD
 
 
-def approve(session: WritingSession, config: Config, job: Job, by: Person, reason: str = "") -> None:
-    """The machines may make it: the price is held and runs are planned. Raises Refused, Conflict."""
+def approve(
+    session: WritingSession, config: Config, job: Job, by: Person, reason: str = "", *, spread: int | None = None
+) -> None:
+    """The machines may make it: the price is held and runs are planned. Raises Refused, Invalid, Conflict.
+
+    spread: up to how many machines make its copies at the same time; None: as is wished, or as the lab's rule has it.
+    """
     locks.lock(session, job)
     if job.state is not JobState.SUBMITTED:
         raise Conflict(job.state)
+    if spread is not None:
+        spreading.ask_for(session, events.actor_of(by), job, spread)
     beams.check(config, job.machine_model, job.material)
     ledger.hold(session, config.money, job, by)
     said = _said(reason) if reason.strip() else {}
@@ -68,6 +88,19 @@ def reprioritise(session: WritingSession, job: Job, by: Person, priority: int, r
     session.wake("dispatch")
 
 
+def spread(session: WritingSession, config: Config, job: Job, by: Person, machines: int | None) -> None:
+    """Say up to how many machines make a job's copies at the same time; None: as the lab's rule has it.
+
+    Of a job in the queue, what no machine has yet is planned anew by it. Raises Refused, Invalid, Conflict.
+    """
+    locks.lock(session, job)
+    if job.state is not JobState.SUBMITTED and not job.state.is_approved:
+        raise Conflict(job.state)
+    if spreading.ask_for(session, events.actor_of(by), job, machines) and job.state.is_approved:
+        planning.unplan(session, events.actor_of(by), job)
+        runs.plan(session, config, events.actor_of(by), job)
+
+
 def change(session: WritingSession, config: Config, job: Job, by: Person, **wanted: Any) -> None:
     """Change `machine_model`, `material`, `colour`, `settings` or `quantity` of a submitted job.
 
@@ -80,7 +113,7 @@ def change(session: WritingSession, config: Config, job: Job, by: Person, **want
         raise Conflict(job.state)
     if CARD in job.settings:
         raise Refused("card_stays")
-    _apply(session, job, wanted)
+    _apply(session, job, wanted, by)
     site = sites.the_site(session)
     quote = quotes.freeze(session, config, site, job)
     events.record(session, events.actor_of(by), job, "change",
@@ -94,7 +127,7 @@ def change(session: WritingSession, config: Config, job: Job, by: Person, **want
         session.refresh(job)
 
 
-def _apply(session: WritingSession, job: Job, wanted: dict[str, Any]) -> None:
+def _apply(session: WritingSession, job: Job, wanted: dict[str, Any], by: Person) -> None:
     model = session.scalar(
         select(MachineModel).where(MachineModel.slug == wanted.get("machine_model", job.machine_model.slug))
     )
@@ -102,7 +135,7 @@ def _apply(session: WritingSession, job: Job, wanted: dict[str, Any]) -> None:
     if model is None or material is None:
         raise Invalid([Refused("machine_model_unknown", {"slug": wanted.get("machine_model", "")}, "machine_model")])
     if model.id != job.machine_model_id:  # what was asked for is no machine of the other model
-        job.machine_id, job.machine_required = None, False
+        queueing.ask_for(session, job, by, "")
     job.machine_model_id, job.material_id = model.id, material.id
     job.colour = wanted.get("colour", job.colour)
     job.quantity = jobs.read_quantity(wanted.get("quantity", job.quantity))

@@ -85,10 +85,16 @@ def prepared(session: WritingSession, actor: Actor, run: Run) -> None:
     session.wake("dispatch")
 
 
-def claim(session: WritingSession, actor: Actor, run: Run, machine: Machine, stock: Stock | None) -> None:
-    """A machine takes it. Raises Conflict when it is not waiting any more, IntegrityError when the machine has one."""
-    _move(session, actor, run, {S.WAITING}, S.CLAIMED, "claim", machine_id=machine.id, claimed_at=now(),
-          stock_id=stock.id if stock else None, reason_code="", reason_values={})  # fmt: skip
+def claim(
+    session: WritingSession, actor: Actor, run: Run, machine: Machine, stock: Stock | None, code: str = "",
+    values: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """A machine takes it; `code`: why this one, where another was asked for.
+
+    Raises Conflict when it is not waiting any more, IntegrityError when the machine has one.
+    """
+    _move(session, actor, run, {S.WAITING}, S.CLAIMED, "claim", code=code, values=values, machine_id=machine.id,
+          claimed_at=now(), stock_id=stock.id if stock else None, reason_code="", reason_values={})  # fmt: skip
     outcomes.settle_all(session, actor, run)
 
 

@@ -8,6 +8,8 @@ from fabqueue.models import DesignKind
 from fabqueue.services.errors import Invalid, Refused
 
 Reader = Callable[[str, Any], Any]
+SPREAD = "spread"
+"""Among the settings: up to how many machines make the copies at the same time."""
 
 _BOUNDS: dict[str, tuple[float, float]] = {
     "layer_height_mm": (0.05, 0.6),
@@ -15,12 +17,13 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "walls": (1, 10),
     "bridges": (0, 12),
     "margin_mm": (0, 50),
+    SPREAD: (1, 50),
 }
 
 
 def read(given: Mapping[str, Any] | None, kind: DesignKind = DesignKind.MESH) -> dict[str, Any]:
     """Checked settings with the keys that were given: `layer_height_mm, infill_percent, walls, supports, pose`, or for
-    a drawing `kerf, bridges, margin_mm`.
+    a drawing `kerf, bridges, margin_mm`; of both `spread`.
 
     Raises Invalid naming every key that is unknown or out of bounds.
     """
@@ -46,7 +49,12 @@ def _reader(readers: Mapping[str, Reader], key: str) -> Reader:
 
 def for_slicer(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The part of the settings that a profile turns into slicer settings."""
-    return {key: value for key, value in settings.items() if key != "pose"}
+    return {key: value for key, value in of_file(settings).items() if key != "pose"}
+
+
+def of_file(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of the settings that decides how a file for a machine looks."""
+    return {key: value for key, value in settings.items() if key != SPREAD}
 
 
 def pose(settings: Mapping[str, Any]) -> tuple[float, float, float, float] | None:
@@ -95,5 +103,6 @@ _READERS: dict[str, Reader] = {
     "walls": _whole,
     "supports": _switch,
     "pose": _quaternion,
+    SPREAD: _whole,
 }
-_BURNING: dict[str, Reader] = {"kerf": _switch, "bridges": _whole, "margin_mm": _number}
+_BURNING: dict[str, Reader] = {"kerf": _switch, "bridges": _whole, "margin_mm": _number, SPREAD: _whole}

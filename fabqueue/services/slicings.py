@@ -122,12 +122,13 @@ def _digests(session: Session, config: Config, job: Job, toolpath: bool) -> tupl
         raise Refused("fit_material_unknown", {"material": job.material.name}, "material")
     drawing = job.revision if job.revision.design.kind is DesignKind.DRAWING else None
     wanted = estimates.want(config, job.machine_model, offer, job.settings, drawing)
+    chosen = settings.of_file(job.settings)
     if toolpath:  # the file decides; only the machine it is for matters
-        return wanted.profile_digest, _toolpath_digest(), dict(job.settings)
+        return wanted.profile_digest, _toolpath_digest(), chosen
     burnt = wanted.request.laser
     if burnt is not None:
-        return wanted.profile_digest, _burnt_digest(burnt), {**job.settings, READING: burnt.get("reading", {})}
-    return wanted.profile_digest, wanted.settings_digest, dict(job.settings)
+        return wanted.profile_digest, _burnt_digest(burnt), {**chosen, READING: burnt.get("reading", {})}
+    return wanted.profile_digest, wanted.settings_digest, chosen
 
 
 def _burnt_digest(job: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """What a job may expect of the queue while parts of FabQueue may have stopped: no time that nobody keeps."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -40,11 +41,15 @@ class Promises(Outlook):
 
     def promised(
         self, option: Option, owner: Person, day: date, colour: str = "", machine: Machine | None = None,
-        required: bool = False,
+        required: bool = False, beds: Sequence[int] = (),
     ) -> Promise:  # fmt: skip
-        """Whether what somebody might ask for would be done by the end of a day, were it approved now."""
+        """Whether what somebody might ask for would be done by the end of a day, were it approved now.
+
+        beds: the copies of each of its runs, the largest first; nothing: all in one.
+        """
         wish = seeing.asked(self._config, option, owner, colour, machine, required)
-        return promise.by(self, wish, lines.quoted(option.seconds), owner.id, day)
+        return promise.by(self, wish, lines.quoted(option.seconds), owner.id, day,
+                          [each / sum(beds) for each in beds] or [1.0])  # fmt: skip
 
     def halted(self) -> Reason | None:
         return Reason("stop_making") if TICKER in self._stopped else None

@@ -23,7 +23,7 @@ from fabqueue.web import stops, uploading
 from fabqueue.web.access import open_to_all, signed_in
 from fabqueue.web.drawn import drawn, mark_ring, marked, unjudged
 from fabqueue.web.errors import flash_problem
-from fabqueue.web.promising import promised
+from fabqueue.web.promising import divided, promised
 from fabqueue.web.quoting import QuoteForm, offer, sensible_quantity, sensible_settings
 from fabqueue.web.security import shows_viewer
 from fabqueue.web.site import admits_guests, context, current_person, me, reading, writing
@@ -32,6 +32,7 @@ from fabqueue.web.uploading import is_script
 
 blueprint = Blueprint("designs", __name__, url_prefix="/make/designs")
 blueprint.add_app_template_global(promised, "promised")
+blueprint.add_app_template_global(divided, "divided")
 blueprint.add_app_template_global(mark_ring, "mark_ring")
 
 READING = {RevisionState.PENDING, RevisionState.RUNNING}

@@ -95,17 +95,18 @@ def review_of(job: Job | None, form: ChangeForm | None = None) -> dict[str, Any]
     session = reading()
     shows_viewer()
     form = form or reviewing.change_form(session, job, formdata=None)
+    offer = reviewing.offer(session, job, form)
     toolpath = toolpaths.of_job(session, context().config, job)
     return {
         **context_of(job),
-        "job": job, "form": form, "offer": reviewing.offer(session, job, form),
+        "job": job, "form": form, "offer": offer, "beds": reviewing.beds(job, form, offer),
         "record": reviewing.record_of(session, job.owner),
         "findings": reviewing.findings_of(job, toolpath.plan if toolpath else None),
         "has_settings": reviewing.has_settings(job),
         "toolpath": toolpath, "may_change": job.state in CHANGEABLE,
         "may_override": job.state in OVERRIDABLE and bool(job.revision.report and job.revision.report.has_blocker),
-        "has_choice": _has_choice(job), "history": _history(job), "follower": following(job),
-        "waits": board.waits(session, job),
+        "has_choice": _has_choice(job), "may_spread": _has_choice(job) and reviewing.may_spread(job),
+        "history": _history(job), "follower": following(job), "waits": board.waits(session, job),
     }  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def _again(job: Job) -> str:
         return ""
     if CARD in job.settings:
         return cards.again(job)
-    chosen = {key: job.settings.get(key) for key in ("layer_height_mm", "infill_percent", "walls")}
+    chosen = {key: job.settings.get(key) for key in ("layer_height_mm", "infill_percent", "walls", "spread")}
     supports = {True: "yes", False: "no"}.get(job.settings.get("supports"))  # type: ignore[arg-type]
     return url_for(
         "designs.show", key=job.revision.design_id, revision=job.revision.number, quantity=job.quantity,
@@ -132,6 +132,7 @@ def _shown(found: jobviews.Standing) -> dict[str, Any]:
         "bar": jobviews.bar(found),
         "left": jobviews.left(found),
         "timeline": jobviews.timeline(reading(), found.job),
+        "elsewhere": jobviews.elsewhere(reading(), found.job),
         "pictures": _pictures(found),
     }
 

@@ -17,6 +17,8 @@ from fabqueue.tasks.promises import Promises
 from fabqueue.web.site import context
 from fabqueue.web.text import reader
 
+_RUNNING = frozenset({RunState.RUNNING, RunState.PAUSED, RunState.CANCELLING})
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -52,6 +54,24 @@ class Standing:
         return [(each, compare_seconds([each]), compare_milligrams([each])) for each in shown]
 
     @property
+    def at_machines(self) -> list[RunItem]:
+        """What machines are at, or what lies on them, of a job that has several runs open; else nothing."""
+        mine = [item for run in self.runs for item in run.items if item.job_id == self.job.id and _is_open(run)]
+        return [each for each in mine if each.run.machine_id is not None] if len(mine) > 1 else []
+
+    @property
+    def waiting_runs(self) -> int:
+        """How many of its runs no machine has yet."""
+        return sum(_is_open(run) and run.machine_id is None for run in self.runs)
+
+    @property
+    def made_percent(self) -> float:
+        """How much of all its copies is made, 0 to 100."""
+        part = sum(each.copies * (100.0 if each.run.state is RunState.DONE else each.run.progress)
+                   for each in self.at_machines)  # fmt: skip
+        return min(100.0, (part + 100.0 * self.job.good_copies) / self.job.quantity)
+
+    @property
     def is_moving(self) -> bool:
         """Whether something happens that is worth looking at every few seconds."""
         return self.job.state in {JobState.QUEUED, JobState.IN_PRODUCTION}
@@ -59,11 +79,17 @@ class Standing:
     @property
     def stamp(self) -> str:
         """Changes when the page must be built anew, rather than its figures alone."""
-        return f"{self.state}.{self.run.state if self.run else ''}.{self.job.good_copies}"
+        several = "".join(f".{each.run.state}" for each in self.at_machines)
+        return f"{self.state}.{self.run.state if self.run else ''}.{self.job.good_copies}{several}"
 
     @property
     def is_running(self) -> bool:
-        return self.run is not None and self.run.state in {RunState.RUNNING, RunState.PAUSED, RunState.CANCELLING}
+        return self.run is not None and self.run.state in _RUNNING
+
+
+def _is_open(run: Run) -> bool:
+    """Whether it may still bring copies."""
+    return run.cleared_at is None if run.state is RunState.DONE else not run.state.is_over
 
 
 def standings(session: Session, found: Iterable[Job]) -> list[Standing]:
@@ -77,7 +103,8 @@ def standing(session: Session, job: Job, outlook: Promises | None = None) -> Sta
     mine = runs.of_job(session, job)
     active = [each for each in mine if each.state.is_active]
     made = [each for each in mine if each.state is RunState.DONE and each.cleared_at is None]
-    current = next(reversed(active or made), None)
+    running = [each for each in active if each.state in _RUNNING]
+    current = next(reversed(running or active or made), None)
     outlook = outlook or Promises(session, context().config)
     return Standing(
         job, mine, current, outlook.reason(job), outlook.position(job), outlook.finish(job),
@@ -184,6 +211,7 @@ _ICONS = {
     "submit": "inbox", "approve": "check", "request_changes": "chat", "answer": "reply", "collect": "check",
     "cancel": "cancel", "reject": "cancel", "claim": "printer", "send": "upload", "clear": "takeoff", "offer": "coin",
     "accept": "coin", "requeue": "repeat", "change": "edit", "take_revision": "layers", "finish": "check",
+    "spread": "layers",
 }  # fmt: skip
 
 
@@ -192,6 +220,11 @@ def timeline(session: Session, job: Job) -> list[dict[str, Any]]:
     found = events.history(session, job)
     names = events.actor_names(session, found)
     return [_entry(each, names) for each in reversed(found)]
+
+
+def elsewhere(session: Session, job: Job) -> dict[str, str]:
+    """By run, why another machine than the one that was asked for makes it, in the reader's words."""
+    return {key: _reason(each) for key, each in events.elsewhere(events.history(session, job)).items()}
 
 
 def _entry(event: Event, names: dict[str, str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from fabqueue.services import settings as job_settings
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.services.jobs import MOST_COPIES, Wish
 from fabqueue.services.quotes import Option
+from fabqueue.services.settings import SPREAD
 from fabqueue.web.forms import AtMost, Choice, Day, Form, LongText, Needed, Number, Text, Whole, YesNo
 from fabqueue.web.site import context
 
@@ -40,6 +41,14 @@ KERF = [
 ]
 
 
+def at_once() -> Whole:
+    """A field for the number of machines that make the copies at the same time."""
+    return Whole(
+        _("Machines at once"), description=_("At most so many make the copies. Empty: as the lab does it."),
+        render_kw={"min": 1, "max": 50, "inputmode": "numeric"},
+    )  # fmt: skip
+
+
 class QuoteForm(Form):
     option = Text(_("Machine and material"))
     quantity = Whole(
@@ -53,6 +62,7 @@ class QuoteForm(Form):
     kerf = Choice(_("Width of the beam"), choices=KERF, default="")
     bridges = Whole(_("Bridges on each part"), render_kw={"min": 0, "max": 12, "inputmode": "numeric"})
     margin_mm = Number(_("Margin"), render_kw={"min": 0, "max": 50, "inputmode": "decimal"})
+    spread = at_once()
     machine = Text(_("Machine"))
     machine_required = YesNo(_("No other will do"))
     needed_by = Day(_("Needed by"))
@@ -63,6 +73,7 @@ class QuoteForm(Form):
     def settings(self, kind: DesignKind) -> dict[str, Any]:
         """The settings that were chosen, as services take them."""
         given = self._burnt() if kind is DesignKind.DRAWING else self._sliced()
+        given[SPREAD] = None if self.machine.data else self.spread.data
         return {key: value for key, value in given.items() if value is not None}
 
     def _burnt(self) -> dict[str, Any]:
@@ -118,6 +129,11 @@ class Offer:
         report = self.revision.report
         found = report.data["findings"] if report else []
         return [each for each in found if each["severity"] == "blocker"]
+
+    @property
+    def may_spread(self) -> bool:
+        """Whether several machines could make copies of it at once; a toolpath's go to any machine one by one."""
+        return bool(self.machines) and self.revision.design.kind is not DesignKind.TOOLPATH
 
     @property
     def has_settings(self) -> bool:

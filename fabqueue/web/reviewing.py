@@ -18,9 +18,11 @@ from fabqueue.services.errors import Invalid
 from fabqueue.services.jobs import MOST_COPIES
 from fabqueue.services.laserwork import CARD
 from fabqueue.services.quotes import Option
+from fabqueue.services.settings import SPREAD
 from fabqueue.web.drawn import unjudged
 from fabqueue.web.forms import Choice, Form, Needed, Number, Whole
-from fabqueue.web.quoting import KERF, TRUTH, key_of
+from fabqueue.web.promising import divided
+from fabqueue.web.quoting import KERF, TRUTH, at_once, key_of
 from fabqueue.web.site import context
 from fabqueue.web.text import reader
 
@@ -40,6 +42,7 @@ class ChangeForm(Form):
     walls = Whole(_("Walls"), render_kw={"min": 1, "max": 10, "inputmode": "numeric"})
     supports = Choice(_("Supports"), choices=[SelectChoice(*each) for each in SUPPORTS])
     kerf = Choice(_("Width of the beam"), choices=KERF)
+    spread = at_once()
     bridges = Whole(_("Bridges on each part"), render_kw={"min": 0, "max": 12, "inputmode": "numeric"})
     margin_mm = Number(_("Margin"), render_kw={"min": 0, "max": 50, "inputmode": "decimal"})
 
@@ -57,10 +60,18 @@ class ChangeForm(Form):
         if job.revision.design.kind is DesignKind.DRAWING:
             kerf = TRUTH.get(self.kerf.data or "")
             given = {"kerf": kerf, "bridges": self.bridges.data, "margin_mm": self.margin_mm.data}
+        given[SPREAD] = self.on_machines(job)
         return {key: value for key, value in given.items() if value is not None}
 
+    def on_machines(self, job: Job) -> int | None:
+        """Up to how many machines are wanted at once; as it is where the form did not ask."""
+        return self.spread.data if self.spread.raw_data else job.settings.get(SPREAD)
+
     def changes(self, job: Job) -> dict[str, Any]:
-        """What differs from the job, as `reviews.change` takes it; nothing for a test card. Raises Invalid."""
+        """What differs from the job, as `reviews.change` takes it; nothing for a test card. Raises Invalid.
+
+        On how many machines it is made is no such change: nothing is dearer by it.
+        """
         if CARD in job.settings:
             return {}
         model, _slash, material = (self.option.data or "").partition("/")
@@ -72,7 +83,11 @@ class ChangeForm(Form):
             "machine_model": job.machine_model.slug, "material": job.material.slug, "colour": job.colour,
             "quantity": job.quantity, "settings": job.settings,
         }  # fmt: skip
-        return {key: value for key, value in wanted.items() if value != asked[key]}
+        return {key: value for key, value in wanted.items() if _file_of(value) != _file_of(asked[key])}
+
+
+def _file_of(value: Any) -> Any:
+    return job_settings.of_file(value) if isinstance(value, dict) else value
 
 
 def change_form(session: Session, job: Job, **given: Any) -> ChangeForm:
@@ -146,6 +161,13 @@ def offer(session: Session, job: Job, form: ChangeForm) -> Offer | None:
     return Offer(chosen, job.quote.total_minor if job.quote else None)
 
 
+def beds(job: Job, form: ChangeForm, found: Offer | None) -> list[int]:
+    """The copies of each run, were it approved as the form has it; nothing where that is no question."""
+    if found is None or found.option is None or job.revision.design.kind is DesignKind.TOOLPATH:
+        return []
+    return divided(found.option, sensible_quantity(form, job), form.on_machines(job), job.machine)
+
+
 def sensible_quantity(form: ChangeForm, job: Job) -> int:
     """The form's number of copies, or the job's where it is no number of them."""
     wanted = form.quantity.data or 0
@@ -203,6 +225,11 @@ def findings_of(job: Job, plan: Mapping[str, Any] | None) -> list[dict[str, Any]
 
 
 _ORDER = ("blocker", "warning", "ok")
+
+
+def may_spread(job: Job) -> bool:
+    """Whether its copies may be made on several machines, as far as it itself goes."""
+    return job.quantity > 1 and job.machine is None and job.revision.design.kind is not DesignKind.TOOLPATH
 
 
 def has_settings(job: Job) -> bool:

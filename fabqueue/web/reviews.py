@@ -19,11 +19,13 @@ from fabqueue.permissions import Permission, fetch
 from fabqueue.services import handovers, jobs, queueing, shelf, workshop
 from fabqueue.services import reviews as decisions
 from fabqueue.services.errors import Conflict, Invalid, Refused
+from fabqueue.services.settings import SPREAD
 from fabqueue.web import desk, reviewing
 from fabqueue.web.access import permitted
 from fabqueue.web.acting import Question, acted, asked, back_to
 from fabqueue.web.errors import flash_problem
 from fabqueue.web.forms import AtMost, Choice, Form, LongText, Needed, Text, YesNo
+from fabqueue.web.quoting import at_once
 from fabqueue.web.reviewing import ChangeForm
 from fabqueue.web.site import context, current_person, me, reading, writing
 
@@ -54,6 +56,10 @@ class Certain(Form):
     required = YesNo(lazy_gettext("No other will do, however long it takes"))
 
 
+class AtOnce(Form):
+    spread = at_once()
+
+
 def _on(code: str, deed: Deed) -> Callable[[WritingSession], object]:
     """`deed` with the job and the person of a writing session."""
 
@@ -73,7 +79,9 @@ def price(code: str) -> Response:
     form.validate()
     _estimate(job, form)
     offer = reviewing.offer(reading(), job, form)
-    return make_response(render_template("desk/_price.html", job=job, form=form, offer=offer))
+    return make_response(
+        render_template("desk/_price.html", job=job, form=form, offer=offer, beds=reviewing.beds(job, form, offer))
+    )
 
 
 def _estimate(job: Job, form: ChangeForm) -> None:
@@ -117,12 +125,14 @@ def _with_ticket(said: str, code: str) -> Markup:
 def _decided(job: Job, form: ChangeForm, approve: bool) -> tuple[str, bool]:
     """Change what differs, then approve unless the price went up. What to say, and whether the job left the inbox."""
     code, config = job.code, context().config
-    changes = form.changes(job)
+    changes, machines = form.changes(job), form.on_machines(job)
     if changes:
         _estimate(job, form)
     with writing() as session:
         person = me(session)
         found = fetch(session, person, Job, code, Permission.REVIEW_JOB)
+        if machines != found.settings.get(SPREAD):
+            decisions.spread(session, config, found, person, machines)
         if changes:
             decisions.change(session, config, found, person, **changes)
         if found.state is JobState.AWAITING_MEMBER:
@@ -238,6 +248,23 @@ def ask_for(code: str) -> Response:
         queueing.ask_for(session, found, by, form.machine.data or "", bool(form.required.data))
 
     return asked(question, form, _on(code, work))
+
+
+@blueprint.route("/<code>/spread", methods=["GET", "POST"])
+@permitted(Permission.REVIEW_JOB)
+def spread(code: str) -> Response:
+    """On how many machines its copies are made at once, also when it waits already."""
+    job = desk.job_of(code)
+    form = AtOnce(data={SPREAD: job.settings.get(SPREAD)})
+    question = Question(
+        title=_("On how many machines is %(code)s made at once?", code=job.code), yes=_("Save"),
+        text=_("What no machine has yet is divided anew. Each machine needs its own bed cleared."),
+        done=_("%(code)s is divided anew.", code=job.code), back=back_to(url_for("desk.show", code=job.code)),
+    )  # fmt: skip
+    return asked(
+        question, form,
+        _on(code, lambda session, found, by: decisions.spread(session, context().config, found, by, form.spread.data)),
+    )  # fmt: skip
 
 
 @blueprint.post("/<code>/release")

@@ -63,6 +63,12 @@ SENTENCES: dict[str, Sentence] = {
         N_("Wait for a preferred machine"),
         N_("Counted from the approval, while others are free. Who needs one certain machine always waits for it."),
     ),
+    "policy_queue_spread_hours": Sentence(
+        N_("Divide the copies of a job when a run would be longer than"),
+        N_(
+            "Over as many machines of its kind as that needs and are in service. 0: copies stay together, unless somebody says otherwise."
+        ),
+    ),
     "policy_queue_alone_hours": Sentence(
         N_("A machine may be alone for"),
         N_(

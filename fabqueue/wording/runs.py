@@ -88,6 +88,7 @@ SENTENCES: dict[str, Sentence] = {
     "run_cancelled": Sentence(N_("It was cancelled.")),
     "run_not_needed": Sentence(N_("It was not needed any more.")),
     "run_split": Sentence(N_("One bed holds %(copies)s copies, so it was divided into several runs.")),
+    "run_spread": Sentence(N_("Its copies were divided anew over the machines.")),
     "run_on_plate": Sentence(N_("It is made on one bed together with others.")),
     "plate_taken_apart": Sentence(N_("It shares no bed any more; each of the jobs has a run of its own.")),
     "plate_did_not_fit": Sentence(N_("They did not fit on one bed; each of the jobs has a run of its own.")),
@@ -100,6 +101,16 @@ SENTENCES: dict[str, Sentence] = {
     "run_machine_maintenance": Sentence(N_("%(machine)s was taken out of service before anything started.")),
     "run_too_late": Sentence(N_("%(machine)s would have been at work after closing, so it was not started.")),
     "run_lab_held": Sentence(N_("The lab stopped all starts before this one.")),
+    # made elsewhere than asked for
+    "elsewhere_late": Sentence(
+        N_("%(asked)s was asked for. It was left to %(asked)s until %(until_at)s; %(machine)s was free first.")
+    ),
+    "elsewhere_unable": Sentence(N_("%(asked)s was asked for, and could not make it. %(because)s")),
+    "elsewhere_released": Sentence(N_("%(asked)s was asked for; a technician let any machine take it.")),
+    "spread_asked_machine": Sentence(
+        N_("It asks for %(machine)s, so its copies stay together."),
+        advice=N_("Release it from %(machine)s first."),
+    ),
     # remarks
     "run_began_late": Sentence(N_("It is at work after all: its start arrived late.")),
     "run_started_at_machine": Sentence(N_("Somebody started it at the machine itself.")),

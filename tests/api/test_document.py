@@ -39,7 +39,7 @@ def test_it_holds_the_calls_of_the_contract_and_no_other(document: dict[str, Any
         "designs", "designs/{}/revisions", "designs/{}/reading", "quotes", "jobs", "queue/hold", "queue/release",
         "runs/{}/resolve",
         *(f"jobs/{{}}/{each}" for each in ("submit", "cancel", "accept", "collect", "uncollect", "approve",
-                                           "request-changes", "reject", "requeue", "reprioritise", "repeat")),
+                                           "request-changes", "reject", "requeue", "reprioritise", "spread", "repeat")),
         "requests", *(f"requests/{{}}/{each}" for each in ("submit", "approve", "collect")),
         *(f"machines/{{}}/{each}" for each in ("clear", "load", "maintenance", "pause", "resume", "cancel", "start",
                                                "finish", "emergency-stop", "reconnect", "arm", "disarm",

@@ -156,6 +156,7 @@ def _of_staff(lab: Things) -> list[Look]:
         Look("ask-page", "tara", f"/desk/{submitted}/ask"), Look("place-page", "tara", f"/desk/{submitted}/place"),
         Look("one-machine-page", "tara", f"/desk/{submitted}/machine"),
         Look("resolve", "tara", "/desk", acts.dialog(f"/runs/{lab.runs['in doubt']}/resolve"), part=DIALOG),
+        Look("at-once-page", "tara", f"/desk/{submitted}/spread"),
         Look("resolve-page", "tara", f"/runs/{lab.runs['in doubt']}/resolve"),
         Look("tools", "tara", "/m/"), Look("tool-printed", "tara", "/m/shelf"),
         Look("tool-cutter", "tara", "/m/cutter"), Look("tool-doubt", "tara", "/m/corner"),

@@ -7,6 +7,8 @@ import pytest
 
 from fabqueue.db import now
 from fabqueue.models import JobState, RunState
+from fabqueue.services import events, reviews, runs
+from tests.support import factories
 from tests.support.factories import Lab
 from tests.web.makers.conftest import Browser, Workshop
 
@@ -134,3 +136,57 @@ def test_what_a_member_writes_is_never_html(alice: Browser, tara: Browser, works
     for html in (alice.get(f"/jobs/{job.code}").text, alice.get(f"/jobs/{job.code}/ticket").text):
         assert "<script>alert(1)" not in html
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_the_machine_that_was_asked_for_is_shown(
+    required: bool, alice: Browser, tara: Browser, workshop: Workshop, lab: Lab
+) -> None:
+    job = workshop.job(JobState.QUEUED)
+    assert "free in time" not in alice.read(f"/jobs/{job.code}")
+    workshop.change(lab.machine, name="Mars")
+    workshop.change(job, machine_id=lab.machine.id, machine_required=required)
+    words = "only Mars" if required else "Mars, if it is free in time"
+    assert words in alice.read(f"/jobs/{job.code}")
+    assert words in tara.read(f"/jobs/{job.code}")
+
+
+def test_why_another_machine_makes_it_stands_in_the_run_and_in_the_history(
+    alice: Browser, workshop: Workshop, lab: Lab
+) -> None:
+    job = workshop.job(JobState.QUEUED)
+    run = workshop.run(job)
+    with workshop.writing() as session:
+        row = session.get_one(type(run), run.id)
+        row.state = RunState.WAITING
+        values = {"asked": "Mars", "machine": "Venus", "until_at": "2026-11-27T14:00:00+00:00"}
+        machine = session.get_one(type(lab.machine), lab.machine.id)
+        runs.claim(session, events.of_machine(machine), row, machine, None, "elsewhere_late", values)
+        session.commit()
+    page = alice.read(f"/jobs/{job.code}")
+    assert page.count("Mars was asked for. It was left to Mars until") == 2
+
+
+def test_each_machine_of_several_at_once_is_shown(alice: Browser, workshop: Workshop, lab: Lab) -> None:
+    job = workshop.job(JobState.QUEUED, quantity=3)
+    with workshop.writing() as session:
+        model = session.get_one(type(lab.model), lab.model.id)
+        other = factories.machine(session, session.merge(lab.site, load=False), model, name="Venus")
+        made = session.get_one(type(job), job.id)
+        tara = session.get_one(type(lab.tara), lab.tara.id)
+        reviews.spread(session, workshop.context.config, made, tara, 2)
+        session.flush()
+        both = [each for each in runs.of_job(session, made) if not each.state.is_over]
+        for run, machine in zip(both, (session.get_one(type(other), lab.machine.id), other), strict=True):
+            run.state, run.machine_id, run.started_at, run.progress = RunState.RUNNING, machine.id, now(), 50.0
+            machine.name = machine.name if machine is other else "Mars"
+        made.state = JobState.IN_PRODUCTION
+        session.commit()
+    page = alice.read(f"/jobs/{job.code}")
+    print(page[page.index("Progress") :][:700])
+    assert "On 2 machines at once Mars 2 copies Running Venus 1 copy Running" in page
+    assert "50 % made" in page
+
+
+def test_one_machine_alone_is_no_list(alice: Browser, workshop: Workshop) -> None:
+    assert "at once" not in alice.read(f"/jobs/{workshop.job(JobState.IN_PRODUCTION).code}")

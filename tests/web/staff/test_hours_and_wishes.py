@@ -184,3 +184,72 @@ def test_the_day_it_is_needed_by_is_answered_at_the_review(floor: Floor, tara: B
         session.get_one(Job, job.id).request.needed_by = now().date() + timedelta(days=3)
         session.commit()
     assert "Nobody can say whether it is done by then." in tara.read(f"/desk/{job.code}")
+
+
+def several(floor: Floor, **columns: object) -> Job:
+    """A submitted job of four copies for a tool of which there are two."""
+    job = floor.job(quantity=4, **columns)
+    with floor.database.writing() as session:
+        site, model = session.merge(floor.lab.site, load=True), session.merge(floor.tool(session).machine_model)
+        factories.manual_machine(session, site, model, name="Second")
+        session.commit()
+    return job
+
+
+def copies(floor: Floor, job: Job) -> list[int]:
+    with floor.database.reading() as session:
+        found = runs.of_job(session, session.get_one(Job, job.id))
+        return [item.copies for each in found if not each.state.is_over for item in each.items]
+
+
+def test_the_review_says_in_how_many_runs_it_would_be_made(floor: Floor, tara: Browser) -> None:
+    job = several(floor)
+    assert "Machines at once" in tara.read(f"/desk/{job.code}")
+    told = tara.read(f"/desk/{job.code}/price?option=foam-cutter/pla&quantity=4&colour=&supports=&spread=2")
+    assert "Made in 2 runs of 2 + 2, on up to 2 machines at once." in told
+
+
+def test_it_is_approved_for_two_machines_at_once_at_the_same_price(floor: Floor, tara: Browser) -> None:
+    job = several(floor)
+    sent = {"option": "foam-cutter/pla", "colour": "", "quantity": "4", "supports": "", "spread": "2", "do": "approve"}
+    assert tara.post(f"/desk/{job.code}", sent).location == "/desk"
+    after = floor.now(job)
+    assert (after.settings, after.quote_id, copies(floor, job)) == ({"spread": 2}, job.quote_id, [2, 2])
+
+
+def test_a_wish_is_taken_back_by_emptying_the_field_and_kept_where_none_was_shown(floor: Floor, tara: Browser) -> None:
+    job = several(floor, settings={"spread": 2})
+    sent = {"option": "foam-cutter/pla", "colour": "", "quantity": "4", "supports": "", "do": "change"}
+    tara.post(f"/desk/{job.code}", sent)
+    assert floor.now(job).settings == {"spread": 2}
+    tara.post(f"/desk/{job.code}", sent | {"spread": ""})
+    assert floor.now(job).settings == {}
+
+
+def test_a_number_of_machines_without_sense_is_said_at_its_field(floor: Floor, tara: Browser) -> None:
+    job = several(floor)
+    sent = {"option": "foam-cutter/pla", "colour": "", "quantity": "4", "supports": "", "spread": "0", "do": "approve"}
+    answer = tara.post(f"/desk/{job.code}", sent)
+    assert answer.status_code == 422
+    assert 'aria-describedby="spread-e' in answer.text
+
+
+def test_what_waits_is_divided_anew_at_the_desk(floor: Floor, tara: Browser) -> None:
+    job = several(floor)
+    sent = {"option": "foam-cutter/pla", "colour": "", "quantity": "4", "supports": "", "do": "approve"}
+    tara.post(f"/desk/{job.code}", sent)
+    assert copies(floor, job) == [4]
+    assert f"/desk/{job.code}/spread" in tara.read(f"/desk/{job.code}")
+    assert tara.post(f"/desk/{job.code}/spread", {"spread": "2"}).status_code == 303
+    assert copies(floor, job) == [2, 2]
+
+
+def test_what_asks_for_one_machine_stays_together(floor: Floor, tara: Browser) -> None:
+    job = several(floor)
+    with floor.database.writing() as session:
+        session.get_one(Job, job.id).machine_id = floor.tool(session).id
+        session.commit()
+    answer = tara.post(f"/desk/{job.code}/spread", {"spread": "2"})
+    assert answer.status_code == 422
+    assert "so its copies stay together." in answer.text
+    assert "Machines at once" not in tara.read(f"/desk/{job.code}")
