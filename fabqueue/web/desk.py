@@ -179,7 +179,7 @@ def queue() -> Response:
 
 def queue_after(said: str) -> Response:
     """The queue as it stands after somebody changed its order: what was done is read out."""
-    return make_response(_parts()["queue"].html(say=said, **_queue("")))
+    return make_response(_parts()["queue"].html(said, **_queue("")))
 
 
 @blueprint.get("/desk/part/shelf")

@@ -24,7 +24,7 @@ class Part:
     css: str = ""
     labelled: str = ""
 
-    def html(self, *, say: str = "", **context: Any) -> Markup:
+    def html(self, say: str = "", /, **context: Any) -> Markup:
         """The part, for the page around it. say: read out to those who do not see what changed in it."""
         inner = render_template(self.template, **context)
         made = render_template("_parts/live.html", part=self, inner=Markup(inner), seen=_digest(inner), say=say)  # noqa: S704

@@ -48,7 +48,7 @@ def move(code: str) -> Response:
             place = queueing.step(session, config, job, by, STEPS[to])
         else:
             place = queueing.move(session, config, job, by, int(to), request.form.get("before", ""))
-        return _("%(code)s stands at place %(place)s of the queue.", code=job.code, place=place)
+        return str(_("%(code)s stands at place %(place)s of the queue.", code=job.code, place=place))
 
     return _ordered(code, work, BUTTONS.get(to, to))
 
@@ -60,7 +60,7 @@ def unpin(code: str) -> Response:
 
     def work(session: WritingSession, job: Job, by: Person) -> str:
         queueing.unpin(session, job, by)
-        return _("The rules of the queue decide about %(code)s again.", code=job.code)
+        return str(_("The rules of the queue decide about %(code)s again.", code=job.code))
 
     return _ordered(code, work, BUTTONS["here"])
 
@@ -72,7 +72,7 @@ def take_back(code: str) -> Response:
 
     def work(session: WritingSession, job: Job, by: Person) -> str:
         queueing.take_back(session, context().config, job, by)
-        return _("Taken back: the queue stands as it did before.")
+        return str(_("Taken back: the queue stands as it did before."))
 
     return _ordered(code, work, BUTTONS["here"])
 
