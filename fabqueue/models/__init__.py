@@ -20,7 +20,7 @@ from fabqueue.models.events import ActorKind, Event, MailState, Notice, Repeated
 from fabqueue.models.finding import Candidate, CandidateSource, CandidateState, NetworkSearch
 from fabqueue.models.handovers import Handover
 from fabqueue.models.imports import ImportBatch, ImportedProfile, ImportedThing, ImportKind, ImportState, PastJob
-from fabqueue.models.jobs import Job, JobState, Quote, Request
+from fabqueue.models.jobs import Job, JobState, Quote, Request, Urgency
 from fabqueue.models.machines import (
     FOREIGN_WORK,
     Beam,
@@ -71,5 +71,5 @@ __all__ = [
     "ProjectTag", "Quote", "RepeatedAnswer", "Report", "Request", "RetiredName", "Revision", "RevisionState",
     "Role", "RoleGrant", "Run", "RunItem", "RunState", "Screen", "ServiceKind", "ServiceRecord", "ServiceTask",
     "ServiceUnit", "Showcase", "ShowcaseHelper", "ShowcaseItem", "SignIn", "Site", "Slicing", "SlicingState",
-    "Slot", "Stock", "StoredFile", "SubjectKind", "Token", "Visibility",
+    "Slot", "Stock", "StoredFile", "SubjectKind", "Token", "Urgency", "Visibility",
 ]  # fmt: skip

@@ -45,6 +45,23 @@ class JobState(StrEnum):
         return self in {JobState.QUEUED, JobState.IN_PRODUCTION}
 
 
+class Urgency(StrEnum):
+    """What a priority means to people. A program may give finer ones: all above 0 are urgent, all below can wait."""
+
+    URGENT = "urgent"
+    NORMAL = "normal"
+    LATER = "later"
+
+    @property
+    def priority(self) -> int:
+        """The one that stands for it."""
+        return {Urgency.URGENT: 10, Urgency.NORMAL: 0, Urgency.LATER: -10}[self]
+
+    @classmethod
+    def of(cls, priority: int) -> "Urgency":
+        return cls.URGENT if priority > 0 else cls.LATER if priority < 0 else cls.NORMAL
+
+
 class Request(Base):
     """Jobs a member asks for together; submitted, reviewed and collected together."""
 
@@ -126,6 +143,10 @@ class Job(Base):
     approved_by: Mapped[Person | None] = relationship(foreign_keys=[approved_by_id])
     quote: Mapped["Quote | None"] = relationship(foreign_keys=[quote_id], lazy="joined", post_update=True)
     offer: Mapped["Quote | None"] = relationship(foreign_keys=[offer_id], lazy="joined", post_update=True)
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.of(self.priority)
 
     @property
     def owner(self) -> Person:

@@ -1,15 +1,22 @@
 """The queue of a machine model as people see it, and the order in which a technician puts it by hand."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fabqueue.config import Config
-from fabqueue.db import WritingSession
+from fabqueue.db import WritingSession, now
 from fabqueue.models import Event, Job, JobState, MachineModel, Person, RunItem, SubjectKind
 from fabqueue.services import events, jobs, locks, ordering, sites
 from fabqueue.services.errors import Conflict
+from fabqueue.services.undoing import KEPT
+
+WITH = "with"
+"""In the event of a job that was pinned because another was moved: the code of that other."""
+BACK = "back"
+"""In the event of a job that stands again as it did: nothing of this is taken back once more."""
 
 RELEASE = "release_machine"
 
@@ -26,28 +33,40 @@ def line(session: Session, config: Config, model: MachineModel) -> list[Job]:
     return sorted(queued, key=lambda job: (first.get(job.id, len(runs)), job.number))
 
 
-def move(session: WritingSession, config: Config, job: Job, by: Person, to: int) -> None:
+def move(session: WritingSession, config: Config, job: Job, by: Person, to: int, before: str = "") -> int:
     """Put a queued job at place `to` of its queue, counted from 0; beyond an end it goes to that end.
 
-    All that stand before it stay before it: they are pinned with it, and the rules order what comes after them.
-    Raises Conflict when the job is not queued any more.
+    before: code of the job that it goes before, which counts more than `to` while that one waits too: the queue may
+    have changed since somebody looked at it. All that stand before the job stay before it: they are pinned with it, and
+    the rules order what comes after them. Answers its place, counted from 1. Raises Conflict when the job is not queued
+    any more.
     """
-    _put(session, _locked(session, config, job), job, by, to)
-
-
-def step(session: WritingSession, config: Config, job: Job, by: Person, places: int) -> None:
-    """Move a queued job by `places` (-1: one up, 1: one down). Raises Conflict."""
     waiting = _locked(session, config, job)
-    _put(session, waiting, job, by, waiting.index(job) + places)
+    others = [each.code for each in waiting if each is not job]
+    return _put(session, waiting, job, by, others.index(before) if before in others else to)
 
 
-def _put(session: WritingSession, waiting: list[Job], job: Job, by: Person, to: int) -> None:
+def step(session: WritingSession, config: Config, job: Job, by: Person, places: int) -> int:
+    """Move a queued job by `places` (-1: one up, 0: pin it where it is, 1: one down).
+
+    Answers its place, counted from 1. Raises Conflict.
+    """
+    waiting = _locked(session, config, job)
+    return _put(session, waiting, job, by, waiting.index(job) + places)
+
+
+def _put(session: WritingSession, waiting: list[Job], job: Job, by: Person, to: int) -> int:
     waiting.remove(job)
     waiting.insert(max(0, to), job)
+    place = waiting.index(job) + 1
     pinned = max(number for number, each in enumerate(waiting) if each is job or each.pin is not None)
-    for number, each in enumerate(waiting[: pinned + 1], 1):
-        if each.pin != number:
-            _pin(session, each, by, number)
+    others = [(number, each) for number, each in enumerate(waiting[: pinned + 1], 1)
+              if each is not job and each.pin != number]  # fmt: skip
+    if others or job.pin != place:
+        _pin(session, job, by, place)  # first: `last_move` reads back as far as this
+    for number, each in others:
+        _pin(session, each, by, number, {WITH: job.code})
+    return place
 
 
 def _locked(session: WritingSession, config: Config, job: Job) -> list[Job]:
@@ -94,9 +113,41 @@ def unpin(session: WritingSession, job: Job, by: Person) -> None:
         _pin(session, job, by, None)
 
 
-def _pin(session: WritingSession, job: Job, by: Person, place: int | None) -> None:
+def last_move(session: Session, waiting: Sequence[Job], person: Person) -> list[Event]:
+    """What `person` did last to the order of a queue (`waiting`), when that can still be taken back.
+
+    One event for each job whose pin it changed; that of the job that was moved stands last. Empty when somebody moved
+    another since, when it was taken back, when the job waits no more, and after `undoing.KEPT`.
+    """
+    changes = select(Event).where(
+        Event.subject_kind == SubjectKind.JOB, Event.subject_id.in_([each.id for each in waiting]),
+        Event.verb.in_(("pin", "unpin")), Event.at > now() - KEPT,
+    )  # fmt: skip
+    codes, found = {each.id: each.code for each in waiting}, list[Event]()
+    for event in session.scalars(changes.order_by(Event.seq.desc())):
+        moved = event.values.get(WITH, codes[event.subject_id])
+        if event.actor_id != person.id or BACK in event.values or (found and moved != found[0].values[WITH]):
+            return []
+        found.append(event)
+        if WITH not in event.values:
+            return found
+    return []
+
+
+def take_back(session: WritingSession, config: Config, job: Job, by: Person) -> None:
+    """Undo what `by` did last to the order of the queue, which was to move or unpin `job`. Raises Conflict."""
+    waiting = _locked(session, config, job)
+    done = last_move(session, waiting, by)
+    if not done or done[-1].subject_id != job.id:
+        raise Conflict(job.state, "undo_not_offered")
+    standing = {each.id: each for each in waiting}
+    for event in done:
+        _pin(session, standing[event.subject_id], by, int(event.old) if event.old else None, {BACK: True})
+
+
+def _pin(session: WritingSession, job: Job, by: Person, place: int | None, why: dict[str, Any] | None = None) -> None:
     old, new = ("" if each is None else str(each) for each in (job.pin, place))
     verb, values = ("unpin", {}) if place is None else ("pin", {"place": place})
-    events.record(session, events.actor_of(by), job, verb, old=old, new=new, values=values)
+    events.record(session, events.actor_of(by), job, verb, old=old, new=new, values=values | (why or {}))
     job.pin = place
     session.wake("dispatch")

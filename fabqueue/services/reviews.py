@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
-from fabqueue.models import Job, JobState, MachineModel, Material, Person
+from fabqueue.models import Job, JobState, MachineModel, Material, Person, Urgency
 from fabqueue.pricing import is_dearer
 from fabqueue.services import (
     beams,
@@ -86,6 +86,12 @@ def reprioritise(session: WritingSession, job: Job, by: Person, priority: int, r
     events.record(session, events.actor_of(by), job, "reprioritise", old=str(job.priority), new=str(priority), **said)
     job.priority = priority
     session.wake("dispatch")
+
+
+def call_urgent(session: WritingSession, job: Job, by: Person, urgency: Urgency) -> None:
+    """Say how urgent a job is. A finer priority that means the same stays. Raises Conflict."""
+    if job.urgency is not urgency:
+        reprioritise(session, job, by, urgency.priority)
 
 
 def spread(session: WritingSession, config: Config, job: Job, by: Person, machines: int | None) -> None:

@@ -105,7 +105,8 @@ def review_of(job: Job | None, form: ChangeForm | None = None) -> dict[str, Any]
         "has_settings": reviewing.has_settings(job),
         "toolpath": toolpath, "may_change": job.state in CHANGEABLE,
         "may_override": job.state in OVERRIDABLE and bool(job.revision.report and job.revision.report.has_blocker),
-        "has_choice": _has_choice(job), "may_spread": _has_choice(job) and reviewing.may_spread(job),
+        "may_hurry": _is_ahead(job), "has_choice": _has_choice(job),
+        "may_spread": _has_choice(job) and reviewing.may_spread(job),
         "history": _history(job), "follower": following(job), "waits": board.waits(session, job),
     }  # fmt: skip
 
@@ -113,7 +114,12 @@ def review_of(job: Job | None, form: ChangeForm | None = None) -> dict[str, Any]
 def _has_choice(job: Job) -> bool:
     """Whether several machines could make it, and it is not too late to say which."""
     alike = [each for each in workshop.machines(reading()) if each.machine_model_id == job.machine_model_id]
-    return len(alike) > 1 and not job.state.is_closed and job.state is not JobState.READY
+    return len(alike) > 1 and _is_ahead(job)
+
+
+def _is_ahead(job: Job) -> bool:
+    """Whether machines may still have something to make for it."""
+    return not job.state.is_closed and job.state is not JobState.READY
 
 
 def _history(job: Job) -> list[tuple[Any, str]]:
@@ -172,6 +178,11 @@ def queue() -> Response:
     return _live("queue")
 
 
+def queue_after(said: str) -> Response:
+    """The queue as it stands after somebody changed its order: what was done is read out."""
+    return make_response(_parts()["queue"].html(said, **_queue("")))
+
+
 @blueprint.get("/desk/part/shelf")
 @permitted(Permission.REVIEW_JOB)
 def shelf() -> Response:
@@ -216,7 +227,16 @@ def _queue(_code: str) -> dict[str, Any]:
     chosen = next((each for each in lines if each[0].slug == request.args.get("queue")), None)
     model, waiting = chosen or _first_line(lines)
     offers = plates.offers(reading(), context().config, model) if model else []
-    return {"lines": lines, "model": model, "rows": board.queue(reading(), waiting), "offers": offers}
+    return {"lines": lines, "model": model, "rows": board.queue(reading(), waiting), "offers": offers,
+            "undo": _last_move(waiting)}  # fmt: skip
+
+
+def _last_move(waiting: list[Job]) -> tuple[Job, int | None] | None:
+    """The job that the reader moved last, with its place (none: let go); when that may be taken back."""
+    person = current_person()
+    done = queueing.last_move(reading(), waiting, person) if person else []
+    moved = next((job for job in waiting if done and job.id == done[-1].subject_id), None)
+    return (moved, done[-1].values.get("place")) if moved else None
 
 
 def _first_line(lines: list[tuple[MachineModel, list[Job]]]) -> tuple[MachineModel | None, list[Job]]:

@@ -16,7 +16,8 @@ blueprint = Blueprint("guides", __name__)
 CHAPTERS: Mapping[str, str] = {
     "make": "makers/first-job", "designs": "makers/first-job", "jobs": "makers/follow", "projects": "makers/project",
     "account": "makers/account", "notices": "makers/account", "people": "makers/account",
-    "desk": "technicians/review", "reviews": "technicians/review", "floor": "technicians/machines",
+    "desk": "technicians/review", "reviews": "technicians/review", "queues": "technicians/order",
+    "floor": "technicians/machines",
     "tools": "technicians/machines", "rounds": "technicians/round",
     "machines": "operating/machines", "models": "operating/machines", "materials": "technicians/materials",
     "staff_people": "technicians/people", "policy": "operating/settings", "checks": "operating/settings",

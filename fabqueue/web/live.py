@@ -24,10 +24,11 @@ class Part:
     css: str = ""
     labelled: str = ""
 
-    def html(self, **context: Any) -> Markup:
-        """The part, for the page around it."""
+    def html(self, say: str = "", /, **context: Any) -> Markup:
+        """The part, for the page around it. say: read out to those who do not see what changed in it."""
         inner = render_template(self.template, **context)
-        return Markup(render_template("_parts/live.html", part=self, inner=Markup(inner), seen=_digest(inner)))  # noqa: S704
+        made = render_template("_parts/live.html", part=self, inner=Markup(inner), seen=_digest(inner), say=say)  # noqa: S704
+        return Markup(made)  # noqa: S704
 
     def response(self, **context: Any) -> Response:
         """The part alone; 204 while it is as the page has it, so that focus and screen readers stay undisturbed."""

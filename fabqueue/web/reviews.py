@@ -1,9 +1,8 @@
-"""The technicians' decisions about jobs: approve, change, ask, decline, override, requeue, order, shelf, collect."""
+"""The technicians' decisions about jobs: approve, change, ask, decline, override, requeue, shelf, collect."""
 
-import re
 from collections.abc import Callable
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from markupsafe import Markup
@@ -34,8 +33,6 @@ blueprint = Blueprint("reviews", __name__, url_prefix="/desk")
 Deed = Callable[[WritingSession, Job, Person], object]
 NEXT = "review"
 """Where the panel of the open job begins."""
-STEPS = {"up": -1, "down": 1}
-PLACE = re.compile(r"[0-9]{1,5}")
 
 
 class Words(Form):
@@ -212,23 +209,6 @@ def cancel(code: str) -> Response:
     )
 
 
-@blueprint.post("/<code>/move")
-@permitted(Permission.REVIEW_JOB)
-def move(code: str) -> Response:
-    """One place up or down in the queue, or to a place that is counted from 0."""
-    config, to = context().config, request.form.get("to", "")
-    if to not in STEPS and not PLACE.fullmatch(to):
-        abort(422)
-
-    def work(session: WritingSession, found: Job, by: Person) -> None:
-        if to in STEPS:
-            queueing.step(session, config, found, by, STEPS[to])
-        else:
-            queueing.move(session, config, found, by, int(to))
-
-    return acted(_on(code, work), _("%(code)s has moved.", code=code), back_to(url_for("desk.index")))
-
-
 @blueprint.route("/<code>/machine", methods=["GET", "POST"])
 @permitted(Permission.REVIEW_JOB)
 def ask_for(code: str) -> Response:
@@ -273,14 +253,6 @@ def release(code: str) -> Response:
     """Let any machine of the model take it."""
     work = _on(code, lambda session, found, by: queueing.ask_for(session, found, by, ""))
     return acted(work, _("Any machine may take %(code)s now.", code=code), back_to(url_for("desk.index")))
-
-
-@blueprint.post("/<code>/unpin")
-@permitted(Permission.REVIEW_JOB)
-def unpin(code: str) -> Response:
-    """Let the rules of the queue decide about a job that was moved by hand."""
-    done = _("The rules of the queue decide about %(code)s again.", code=code)
-    return acted(_on(code, queueing.unpin), done, back_to(url_for("desk.index")))
 
 
 @blueprint.post("/<code>/collect")

@@ -21,7 +21,7 @@ SENTENCES: dict[str, Sentence] = {
     "event_job_take_revision": Sentence(N_("%(actor)s chose revision %(number)s instead")),
     "event_job_reject": Sentence(N_("Declined by %(actor)s")),
     "event_job_requeue": Sentence(N_("%(actor)s put it into the queue again")),
-    "event_job_reprioritise": Sentence(N_("%(actor)s changed its place in the queue")),
+    "event_job_reprioritise": Sentence(N_("%(actor)s changed its priority")),
     "event_job_pin": Sentence(N_("%(actor)s put it at place %(place)s of the queue")),
     "event_job_prefer_machine": Sentence(N_("%(actor)s asked for %(machine)s")),
     "event_job_require_machine": Sentence(N_("%(actor)s asked for %(machine)s and no other machine")),

@@ -205,6 +205,46 @@ def test_settings_are_there(page: Page) -> None:
             assert found[2] is None or found[2] in known[found[1]], code
 
 
+QUEUE = set(config.QueueSettings.__dataclass_fields__)
+ELSEWHERE = {
+    "alone_hours": "operating/settings", "certified_only": "operating/settings",
+    "clearing_minutes": "operating/settings", "plates": "technicians/plates", "plate_days": "technicians/plates",
+    "plate_hours": "technicians/plates", "plate_parts": "technicians/plates",
+}  # fmt: skip
+"""Settings of the queue that say how it is worked off, and not what goes first."""
+SAID_BY_PEOPLE = [1, 2]
+"""The rules of the order that no setting turns off: what was pinned, and what was called urgent."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(QUEUE))
+def test_every_setting_of_the_queue_is_named_by_its_guide(name: str, language: str) -> None:
+    page = guides.page(ELSEWHERE.get(name, "technicians/order"), language)
+    assert page is not None
+    assert {name, f"queue.{name}", f"[queue] {name}"} & set(codes(page))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_rule_of_the_order_has_a_name_but_for_what_people_say(language: str) -> None:
+    page = guides.page("technicians/order", language)
+    assert page is not None
+    assert [number for number, named in enumerate(rules(page), 1) if not named & QUEUE] == SAID_BY_PEOPLE
+    assert set().union(*rules(page)) == QUEUE - {*ELSEWHERE, "preference_hours"}
+
+
+def rules(page: Page) -> list[set[str]]:
+    """What each item of a page's first numbered list names."""
+    found: list[set[str]] = []
+    for token in reader.parse(page.text):
+        if token.type == "ordered_list_close":
+            return found
+        if token.type == "list_item_open" and token.level == 1:
+            found.append(set())
+        if found:
+            found[-1].update(each.content for each in token.children or [] if each.type == "code_inline")
+    return found
+
+
 @pytest.fixture
 def app(config: Config, lab: object) -> Flask:
     return create_app(config)

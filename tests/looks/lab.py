@@ -28,6 +28,7 @@ from fabqueue.models import (
     Revision,
     Run,
     ServiceUnit,
+    Urgency,
 )
 from fabqueue.services import (
     certifications,
@@ -240,6 +241,7 @@ class Builder(LabBuilder):
                 owner = ("mia", "jonas", "noor")[number]
                 last = self._sliced(session, f"queued {number}", "hinge-leaf.stl", owner, BIG).items[0].job
             queueing.move(session, self.context.config, last, tara, 0)
+            reviews.call_urgent(session, last, tara, Urgency.LATER)
             self.approved(session, "preparing", "knob-28.stl", "jonas", machine_model=SMALL)
 
     def _builds(self) -> None:

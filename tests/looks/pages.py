@@ -315,7 +315,7 @@ def _questions(lab: Things) -> list[Look]:
         "hold": ("tara", "/queue/hold"), "clear": ("tara", "/machines/shelf/clear"),
         "stop": ("tara", "/machines/left/cancel"), "load": ("tara", "/machines/mini/load"),
         "maintenance": ("tara", "/machines/mini/maintenance"), "cancel": ("tara", f"/desk/{doubt}/cancel"),
-        "decline": ("tara", f"/desk/{doubt}/decline"),
+        "decline": ("tara", f"/desk/{doubt}/decline"), "priority": ("tara", f"/desk/{doubt}/priority"),
         "override": ("tara", f"/desk/{lab.jobs['draft blocked']}/override"),
         "plate": ("tara", f"/desk/plates/{lab.runs['queued 0']}"),
         "import-discard": ("tara", f"/imports/{lab.imports['people']}/discard"),
