@@ -232,7 +232,7 @@ def test_another_machine_that_takes_it_after_a_while_says_until_when_it_was_left
         ({"connection": Connection.OFFLINE}, "Mars is out of reach."),
         ({"fault_code": "machine_printer_error"}, "Mars has a fault."),
     ],
-    ids=str,
+    ids=["maintenance", "offline", "fault"],
 )
 def test_another_machine_says_what_kept_the_preferred_one(
     context: Context, preferring: str, pair: dict[str, str], columns: dict[str, object], because: str

@@ -106,8 +106,9 @@ def test_no_run_is_longer_than_the_rule_as_far_as_there_are_machines(
 
 
 @pytest.mark.parametrize(
-    "columns", [{"maintenance_at": now()}, {"fault_code": "machine_printer_error"}, {"retired_at": now()}], ids=str
-)
+    "columns", [{"maintenance_at": now()}, {"fault_code": "machine_printer_error"}, {"retired_at": now()}],
+    ids=["maintenance", "fault", "retired"],
+)  # fmt: skip
 def test_the_rule_counts_only_machines_in_service(
     session: WritingSession, config: Config, job: Job, machines: list[Machine], columns: dict[str, object]
 ) -> None:
