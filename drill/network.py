@@ -59,6 +59,7 @@ class Proxy:
         self._loop.call_soon_threadsafe(self._server.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
     def _run_now(self, make: Any) -> Any:
         return self._loop.run_until_complete(make())

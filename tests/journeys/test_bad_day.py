@@ -173,9 +173,7 @@ def test_a_spool_runs_out_in_the_middle_of_a_print(running: Running) -> None:
     lab.call("tara", "POST", f"/machines/{printer}/load", json={"stock": spool})
     job_id, other_id = order_two(running)
     run = lab.until_run("mia", job_id, "running")
-    headers = {"X-Api-Key": server.key}
-    pause = {"command": "pause", "action": "pause"}
-    requests.post(f"{server.url}/api/job", json=pause, headers=headers, timeout=10).raise_for_status()
+    lab.wait(lambda: _pauses(running), "the printer pauses itself")
     lab.until_run("mia", job_id, "paused")
     go_on = "See to what it was paused for, then let it go on."
     reads(running, "mia", job_id, "Marlin 250 is paused; it goes on when somebody of the lab has seen to it.")
@@ -194,3 +192,12 @@ def test_a_spool_runs_out_in_the_middle_of_a_print(running: Running) -> None:
     lab.until_run("mia", other_id, "done")
     lab.call("tara", "POST", f"/machines/{printer}/clear", json={})
     assert [lab.until("mia", each, "ready")["good_copies"] for each in (job_id, other_id)] == [1, 1]
+
+
+def _pauses(running: Running) -> bool:
+    """Have OctoPrint pause in the middle; a pause before the first line is forgotten there. Whether it does."""
+    url, headers = f"{running.server.url}/api/job", {"X-Api-Key": running.server.key}
+    if not requests.get(url, headers=headers, timeout=10).json()["progress"]["completion"]:
+        return False
+    requests.post(url, json={"command": "pause", "action": "pause"}, headers=headers, timeout=10)
+    return (running.server.state() or "").startswith("Paus")
