@@ -4,11 +4,13 @@ import asyncio
 import socket
 import struct
 import threading
+from collections.abc import Coroutine
 from contextlib import suppress
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 CHUNK = 65536
+T = TypeVar("T")
 
 
 class Weather(StrEnum):
@@ -32,11 +34,11 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._changed = asyncio.Event()
         self._open: set[asyncio.StreamWriter] = set()
-        listening: Any = self._run_now(self._listen)
-        self._server: asyncio.Server = listening
-        self.port: int = self._server.sockets[0].getsockname()[1]
+        # in a thread of its own from the first: a browser's test has a loop of its own in ours
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
         self._thread.start()
+        self._server = self._now(self._listen())
+        self.port: int = self._server.sockets[0].getsockname()[1]
 
     @property
     def url(self) -> str:
@@ -55,14 +57,21 @@ class Proxy:
         self._loop.call_soon_threadsafe(self._reset)
 
     def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._reset)
-        self._loop.call_soon_threadsafe(self._server.close)
+        self._now(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
-    def _run_now(self, make: Any) -> Any:
-        return self._loop.run_until_complete(make())
+    def _now(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _end(self) -> None:
+        self._server.close()
+        self._reset()
+        serving = asyncio.all_tasks() - {asyncio.current_task()}
+        for each in serving:
+            each.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
 
     async def _listen(self) -> asyncio.Server:
         return await asyncio.start_server(self._serve, "127.0.0.1", 0)
