@@ -229,7 +229,7 @@ def test_every_rule_of_the_order_has_a_name_but_for_what_people_say(language: st
     page = guides.page("technicians/order", language)
     assert page is not None
     assert [number for number, named in enumerate(rules(page), 1) if not named & QUEUE] == SAID_BY_PEOPLE
-    assert set().union(*rules(page)) == QUEUE - {*ELSEWHERE, "preference_hours"}
+    assert set().union(*rules(page)) == QUEUE - {*ELSEWHERE, "preference_hours", "spread_hours"}
 
 
 def rules(page: Page) -> list[set[str]]:
