@@ -16,7 +16,7 @@ from tests.services.histories.lasers import LaserHistory
 from tests.services.histories.printers import PrinterHistory
 
 J, R = JobState, RunState
-ATTEMPTS = 6
+ATTEMPTS = 20
 """Where a few histories come to differs with the keys of their rows, which are random."""
 WORTH_TELLING = {
     PrinterHistory: {J.FAILED, J.CANCELLED, J.READY, "plate done"},

@@ -22,6 +22,7 @@ from fabqueue.config import Config
 from fabqueue.db import Database, WritingSession
 from fabqueue.dispatch.context import Context
 from fabqueue.models import (
+    ACTIVE,
     JobState,
     Person,
     Revision,
@@ -131,9 +132,10 @@ class Lab(RuleBasedStateMachine):
             raise Refused("nothing_there")
         return fitting[number % len(fitting)]
 
-    def on_run(self, number: int, state: RunState, act: Act) -> None:
+    def on_run(self, number: int, state: RunState | None, act: Act) -> None:
+        """Of a run in this state; None: of one that holds a machine."""
         with self.step() as session:
-            run = self.pick(session, Run, number, state)
+            run = self.pick(session, Run, number, *([state] if state else ACTIVE))
             act(session, events.of_machine(run.machine) if run.machine else events.SYSTEM, run)
 
     def set_right(self) -> None:

@@ -12,6 +12,8 @@ from fabqueue.storage import Kept
 from tests.services.histories.lab import Act, Lab, numbers, when
 
 J, R = JobState, RunState
+states = st.none() | st.sampled_from(sorted(RunState))
+"""Of the run that something happens to: half the time one at a machine, else any, for most of that must be refused."""
 
 
 def send(session: WritingSession, actor: events.Actor, run: Run) -> None:
@@ -106,18 +108,18 @@ class Making(Lab):
             self.following[run.state](session, actor, run)
 
     @when(*ACTIVE)
-    @rule(number=numbers, state=st.sampled_from(sorted(RunState)))
-    def finish(self, number: int, state: RunState) -> None:
+    @rule(number=numbers, state=states)
+    def finish(self, number: int, state: RunState | None) -> None:
         self.on_run(number, state, runs.done)
 
     @when(*ACTIVE)
-    @rule(number=numbers, state=st.sampled_from(sorted(RunState)))
-    def break_down(self, number: int, state: RunState) -> None:
+    @rule(number=numbers, state=states)
+    def break_down(self, number: int, state: RunState | None) -> None:
         self.on_run(number, state, lambda session, actor, run: runs.fail(session, actor, run, "run_machine_error"))
 
     @when(*ACTIVE)
-    @rule(number=numbers, state=st.sampled_from(sorted(RunState)))
-    def doubt(self, number: int, state: RunState) -> None:
+    @rule(number=numbers, state=states)
+    def doubt(self, number: int, state: RunState | None) -> None:
         self.on_run(number, state, lambda session, actor, run: runs.doubt(session, actor, run, "run_interrupted", {}))
 
     @when(R.CLAIMED, R.SENDING)
