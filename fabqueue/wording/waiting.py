@@ -5,7 +5,7 @@ from fabqueue.wording.catalogue import N_, Sentence
 SENTENCES: dict[str, Sentence] = {
     "wait_slicing": Sentence(
         N_("It is being prepared for the machine."),
-        advice=N_("Give it a few minutes; the desk says if a part of FabQueue has stopped."),
+        advice=N_("Give it a few minutes; the desk says so when a part of FabQueue stands still."),
         member=N_("It is being prepared for the machine, which takes a few minutes."),
     ),
     "wait_turn": Sentence(

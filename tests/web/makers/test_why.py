@@ -96,12 +96,12 @@ def test_a_machine_at_work_from_elsewhere_is_busy_and_only_staff_read_on_what(
 def test_work_from_elsewhere_calls_nobody_to_the_machine(workshop: Workshop, lab: Lab, tara: Browser) -> None:
     """The wall shows that it is busy, and the round has no stop there; a fault is both."""
     look = f"{lab.machine.name}: somebody must look"
-    workshop.change(lab.machine, fault_code=FOREIGN_WORK, bed_cleared_at=None)
+    workshop.change(lab.machine, fault_code=FOREIGN_WORK, fault_values={"file": "benchy.g"}, bed_cleared_at=None)
     wall = tara.read("/wallboard")
     assert "Busy" in wall
     assert look not in wall
     assert "1 machine needs you" not in tara.read("/round")
-    workshop.change(lab.machine, fault_code="machine_key_refused", bed_cleared_at=now())
+    workshop.change(lab.machine, fault_code="machine_key_refused", fault_values={}, bed_cleared_at=now())
     assert look in tara.read("/wallboard")
     assert "1 machine needs you" in tara.read("/round")
 

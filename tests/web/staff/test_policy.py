@@ -23,7 +23,8 @@ from tests.web.staff.conftest import Browser
 def sent(browser: Browser, **changed: str) -> dict[str, str]:
     """The form of the settings page as the browser has it, with some answers changed."""
     (form,) = [each for each in forms_of("/settings", browser.source("/settings")) if each.action == "/settings"]
-    texts = {"site__welcome": "", "site__house_rules": "", "drawings__colours": DrawingSettings().colours}
+    empty = dict.fromkeys(("site__welcome", "site__house_rules", "queue__plate_days"), "")
+    texts = {**empty, "drawings__colours": DrawingSettings().colours}
     return dict(form.filled(**{**texts, **changed}))
 
 
