@@ -1,6 +1,7 @@
 """The network that a drill cuts."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
 
@@ -48,4 +49,5 @@ def test_it_is_made_and_ended_beside_a_loop_that_runs_here_and_leaves_nothing() 
                 assert held.get(proxy.url, timeout=5).text == "ok"
                 proxy.close()
 
-    asyncio.run(make())
+    with ThreadPoolExecutor(1) as pool:  # this thread may have such a loop already
+        pool.submit(asyncio.run, make()).result()

@@ -52,7 +52,7 @@ def _things(lab: Everything) -> dict[str, list[str]]:
         "models.retire:slug": lab.models, "models.bring_back:slug": lab.models,
         "machines.:slug": machines,
         "floor.:slug": machines, "emergency.:slug": machines, "servicing.:slug": machines,
-        "servicing.:key": lab.services, "tools.:slug": machines,
+        "servicing.:key": lab.services, "api.:task_id": lab.services, "tools.:slug": machines,
         "api.:slug": [*machines, *lab.projects],
         "projects.:slug": lab.projects, "history.:slug": lab.projects, "writing.:slug": lab.projects,
         "writing.:number": ["1"], "history.:number": ["1"],
