@@ -38,7 +38,7 @@ def start(session: WritingSession, config: Config, actor: Actor, machine: Machin
         raise Refused(shut.code, shut.values)
     chosen = run or _next(session, config, site, bench)
     wish = _checked(session, config, chosen, site, bench)
-    claim.take(session, config, actor, chosen, machine, wish)
+    claim.take(session, config, actor, chosen, machine, bench, wish)
     runs.began(session, actor, chosen)
     return chosen
 

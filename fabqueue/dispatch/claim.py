@@ -40,7 +40,7 @@ def claim_for(session: WritingSession, config: Config, machine_id: str) -> Run |
     if first is None:
         return None
     run, wish = first
-    take(session, config, events.of_machine(machine), run, machine, wish)
+    take(session, config, events.of_machine(machine), run, machine, bench, wish)
     return run
 
 
@@ -53,9 +53,10 @@ def suits(context: Context, machine_id: str) -> bool:
         return Suiting(session, context.config, session.get_one(Site, machine.site_id), bench).anything()
 
 
-def take(session: WritingSession, config: Config, actor: events.Actor, run: Run, machine: Machine, wish: Wish) -> None:
-    """The machine takes a run that matches it, needing `wish`; where another one was asked for, it is noted why."""
-    bench = seeing.bench(config, machine, busy=False)
+def take(
+    session: WritingSession, config: Config, actor: events.Actor, run: Run, machine: Machine, bench: Bench, wish: Wish
+) -> None:
+    """The machine, `bench`, takes a run that needs `wish` and matches; where another was asked for, it is noted why."""
     loaded = match.stock_for(wish, bench)
     stock = session.get(Stock, loaded.stock_id) if isinstance(loaded, match.Loaded) else None
     why = _elsewhere(session, config, run, bench, wish)

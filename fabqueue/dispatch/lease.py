@@ -84,14 +84,14 @@ class Lease:
         _update(session, _LET_GO, self.machines, self.holder)
 
 
-_MACHINE = cast(Table, Machine.__table__)
-_MINE = _MACHINE.c.lease_holder == bindparam("holder")
-_THESE = _MACHINE.c.id.in_(bindparam("machines", expanding=True))
+MACHINE = cast(Table, Machine.__table__)
+_MINE = MACHINE.c.lease_holder == bindparam("holder")
+_THESE = MACHINE.c.id.in_(bindparam("machines", expanding=True))
 _FREE = or_(Machine.lease_until.is_(None), Machine.lease_until < Clock())
-_TAKEN = update(_MACHINE).where(_THESE).values(lease_holder=bindparam("holder"), lease_until=Clock(SECONDS))
-_RENEWED = update(_MACHINE).where(_THESE, _MINE).values(lease_until=Clock(SECONDS))
+_TAKEN = update(MACHINE).where(_THESE).values(lease_holder=bindparam("holder"), lease_until=Clock(SECONDS))
+_RENEWED = update(MACHINE).where(_THESE, _MINE).values(lease_until=Clock(SECONDS))
 LET_GO = {"lease_holder": "", "lease_until": None}
-_LET_GO = update(_MACHINE).where(_THESE, _MINE).values(LET_GO)
+_LET_GO = update(MACHINE).where(_THESE, _MINE).values(LET_GO)
 
 
 def _update(session: Session, statement: Update, machine_ids: Collection[str], holder: str) -> int:
@@ -206,7 +206,7 @@ def bury(context: Context, holders: Collection[str]) -> None:
         return
     with context.db.writing() as session:
         _inherit(session, list(session.scalars(select(Machine.id).where(Machine.lease_holder.in_(dead)))))
-        session.execute(update(_MACHINE).where(_MACHINE.c.lease_holder.in_(dead)).values(LET_GO))
+        session.execute(update(MACHINE).where(MACHINE.c.lease_holder.in_(dead)).values(LET_GO))
         session.commit()
     for each in dead:
         _sign_of(context, each).unlink(missing_ok=True)

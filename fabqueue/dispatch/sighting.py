@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Float, Table, bindparam, update
+from sqlalchemy import Float, bindparam, update
 from sqlalchemy.orm import Session
 
 from fabqueue.db import Clock, now
 from fabqueue.dispatch.case import Case
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.facts import View
-from fabqueue.dispatch.lease import LET_GO, Lease
+from fabqueue.dispatch.lease import LET_GO, MACHINE, Lease
 from fabqueue.dispatch.observe import Judgement
 from fabqueue.models import Connection, Machine, Run, RunState
 from fabqueue.services import emergencies, events
@@ -70,11 +70,10 @@ def keep(context: Context, lease: Lease, sightings: Sequence[Sighting]) -> None:
     lease.is_over = True
 
 
-_MACHINE = cast(Table, Machine.__table__)
-_SILENT = _MACHINE.update().where(_MACHINE.c.id == bindparam("of"), _MACHINE.c.lease_holder == bindparam("by")).values(
+_SILENT = MACHINE.update().where(MACHINE.c.id == bindparam("of"), MACHINE.c.lease_holder == bindparam("by")).values(
     misses=bindparam("missed"), look_at=Clock(bindparam("wait", type_=Float)), **LET_GO
 )  # fmt: skip
-_ANSWERED = _SILENT.values(seen_at=Clock(), temperatures=bindparam("heat", type_=_MACHINE.c.temperatures.type))
+_ANSWERED = _SILENT.values(seen_at=Clock(), temperatures=bindparam("heat", type_=MACHINE.c.temperatures.type))
 
 
 def _row(seen: Sighting, poll: float, holder: str) -> dict[str, Any]:
