@@ -252,13 +252,18 @@ def test_what_is_loaded_on_the_preferred_machine_may_keep_it(
     assert said(context, preferring) == "Mars was asked for, and could not make it. Mars has no PLA loaded."
 
 
+def give_away(context: Context, lab: Lab, run_id: str) -> None:
+    """A technician lets any machine take it."""
+    with context.db.writing() as session:
+        job = session.get_one(Run, run_id).items[0].job
+        queueing.ask_for(session, job, session.get_one(Person, lab.tara.id), "")
+        session.commit()
+
+
 def test_a_technician_who_gave_it_away_is_the_reason(
     context: Context, lab: Lab, preferring: str, pair: dict[str, str]
 ) -> None:
-    with context.db.writing() as session:
-        job = session.get_one(Run, preferring).items[0].job
-        queueing.ask_for(session, job, session.get_one(Person, lab.tara.id), "")
-        session.commit()
+    give_away(context, lab, preferring)
     assert claim(context, pair[VENUS]) == preferring
     assert said(context, preferring) == "Mars was asked for; a technician let any machine take it."
 
@@ -266,10 +271,7 @@ def test_a_technician_who_gave_it_away_is_the_reason(
 def test_nothing_is_said_where_the_machine_it_was_released_from_takes_it(
     context: Context, lab: Lab, preferring: str, pair: dict[str, str]
 ) -> None:
-    with context.db.writing() as session:
-        job = session.get_one(Run, preferring).items[0].job
-        queueing.ask_for(session, job, session.get_one(Person, lab.tara.id), "")
-        session.commit()
+    give_away(context, lab, preferring)
     assert claim(context, pair[MARS]) == preferring
     assert said(context, preferring) == ""
 

@@ -1,5 +1,6 @@
 """The copies of one job on several machines: by the lab's rule, by a technician's word, and what becomes of them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -253,12 +254,17 @@ def test_a_closed_job_is_divided_no_more(session: WritingSession, config: Config
 # what becomes of the runs
 
 
+def in_two(session: WritingSession, config: Config, here: Lab, job: Job) -> Sequence[Run]:
+    """Its two runs, prepared."""
+    reviews.spread(session, config, job, here.tara, 2)
+    prepared(session, config, job)
+    return runs.of_job(session, job)
+
+
 def test_of_two_runs_each_is_cleared_by_itself_and_the_job_is_ready_after_both(
     session: WritingSession, config: Config, here: Lab, job: Job, machines: list[Machine]
 ) -> None:
-    reviews.spread(session, config, job, here.tara, 2)
-    prepared(session, config, job)
-    first, second = runs.of_job(session, job)
+    first, second = in_two(session, config, here, job)
     made(session, first, machines[0])
     made(session, second, machines[1])
     floor.clear(session, events.actor_of(here.tara), machines[0])
@@ -270,9 +276,7 @@ def test_of_two_runs_each_is_cleared_by_itself_and_the_job_is_ready_after_both(
 def test_a_failed_run_is_made_again_by_itself_while_the_other_goes_on(
     session: WritingSession, config: Config, here: Lab, job: Job, machines: list[Machine]
 ) -> None:
-    reviews.spread(session, config, job, here.tara, 2)
-    prepared(session, config, job)
-    first, second = runs.of_job(session, job)
+    first, second = in_two(session, config, here, job)
     runs.claim(session, SYSTEM, second, machines[1], None)
     made(session, first, machines[0])
     floor.clear(session, events.actor_of(here.tara), machines[0], Outcome.FAILED, again=True)
@@ -282,9 +286,7 @@ def test_a_failed_run_is_made_again_by_itself_while_the_other_goes_on(
 def test_a_failed_run_that_a_person_decides_about_leaves_the_good_copies(
     session: WritingSession, config: Config, here: Lab, job: Job, machines: list[Machine]
 ) -> None:
-    reviews.spread(session, config, job, here.tara, 2)
-    prepared(session, config, job)
-    first, second = runs.of_job(session, job)
+    first, second = in_two(session, config, here, job)
     made(session, first, machines[0])
     made(session, second, machines[1])
     floor.clear(session, events.actor_of(here.tara), machines[0], Outcome.FAILED)
@@ -298,9 +300,7 @@ def test_a_failed_run_that_a_person_decides_about_leaves_the_good_copies(
 def test_too_few_good_copies_are_made_up_for_at_once(
     session: WritingSession, config: Config, here: Lab, job: Job, machines: list[Machine]
 ) -> None:
-    reviews.spread(session, config, job, here.tara, 2)
-    prepared(session, config, job)
-    first, second = runs.of_job(session, job)
+    first, second = in_two(session, config, here, job)
     made(session, first, machines[0])
     made(session, second, machines[1])
     floor.clear(session, events.actor_of(here.tara), machines[0], good_copies=3)
