@@ -22,7 +22,7 @@ from fabqueue import config as configuration
 from fabqueue.config import Config
 from fabqueue.db import Database, WritingSession
 from fabqueue.demo.octoprint import OctoPrintServer, Pace, ensure_environment
-from fabqueue.models import DriverKind, MachineKind, Person, Role
+from fabqueue.models import OCTOPRINT, MachineKind, Person, Role
 from fabqueue.services import certifications, events, floor, people, tokens, workshop
 from fabqueue.services.sheets import PileFacts, SheetFacts
 from fabqueue.services.workshop import MachineFacts, ModelFacts, StockFacts
@@ -252,7 +252,7 @@ class Lab:
             pile = PileFacts((600.0, 400.0), full_sheets=1000, left_sheets=1000)
             plenty = StockFacts(POPLAR, f"Poplar for {printer.slug}", "natural", pile=pile)
         spool = workshop.save_stock(session, admin, plenty)
-        facts = MachineFacts(printer.slug, kind, DriverKind.OCTOPRINT, printer.proxy.url, printer.server.key)
+        facts = MachineFacts(printer.slug, kind, OCTOPRINT, printer.proxy.url, printer.server.key)
         machine = workshop.save_machine(session, admin, facts, slug=printer.slug)
         session.refresh(machine)
         floor.load(session, events.actor_of(admin), machine, spool)

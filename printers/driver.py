@@ -4,10 +4,9 @@ A driver never decides and never repeats: each method is one exchange with the m
 read again before the next step. The caller alone decides when something starts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
@@ -250,18 +249,19 @@ class Connection:
     is_grbl: bool = False
 
 
-DRIVERS: Mapping[str, str] = {
-    "octoprint": "printers.octoprint:OctoPrint",
-    "manual": "printers.manual:Manual",
-}
-"""Every driver by its name: where its class is, which is made from a Connection."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a driver says of itself, as `KIND` at the end of its file.
+
+    `title` are the words to choose it by, English, given through `N_`. `make` is its class. `needs` are the fields of
+    the Connection that it cannot do without: "url", "key".
+    """
+
+    title: str
+    make: Callable[[Connection], Driver]
+    needs: frozenset[str] = frozenset()
 
 
-def connect(connection: Connection) -> Driver:
-    """The driver for a connection; nothing is sent yet. Raises ValueError for a driver that does not exist."""
-    if connection.driver not in DRIVERS:
-        raise ValueError(f"no driver is called {connection.driver!r}")
-    module, _, name = DRIVERS[connection.driver].partition(":")
-    # imported here so that reading G-code or a profile does not load an HTTP client
-    made: Driver = getattr(import_module(module), name)(connection)
-    return made
+def N_(text: str) -> str:  # noqa: N802  # what gettext calls it
+    """`text` as it is: marks a title that the catalogues shall hold."""
+    return text

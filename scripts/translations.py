@@ -29,6 +29,7 @@ ALIKE = Path(__file__).with_name("translations-alike.txt")
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "N_": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
 METHODS = {
     "fabqueue": [("**.py", "python")],
+    "printers/drivers": [("**.py", "python")],
     "templates": [("**.html", "jinja2"), ("**.txt", "jinja2")],
 }
 OPTIONS = {"**.html": {"silent": "false", "trimmed": "true"}, "**.txt": {"silent": "false", "trimmed": "true"}}

@@ -10,8 +10,9 @@ from fabqueue.cli.common import database, fail, refusals, settings, words
 from fabqueue.config import Config
 from fabqueue.db import WritingSession
 from fabqueue.dispatch import health
-from fabqueue.models import DriverKind, Machine, MachineKind, MachineModel, Person, Role, RoleGrant
+from fabqueue.models import OCTOPRINT, Machine, MachineKind, MachineModel, Person, Role, RoleGrant
 from fabqueue.services import people, profiles, workshop
+from printers import kinds
 
 
 @click.group()
@@ -23,22 +24,22 @@ def machine() -> None:
 @click.argument("name")
 @click.option("--model", required=True, help="Machine model of the lab, or the name of a profile to make one from.")
 @click.option(
-    "--driver", type=click.Choice([each.value for each in DriverKind]), default=DriverKind.OCTOPRINT.value,
+    "--driver", type=click.Choice(sorted(kinds.names())), default=OCTOPRINT,
     show_default=True, help="manual: a tool without a network, started and finished by a person.",
 )  # fmt: skip
-@click.option("--url", default="", help="Address of its OctoPrint, e.g. http://printer-1.local.")
-@click.option("--key", default="", help="Application key of its OctoPrint; asked for when left out.")
+@click.option("--url", default="", help="Address of its OctoPrint, or what drives it, e.g. http://printer-1.local.")
+@click.option("--key", default="", help="Application key of its OctoPrint, or what drives it; asked for when left out.")
 @click.option("--camera", default="", help="Address of a still picture, when OctoPrint does not know one.")
 @click.option("--by", default="", help="Who adds it; the first admin by default.")
 def add(name: str, model: str, driver: str, url: str, key: str, camera: str, by: str) -> None:
     """Add the machine NAME. Somebody must say that its bed is clear before it takes work."""
     chosen = settings()
-    if driver == DriverKind.OCTOPRINT and not key and sys.stdin.isatty():
+    if "key" in kinds.kind(driver).needs and not key and sys.stdin.isatty():
         key = click.prompt("Application key", hide_input=True)
     with database(chosen) as db, refusals(chosen), db.writing() as session:
         person = _staff(session, by)
         found = _model(session, chosen, person, model)
-        facts = workshop.MachineFacts(name, found.slug, DriverKind(driver), url, key, camera)
+        facts = workshop.MachineFacts(name, found.slug, driver, url, key, camera)
         made = workshop.save_machine(session, person, facts)
         session.commit()
         click.echo(f"Added {made.name} as {made.slug}. Try it with `fabqueue machine test {made.slug}`.")

@@ -21,7 +21,7 @@ from fabqueue.demo.catalogue import (
     Spool,
 )
 from fabqueue.dispatch.context import Context
-from fabqueue.models import DriverKind, Machine, MachineKind, MachineModel, Person, Project, Role, Stock
+from fabqueue.models import MANUAL, OCTOPRINT, Machine, MachineKind, MachineModel, Person, Project, Role, Stock
 from fabqueue.services import (
     authors,
     certifications,
@@ -152,7 +152,7 @@ def _machine(session: WritingSession, machine: DemoMachine, position: int, place
     """One machine with its model, loaded and with a clear bed."""
     admin, technician = person(session, "adam"), person(session, "tara")
     model = _model(session, admin, machine)
-    driver = DriverKind.OCTOPRINT if place else DriverKind.MANUAL
+    driver = OCTOPRINT if place else MANUAL
     reached = place or Place("", "", "")
     facts = workshop.MachineFacts(machine.name, machine.model, driver, reached.url, reached.key, reached.camera_url,
                                   position)  # fmt: skip

@@ -16,7 +16,7 @@ from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import connection_of
 from fabqueue.dispatch.facts import RunFacts
 from fabqueue.dispatch.match import Bench, too_long
-from fabqueue.models import ACTIVE, Beam, ChoreState, DriverKind, LeftFile, Machine, Run, RunState, Site
+from fabqueue.models import ACTIVE, MANUAL, Beam, ChoreState, LeftFile, Machine, Run, RunState, Site
 from fabqueue.services import arming, chores, emergencies, lasers, runs
 from printers import Connection
 
@@ -132,7 +132,7 @@ def _idle() -> Select[Machine, bool, bool, bool]:
     columns = Site.held_at.is_not(None).label("is_held"), waits.label("is_wanted"), left.label("has_strays")
     query = select(Machine, *columns).join(Site, Site.id == Machine.site_id).options(*seeing.BENCH)
     named = Machine.id.in_(bindparam("machines", expanding=True))
-    return query.where(named, Machine.retired_at.is_(None), Machine.driver != DriverKind.MANUAL, ~busy)
+    return query.where(named, Machine.retired_at.is_(None), Machine.driver != MANUAL, ~busy)
 
 
 def _waiting_there(session: Session, config: Config, machine: Machine, held: bool) -> dict[str, Any]:

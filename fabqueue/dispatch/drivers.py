@@ -14,7 +14,7 @@ THREADS = 8
 def connection_of(machine: Machine) -> Connection:
     """How to reach a machine, from its row."""
     return Connection(
-        driver=machine.driver.value, url=machine.url, key=machine.key, camera_url=machine.camera_url or None,
+        driver=machine.driver, url=machine.url, key=machine.key, camera_url=machine.camera_url or None,
         connect_seconds=CONNECT_SECONDS, read_seconds=READ_SECONDS, upload_seconds=UPLOAD_SECONDS,
         after_cancel=("M5",) if machine.kind == "laser" else (), is_grbl=machine.kind == "laser",
     )  # fmt: skip

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from fabqueue.config import Config
 from fabqueue.db import now
 from fabqueue.dispatch.forecast import Span
-from fabqueue.models import DriverKind, Machine, MachineKind, MachineModel, Run, Site
+from fabqueue.models import MANUAL, Machine, MachineKind, MachineModel, Run, Site
 from fabqueue.services import opening
 from fabqueue.services.hours import Hours
 
@@ -83,7 +83,7 @@ def _begun(session: Session, site: Site) -> Sequence[Any]:
     )  # fmt: skip
     rows = select(*columns).join(Machine, Machine.id == Run.machine_id)
     rows = rows.join(MachineModel, MachineModel.id == Machine.machine_model_id)
-    by_people = or_(Machine.driver == DriverKind.MANUAL, MachineModel.kind == MachineKind.LASER)
+    by_people = or_(Machine.driver == MANUAL, MachineModel.kind == MachineKind.LASER)
     rows = rows.where(Run.site_id == site.id, Run.started_at >= now() - OLDEST, by_people)
     return session.execute(rows.order_by(Run.started_at.desc()).limit(LOOKED_BACK)).all()
 

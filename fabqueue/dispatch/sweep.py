@@ -20,7 +20,7 @@ from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
 from fabqueue.dispatch.lease import Lease, Which, bury, picked
 from fabqueue.dispatch.sighting import LONGEST_BACK_OFF, Sighting, keep
-from fabqueue.models import DriverKind, Machine
+from fabqueue.models import MANUAL, Machine
 
 SHARD = 100
 _log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ def which(away: bool | None = None) -> Which:
 def _is_due() -> ColumnElement[bool]:
     at = Machine.look_at
     now_or_never = or_(at.is_(None), at <= Clock(), at > Clock(2 * LONGEST_BACK_OFF))
-    return and_(Machine.driver != DriverKind.MANUAL, Machine.retired_at.is_(None), now_or_never)
+    return and_(Machine.driver != MANUAL, Machine.retired_at.is_(None), now_or_never)
 
 
 def due(context: Context, limit: int = SHARD) -> list[str]:

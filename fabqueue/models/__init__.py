@@ -23,12 +23,13 @@ from fabqueue.models.imports import ImportBatch, ImportedProfile, ImportedThing,
 from fabqueue.models.jobs import Job, JobState, Quote, Request, Urgency
 from fabqueue.models.machines import (
     FOREIGN_WORK,
+    MANUAL,
+    OCTOPRINT,
     Beam,
     Chore,
     ChoreState,
     Condition,
     Connection,
-    DriverKind,
     LeftFile,
     Machine,
     MachineModel,
@@ -60,10 +61,11 @@ from fabqueue.models.showcases import Screen, Showcase, ShowcaseHelper, Showcase
 from fabqueue.models.site import HandoverNote, Heartbeat, Policy, Site
 
 __all__ = [
-    "ACTIVE", "FOREIGN_WORK", "Account", "AccountKind", "ActorKind", "Base", "Beam", "Build", "BuildPart", "Candidate",
+    "ACTIVE", "FOREIGN_WORK", "MANUAL", "OCTOPRINT",
+    "Account", "AccountKind", "ActorKind", "Base", "Beam", "Build", "BuildPart", "Candidate",
     "CandidateSource", "CandidateState", "Certification", "Chore",
     "ChoreState", "Condition", "Connection", "Consent", "Design",
-    "DesignKind", "DriverKind", "Entry", "EntryKind", "Estimate", "Event", "Handover", "HandoverNote", "Heartbeat",
+    "DesignKind", "Entry", "EntryKind", "Estimate", "Event", "Handover", "HandoverNote", "Heartbeat",
     "ImportBatch", "ImportKind", "ImportState", "ImportedProfile", "ImportedThing", "Job", "JobState", "LeftFile",
     "Machine",
     "MachineKind", "MachineModel", "MailState", "Material", "MaterialOffer", "Means", "NetworkSearch", "Notice",

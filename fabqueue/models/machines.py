@@ -4,18 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, false
+from sqlalchemy import Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fabqueue.models.base import Base, Created, Id, choice, link, optional_link
 from fabqueue.models.people import MachineKind, Person
 
-
-class DriverKind(StrEnum):
-    """How a machine is controlled."""
-
-    OCTOPRINT = "octoprint"
-    MANUAL = "manual"
+OCTOPRINT, MANUAL = "octoprint", "manual"
+"""The drivers that a lab is set up with; any other name of `printers.kinds` is as good."""
 
 
 class Connection(StrEnum):
@@ -229,7 +225,8 @@ class Machine(Base):
     slug: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     machine_model_id: Mapped[str] = link("machine_model.id")
-    driver: Mapped[DriverKind] = choice(DriverKind)
+    driver: Mapped[str] = mapped_column(String(32))
+    """How it is controlled: a name of `printers.kinds`."""
     url: Mapped[str] = mapped_column(default="")
     key: Mapped[str] = mapped_column(default="")
     """The machine's own key; it never reaches a browser."""
@@ -301,7 +298,7 @@ class Machine(Base):
 
     @property
     def is_manual(self) -> bool:
-        return self.driver is DriverKind.MANUAL
+        return self.driver == MANUAL
 
     @property
     def is_armed_by_people(self) -> bool:

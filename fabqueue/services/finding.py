@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from fabqueue.db import WritingSession, now
 from fabqueue.models import (
+    MANUAL,
+    OCTOPRINT,
     Candidate,
     CandidateSource,
     CandidateState,
-    DriverKind,
     Machine,
     MachineKind,
     MachineModel,
@@ -244,7 +245,7 @@ def add(
         raise Invalid([Refused("machine_model_unfit", field="choice")])
     kind, _, slug = choice.partition(":")
     model = model_of_profile(session, by, profiles[slug]) if kind == "profile" else None
-    facts = MachineFacts(name, model.slug if model else slug, DriverKind.OCTOPRINT, candidate.url, candidate.key,
+    facts = MachineFacts(name, model.slug if model else slug, OCTOPRINT, candidate.url, candidate.key,
                          position=_last_position(session))  # fmt: skip
     machine = workshop.save_machine(session, by, facts)
     if not move(session, candidate.id, (CandidateState.ALLOWED,), CandidateState.ADDED, key="", machine_id=machine.id):
@@ -274,9 +275,7 @@ def add_by_hand(session: WritingSession, by: Person, name: str, kind: MachineKin
     works = [known.get(each.casefold()) or workshop.save_material(session, by, each, 0) for each in wanted]
     facts = ModelFacts(name, kind, "", offers={each.slug: "" for each in works})
     model = workshop.save_model(session, by, facts)
-    return workshop.save_machine(
-        session, by, MachineFacts(name, model.slug, DriverKind.MANUAL, position=_last_position(session))
-    )
+    return workshop.save_machine(session, by, MachineFacts(name, model.slug, MANUAL, position=_last_position(session)))
 
 
 def _names(text: str) -> list[str]:

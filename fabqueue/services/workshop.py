@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from fabqueue.db import WritingSession, now
 from fabqueue.models import (
     Connection,
-    DriverKind,
     Job,
     JobState,
     Machine,
@@ -28,9 +27,11 @@ from fabqueue.services import arming, beams, events, locks, runs, sheets, sites
 from fabqueue.services import stocks as stock_keeping
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.services.sheets import PileFacts, SheetFacts
+from printers import kinds
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CLOSED = [each for each in JobState if each.is_closed]
+_WEB = ("http://", "https://")
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -54,7 +55,8 @@ class MachineFacts:
 
     name: str
     model: str
-    driver: DriverKind
+    driver: str
+    """A name of `printers.kinds`."""
     url: str = ""
     key: str = ""
     """Empty when changing: the key stays."""
@@ -243,12 +245,18 @@ def _machine_faults(facts: MachineFacts, model: MachineModel | None, machine: Ma
         faults.append(Refused("name_missing", field="name"))
     if model is None:
         faults.append(Refused("machine_model_unknown", {"slug": facts.model}, "model"))
-    if facts.driver is DriverKind.OCTOPRINT:
-        if not facts.url.strip().startswith(("http://", "https://")):
-            faults.append(Refused("machine_address_shape", field="url"))
-        if not facts.key.strip() and not keeps_key(machine, facts.url):
-            faults.append(Refused("machine_key_missing", field="key"))
-    if facts.camera_url.strip() and not facts.camera_url.strip().startswith(("http://", "https://")):
+    return faults + _connection_faults(facts, machine)
+
+
+def _connection_faults(facts: MachineFacts, machine: Machine | None) -> list[Refused]:
+    if facts.driver not in kinds.names():
+        return [Refused("machine_driver_unknown", {"driver": facts.driver}, "driver")]
+    faults, needs = [], kinds.kind(facts.driver).needs
+    if "url" in needs and not facts.url.strip().startswith(_WEB):
+        faults.append(Refused("machine_address_shape", field="url"))
+    if "key" in needs and not facts.key.strip() and not keeps_key(machine, facts.url):
+        faults.append(Refused("machine_key_missing", field="key"))
+    if facts.camera_url.strip() and not facts.camera_url.strip().startswith(_WEB):
         faults.append(Refused("machine_address_shape", field="camera_url"))
     return faults
 

@@ -13,7 +13,7 @@ from wtforms.fields import SelectChoice
 from fabqueue.db import WritingSession
 from fabqueue.dispatch import health
 from fabqueue.dispatch.health import Health
-from fabqueue.models import DriverKind, Machine, MachineKind, MachineModel, Material
+from fabqueue.models import OCTOPRINT, Machine, MachineKind, MachineModel, Material
 from fabqueue.permissions import Permission, fetch
 from fabqueue.services import equipment, profiles, walking, workshop
 from fabqueue.services.workshop import MachineFacts
@@ -23,6 +23,7 @@ from fabqueue.web.acting import Question, acted, asked, saved
 from fabqueue.web.floor import machine_of
 from fabqueue.web.forms import AtMost, Choice, Form, Needed, Secret, Text, Whole, YesNo
 from fabqueue.web.site import context, me, reading, writing
+from printers import kinds
 
 blueprint = Blueprint("machines", __name__, url_prefix="/machines")
 
@@ -30,10 +31,6 @@ KINDS = [
     SelectChoice("printer", lazy_gettext("3D printer")), SelectChoice("laser", lazy_gettext("Laser cutter")),
     SelectChoice("other", lazy_gettext("Another tool")),
 ]  # fmt: skip
-DRIVERS = [
-    SelectChoice("octoprint", lazy_gettext("Through OctoPrint")),
-    SelectChoice("manual", lazy_gettext("By hand: a person starts and finishes each run")),
-]
 
 
 class MachineForm(Form):
@@ -43,9 +40,10 @@ class MachineForm(Form):
     model = Choice(lazy_gettext("Model"), description=lazy_gettext("Machines of one model take the same jobs."))
     position = Whole(lazy_gettext("Place in the list"), default=0,
                      description=lazy_gettext("Low numbers stand first: your way through the lab."))  # fmt: skip
-    driver = Choice(lazy_gettext("How it is driven"), choices=DRIVERS)
-    url = Text(lazy_gettext("OctoPrint address"), [AtMost(300)],
-               description=lazy_gettext("Only the server talks to it, never a visitor's browser."),
+    driver = Choice(lazy_gettext("How it is driven"), default=OCTOPRINT)
+    url = Text(lazy_gettext("Address"), [AtMost(300)],
+               description=lazy_gettext("Of OctoPrint, or what else drives it. Only the server "
+                                         "talks to it, never a visitor's browser."),
                render_kw={"type": "url", "placeholder": "http://", "autocomplete": "off"})  # fmt: skip
     key = Secret(lazy_gettext("Application key"), [AtMost(200)], render_kw={"autocomplete": "off"})
     camera_url = Text(lazy_gettext("Camera picture"), [AtMost(300)],
@@ -60,7 +58,7 @@ class MachineForm(Form):
 
     def facts(self) -> MachineFacts:
         return MachineFacts(
-            name=self.name.data or "", model=self.model.data or "", driver=DriverKind(self.driver.data),
+            name=self.name.data or "", model=self.model.data or "", driver=self.driver.data or "",
             url=self.url.data or "", key=self.key.data or "", camera_url=self.camera_url.data or "",
             position=self.position.data or 0,
         )  # fmt: skip
@@ -68,6 +66,7 @@ class MachineForm(Form):
 
 def _machine_form(machine: Machine | None = None, **given: Any) -> MachineForm:
     form = MachineForm(obj=machine, data={"model": machine.machine_model.slug} if machine else {}, **given)
+    form.driver.choices = [SelectChoice(name, _(each.title)) for name, each in kinds.all_kinds().items()]
     form.model.choices = [SelectChoice(each.slug, each.title) for each in workshop.models(reading())]
     if machine is not None and machine.machine_model.retired_at:
         form.model.choices.append(SelectChoice(machine.machine_model.slug, machine.machine_model.title))
@@ -165,7 +164,7 @@ def try_connection(slug: str = "") -> Response:
 
 def _as_typed(form: MachineForm, machine: Machine | None) -> Machine:
     """The machine that the form describes, belonging to no session."""
-    facts = form.facts() if form.driver.data in set(DriverKind) else abort(422)
+    facts = form.facts() if form.driver.data in kinds.names() else abort(422)
     model = reading().scalar(select(MachineModel).where(MachineModel.slug == facts.model))
     kind = MachineModel(slug="", title="", kind=model.kind if model else MachineKind.OTHER)
     return Machine(

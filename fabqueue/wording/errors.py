@@ -234,7 +234,8 @@ SENTENCES: dict[str, Sentence] = {
     "mass_out_of_bounds": Sentence(N_("The mass must lie between 0 and %(most_grams)s.")),
     "machine_address_shape": Sentence(N_("The address must begin with http:// or https://.")),
     "machine_key_missing": Sentence(
-        N_("OctoPrint asks for an application key."), N_("Make one in OctoPrint's settings and paste it here.")
+        N_("The machine's software asks for a key."),
+        N_("In OctoPrint it is an application key: make one in its settings and paste it here."),
     ),
     # the floor
     "machine_is_busy": Sentence(

@@ -28,6 +28,10 @@ SENTENCES = {
         N_("The machine's address cannot be right."),
         advice=N_("It starts with http:// or https:// and is the one that opens OctoPrint in a browser."),
     ),
+    "machine_driver_unknown": Sentence(
+        N_("Nothing here drives a machine by the name of “%(driver)s”."),
+        advice=N_("Put its file back into printers/drivers, or choose another way on the machine's page."),
+    ),
     "machine_busy": Sentence(
         N_("The machine is doing something else, or nothing is running that could be stopped."),
         advice=N_("Look at the machine, then try again."),

@@ -15,7 +15,7 @@ from fabqueue.dispatch.facts import View
 from fabqueue.dispatch.lease import leased
 from fabqueue.dispatch.observe import judge
 from fabqueue.dispatch.sighting import note
-from fabqueue.models import DriverKind, Machine, Outcome, Run, RunState
+from fabqueue.models import MANUAL, OCTOPRINT, Machine, Outcome, Run, RunState
 from fabqueue.services import events, floor, runs, workshop
 from fabqueue.services.errors import Conflict, Invalid
 from fabqueue.services.floor import Resolution
@@ -46,7 +46,7 @@ def test_nobody_clears_a_bed_that_something_foreign_prints_on(context: Context, 
     """It would count as clear once that print has ended and lies there."""
     with context.db.writing() as session:
         row = session.get_one(Machine, lab.machine.id)
-        row.driver, row.url, row.key = DriverKind.OCTOPRINT, "http://127.0.0.1:1", "key"
+        row.driver, row.url, row.key = OCTOPRINT, "http://127.0.0.1:1", "key"
         session.commit()
     _seen(context, lab.machine, Phase.PRINTING, "other.gcode")
     with context.db.writing() as session, pytest.raises(Conflict, match="machine_is_busy"):
@@ -118,17 +118,17 @@ def test_a_stopped_run_leaves_its_bed_uncleared(hall: Hall) -> None:
     assert hall.lab.machine.bed_cleared_at is None
 
 
-FACTS = MachineFacts("Prusa", "marlin-250", DriverKind.OCTOPRINT, "http://10.0.4.18", "key")
+FACTS = MachineFacts("Prusa", "marlin-250", OCTOPRINT, "http://10.0.4.18", "key")
 
 
 def test_another_address_is_another_bed(session: WritingSession, here: Lab) -> None:  # noqa: F811
     machine = workshop.save_machine(session, here.tara, FACTS)
     machine.bed_cleared_at, machine.fault_code = now(), "machine_foreign_print"
-    moved = MachineFacts("Prusa", "marlin-250", DriverKind.OCTOPRINT, "http://10.0.4.19", "key")
+    moved = MachineFacts("Prusa", "marlin-250", OCTOPRINT, "http://10.0.4.19", "key")
     workshop.save_machine(session, here.tara, moved, machine)
     assert (machine.bed_cleared_at, machine.fault_code) == (None, "")
     machine.bed_cleared_at = now()
-    renamed = MachineFacts("Prusa 2", "marlin-250", DriverKind.OCTOPRINT, "http://10.0.4.19")
+    renamed = MachineFacts("Prusa 2", "marlin-250", OCTOPRINT, "http://10.0.4.19")
     workshop.save_machine(session, here.tara, renamed, machine)
     assert machine.bed_cleared_at is not None
 
@@ -140,7 +140,7 @@ def test_a_run_that_was_not_started_leaves_a_machine_that_moves(hall: Hall, stat
     runs.claim(hall.session, events.SYSTEM, hall.run, machine, None)
     if state is S.SENDING:
         runs.send(hall.session, events.SYSTEM, hall.run, "fabqueue/one.gcode", 1)
-    moved = MachineFacts("Prusa", "marlin-250", DriverKind.OCTOPRINT, "http://10.0.4.19", "key")
+    moved = MachineFacts("Prusa", "marlin-250", OCTOPRINT, "http://10.0.4.19", "key")
     workshop.save_machine(hall.session, hall.lab.tara, moved, machine)
     assert (hall.run.state, hall.run.machine_id, hall.run.items[0].job.state) == (S.WAITING, None, "queued")
     floor.clear(hall.session, events.actor_of(hall.lab.tara), machine)
@@ -151,7 +151,7 @@ def test_a_fault_that_nobody_looks_for_any_more_does_not_shut_a_machine(session:
     """A machine that is driven by hand from now on has no software that could take its fault back."""
     machine = workshop.save_machine(session, here.tara, FACTS)
     machine.fault_code = "machine_printer_error"
-    workshop.save_machine(session, here.tara, MachineFacts("Prusa", "marlin-250", DriverKind.MANUAL), machine)
+    workshop.save_machine(session, here.tara, MachineFacts("Prusa", "marlin-250", MANUAL), machine)
     floor.clear(session, events.actor_of(here.tara), machine)
     assert by_hand.startable(session, Config(), machine) == []
     assert machine.condition(busy=False) == "available"
@@ -160,6 +160,6 @@ def test_a_fault_that_nobody_looks_for_any_more_does_not_shut_a_machine(session:
 def test_the_key_of_a_machine_goes_to_no_other_address(session: WritingSession, here: Lab) -> None:  # noqa: F811
     """Whoever may set up machines could have it sent to a server of their own."""
     machine = workshop.save_machine(session, here.tara, FACTS)
-    elsewhere = MachineFacts("Prusa", "marlin-250", DriverKind.OCTOPRINT, "http://10.0.4.18.evil.example")
+    elsewhere = MachineFacts("Prusa", "marlin-250", OCTOPRINT, "http://10.0.4.18.evil.example")
     with pytest.raises(Invalid, match="machine_key_missing"):
         workshop.save_machine(session, here.tara, elsewhere, machine)

@@ -13,8 +13,8 @@ from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.forecast import Span
 from fabqueue.dispatch.waiting import Outlook
 from fabqueue.models import (
+    MANUAL,
     Connection,
-    DriverKind,
     Event,
     Job,
     JobState,
@@ -280,7 +280,7 @@ def test_a_person_who_starts_it_at_another_machine_leaves_the_same_words(
     context: Context, lab: Lab, preferring: str, pair: dict[str, str]
 ) -> None:
     later(context, preferring)
-    change(context, Machine, pair[VENUS], driver=DriverKind.MANUAL)
+    change(context, Machine, pair[VENUS], driver=MANUAL)
     with context.db.writing() as session:
         tara = events.actor_of(session.get_one(Person, lab.tara.id))
         by_hand.start(session, context.config, tara, session.get_one(Machine, pair[VENUS]))

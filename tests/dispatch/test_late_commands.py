@@ -15,7 +15,7 @@ from fabqueue.services.errors import Conflict
 from fabqueue.services.floor import Resolution
 from fabqueue.services.workshop import MachineFacts
 from printers.driver import DriverError, FileState
-from printers.octoprint import OctoPrint
+from printers.drivers.octoprint import OctoPrint
 from tests.dispatch.lasers import has_file, staged
 from tests.dispatch.stand import Stand
 from tests.support.factories import Lab

@@ -258,6 +258,16 @@ def test_an_address_that_cannot_be_one_is_a_fault(context: Context, lab: Lab, dr
     assert machine(context, lab.machine.id).fault_code == "machine_address_wrong"
 
 
+def test_a_driver_whose_file_is_gone_is_a_fault(context: Context, lab: Lab, drivers: Drivers) -> None:
+    point_at(context, lab.machine, "http://127.0.0.1:1", "key")
+    with context.db.writing() as session:
+        session.get_one(Machine, lab.machine.id).driver = "teleporter"
+        session.commit()
+    sweep(context, drivers)
+    row = machine(context, lab.machine.id)
+    assert (row.fault_code, row.fault_values) == ("machine_driver_unknown", {"driver": "teleporter"})
+
+
 def test_one_machine_that_hangs_does_not_hold_up_the_others(context: Context, lab: Lab, drivers: Drivers) -> None:
     release = threading.Event()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fabqueue.models import (
-    DriverKind,
+    MANUAL,
     ImportedProfile,
     ImportKind,
     ImportState,
@@ -105,7 +105,7 @@ def test_a_new_upload_is_quoted_and_sliced_with_imported_settings(importer: Impo
     context, alice = importer.context, importer.lab.alice.id
     with context.db.writing() as session:
         model = session.query(MachineModel).filter_by(title="Big one").one()
-        facts = MachineFacts("Corner printer", model.slug, DriverKind.MANUAL)
+        facts = MachineFacts("Corner printer", model.slug, MANUAL)
         workshop.save_machine(session, session.get_one(Person, importer.lab.tara.id), facts)
         revision_id = factories.uploaded_box(session, context.storage, session.get_one(Person, alice)).id
         session.commit()

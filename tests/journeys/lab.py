@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from fabqueue import config
 from fabqueue.db import Database, WritingSession
 from fabqueue.demo.octoprint import OctoPrintServer
-from fabqueue.models import DriverKind, Machine, MachineKind, MachineModel, Material, Person, Role, Stock
+from fabqueue.models import MANUAL, OCTOPRINT, Machine, MachineKind, MachineModel, Material, Person, Role, Stock
 from fabqueue.services import certifications, people, stocks, tokens, workshop
 from fabqueue.services.sheets import PileFacts, SheetFacts
 from fabqueue.services.workshop import MachineFacts, ModelFacts, StockFacts
@@ -235,11 +235,11 @@ class Lab:
     def add_printer(self, server: OctoPrintServer) -> str:
         """A printer with grey PLA and a clear bed; its slug."""
         facts = ModelFacts("Marlin 250", MachineKind.PRINTER, "marlin-250", 120, 50, offers={"pla": "pla"})
-        return self._add(facts, DriverKind.OCTOPRINT, server.url, server.key)
+        return self._add(facts, OCTOPRINT, server.url, server.key)
 
     def add_tool(self) -> str:
         """A tool without a network; its slug."""
-        return self._add(ModelFacts("Sewing machine", MachineKind.OTHER, offers={"pla": ""}), DriverKind.MANUAL)
+        return self._add(ModelFacts("Sewing machine", MachineKind.OTHER, offers={"pla": ""}), MANUAL)
 
     def add_laser(self, server: OctoPrintServer) -> str:
         """A laser with poplar plywood in it and a clear bed; its slug."""
@@ -251,7 +251,7 @@ class Lab:
             model = workshop.save_model(session, adam, facts)
             pile = workshop.save_stock(session, adam, StockFacts(poplar.slug, "Poplar, ten sheets", "natural",
                                                                  pile=PileFacts((600, 400), 10, 10)))  # fmt: skip
-            there = MachineFacts("Laser 600", model.slug, DriverKind.OCTOPRINT, server.url, server.key)
+            there = MachineFacts("Laser 600", model.slug, OCTOPRINT, server.url, server.key)
             machine = workshop.save_machine(session, adam, there)
             slug, stock = machine.slug, pile.id
             session.commit()
@@ -288,7 +288,7 @@ class Lab:
             workshop.save_machine(session, adam, facts, machine)
             session.commit()
 
-    def _add(self, model: ModelFacts, driver: DriverKind, url: str = "", key: str = "") -> str:
+    def _add(self, model: ModelFacts, driver: str, url: str = "", key: str = "") -> str:
         with self._as_admin() as (session, adam):
             workshop.save_material(session, adam, "PLA", 2500, self._pla(session), slug="pla")
             made = workshop.save_model(session, adam, model)

@@ -13,10 +13,11 @@ from fabqueue.demo.lab import Place, person
 from fabqueue.dispatch import by_hand
 from fabqueue.dispatch.context import Context
 from fabqueue.models import (
+    MANUAL,
+    OCTOPRINT,
     CandidateSource,
     CandidateState,
     Connection,
-    DriverKind,
     ImportKind,
     Job,
     Machine,
@@ -159,8 +160,8 @@ class Builder(LabBuilder):
         self, session: WritingSession, slug: str, name: str, model: str, stock: workshop.StockFacts, position: int
     ) -> None:
         adam, tara = person(session, "adam"), events.actor_of(person(session, "tara"))
-        driver = DriverKind.MANUAL if slug == "laser" else DriverKind.OCTOPRINT
-        place = _place(slug) if driver is DriverKind.OCTOPRINT else Place("", "", "")
+        driver = MANUAL if slug == "laser" else OCTOPRINT
+        place = _place(slug) if driver == OCTOPRINT else Place("", "", "")
         facts = workshop.MachineFacts(name, model, driver, place.url, place.key, place.camera_url, position)
         machine = workshop.save_machine(session, adam, facts, slug=slug)
         session.refresh(machine)

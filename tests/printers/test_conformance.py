@@ -1,15 +1,16 @@
 """Every driver that there is passes the same tests, the real OctoPrint with its virtual printer among them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fabqueue.demo.octoprint import OctoPrintServer
-from fabqueue.models import DriverKind
-from printers import Connection, connect
-from printers.driver import DRIVERS, Command
+from printers import Connection, connect, kinds
+from printers.driver import Command, DriverError, Phase
 from tests.printers.conformance import DriverConformance, Stand
+from tests.support.copied import CopyDriver, copy_driver  # noqa: F401  fixture
 from tests.support.octoprint import connection, dwelling_gcode, settle
 
 
@@ -39,8 +40,25 @@ class TestManual(DriverConformance):
         assert not stand.driver.can
 
 
-def test_every_driver_may_be_chosen_for_a_machine_and_passes_these_tests() -> None:
-    """Registering is a line in `printers.driver.DRIVERS` and one in `fabqueue.models.DriverKind`."""
-    assert set(DRIVERS) == {each.value for each in DriverKind}
-    tested = {kind.__name__.removeprefix("Test").lower() for kind in DriverConformance.__subclasses__()}
-    assert tested == set(DRIVERS)
+def test_every_driver_passes_these_tests() -> None:
+    tested = {each.__name__.removeprefix("Test").lower() for each in DriverConformance.__subclasses__()}
+    assert tested == kinds.names()
+
+
+@pytest.mark.octoprint
+def test_a_copied_file_is_a_driver(
+    octoprint: OctoPrintServer,
+    copy_driver: CopyDriver,  # noqa: F811
+) -> None:
+    copy_driver("octoprint", "klipper")
+    driver = connect(replace(connection(octoprint), driver="klipper"))
+    assert driver.status().phase is Phase.IDLE
+    assert list(kinds.all_kinds()) == ["klipper", "octoprint", "manual"]
+    driver.close()
+
+
+@pytest.mark.parametrize("name", ["", "teleporter", "__init__", "octoprint.os", "../octoprint"])
+def test_no_other_name_is_one(name: str) -> None:
+    with pytest.raises(DriverError) as failed:
+        connect(Connection(name))
+    assert (failed.value.code, failed.value.permanent) == ("machine_driver_unknown", True)

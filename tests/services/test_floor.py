@@ -8,7 +8,7 @@ from sqlalchemy import select
 from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.dispatch import by_hand
-from fabqueue.models import DriverKind, Event, Job, JobState, Outcome, Run, RunState, Site
+from fabqueue.models import MANUAL, Event, Job, JobState, Outcome, Run, RunState, Site
 from fabqueue.services import events, floor, ledger, runs
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import SYSTEM, Actor
@@ -52,7 +52,7 @@ def doubtful(session: WritingSession, running: Run) -> Run:
 @pytest.fixture
 def by_person(session: WritingSession, here: Lab) -> Lab:
     """The lab's machine is driven by hand."""
-    here.machine.driver = DriverKind.MANUAL
+    here.machine.driver = MANUAL
     session.flush()
     return here
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 
 from fabqueue.db import WritingSession, now
-from fabqueue.models import Condition, DriverKind, Machine, MachineKind, Run, RunState
+from fabqueue.models import OCTOPRINT, Condition, Machine, MachineKind, Run, RunState
 from fabqueue.services import workshop
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.services.workshop import MachineFacts, ModelFacts, StockFacts
 from tests.support import factories
 from tests.support.factories import Lab
 
-OCTO = MachineFacts("Prusa 3", "marlin-250", DriverKind.OCTOPRINT, "http://10.0.4.18/", "key")
+OCTO = MachineFacts("Prusa 3", "marlin-250", OCTOPRINT, "http://10.0.4.18/", "key")
 
 
 def faults(invalid: Invalid) -> set[tuple[str, str]]:
@@ -30,7 +30,7 @@ def test_a_new_machine_needs_its_bed_cleared_first(session: WritingSession, here
 
 def test_every_fault_of_a_machine_is_named(session: WritingSession, here: Lab) -> None:
     with pytest.raises(Invalid) as caught:
-        workshop.save_machine(session, here.tara, MachineFacts(" ", "nowhere", DriverKind.OCTOPRINT, "ftp://x"))
+        workshop.save_machine(session, here.tara, MachineFacts(" ", "nowhere", OCTOPRINT, "ftp://x"))
     assert faults(caught.value) == {
         ("name", "name_missing"), ("model", "machine_model_unknown"), ("url", "machine_address_shape"),
         ("key", "machine_key_missing"),
@@ -39,7 +39,7 @@ def test_every_fault_of_a_machine_is_named(session: WritingSession, here: Lab) -
 
 def test_an_empty_key_keeps_the_one_there(session: WritingSession, here: Lab) -> None:
     machine = workshop.save_machine(session, here.tara, OCTO)
-    changed = MachineFacts("Prusa three", "marlin-250", DriverKind.OCTOPRINT, "http://10.0.4.18/")
+    changed = MachineFacts("Prusa three", "marlin-250", OCTOPRINT, "http://10.0.4.18/")
     workshop.save_machine(session, here.tara, changed, machine)
     assert (machine.name, machine.key, machine.slug) == ("Prusa three", "key", "prusa-3")
 
@@ -122,7 +122,7 @@ def test_a_machine_at_work_stays_what_it_is(session: WritingSession, here: Lab) 
             state=RunState.RUNNING)
     )  # fmt: skip
     session.flush()
-    facts = MachineFacts("Other", "mini-180", DriverKind.OCTOPRINT, here.machine.url, "key")
+    facts = MachineFacts("Other", "mini-180", OCTOPRINT, here.machine.url, "key")
     with pytest.raises(Invalid) as caught:
         workshop.save_machine(session, here.tara, facts, here.machine)
     assert faults(caught.value) == {("model", "machine_is_busy")}

@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session
 from fabqueue.config import Config
 from fabqueue.db import new_id, now
 from fabqueue.models import (
+    MANUAL,
+    OCTOPRINT,
     Account,
     AccountKind,
     Base,
     Connection,
     Design,
     DesignKind,
-    DriverKind,
     Estimate,
     Machine,
     MachineKind,
@@ -163,7 +164,7 @@ def laser_model(session: Session, slug: str = "laser-600", **columns: Any) -> Ma
 def machine(session: Session, at: Site, model: MachineModel, loaded: Stock | None = None, **columns: Any) -> Machine:
     """A machine that is online with a clear bed and perhaps stock in its one slot. Nothing answers at its address."""
     values: dict[str, Any] = {
-        "slug": f"{model.slug}-{new_id()[:4]}", "name": model.title, "driver": DriverKind.OCTOPRINT,
+        "slug": f"{model.slug}-{new_id()[:4]}", "name": model.title, "driver": OCTOPRINT,
         "url": "http://127.0.0.1:1", "key": "no-such-key", "connection": Connection.ONLINE, "seen_at": now(),
         "bed_cleared_at": now(),
     }  # fmt: skip
@@ -174,7 +175,7 @@ def machine(session: Session, at: Site, model: MachineModel, loaded: Stock | Non
 
 def manual_machine(session: Session, at: Site, model: MachineModel, **columns: Any) -> Machine:
     """A tool without a network."""
-    return machine(session, at, model, **({"driver": DriverKind.MANUAL, "url": "", "key": ""} | columns))
+    return machine(session, at, model, **({"driver": MANUAL, "url": "", "key": ""} | columns))
 
 
 def laser(session: Session, at: Site) -> Machine:

@@ -9,7 +9,7 @@ from fabqueue.config import MoneySettings
 from fabqueue.db import WritingSession, now
 from fabqueue.dispatch.context import Context
 from fabqueue.models import (
-    DriverKind,
+    OCTOPRINT,
     Job,
     JobState,
     Machine,
@@ -110,5 +110,5 @@ def point_at(context: Context, machine: Machine, url: str, key: str) -> None:
     """Let a machine's row lead to a real server."""
     with context.db.writing() as session:
         row = session.get_one(Machine, machine.id)
-        row.driver, row.url, row.key = DriverKind.OCTOPRINT, url, key
+        row.driver, row.url, row.key = OCTOPRINT, url, key
         session.commit()

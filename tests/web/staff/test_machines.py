@@ -2,7 +2,8 @@
 
 import json
 
-from fabqueue.models import DriverKind, Machine, MachineModel, RunState
+from fabqueue.models import MANUAL, Machine, MachineModel, RunState
+from tests.support.copied import CopyDriver, copy_driver  # noqa: F401  fixture
 from tests.support.web import reply, web_server
 from tests.web.staff.conftest import Browser, Floor
 
@@ -57,7 +58,27 @@ def test_a_tool_driven_by_hand_needs_no_address(floor: Floor, tara: Browser) -> 
     assert tara.post("/machines/new", fields).location == "/machines/second-bench"
     made = machine(floor, "second-bench")
     assert made is not None
-    assert made.driver is DriverKind.MANUAL
+    assert made.driver == MANUAL
+
+
+def test_a_driver_that_is_one_copied_file_can_be_chosen(
+    floor: Floor,
+    tara: Browser,
+    copy_driver: CopyDriver,  # noqa: F811
+) -> None:
+    copy_driver("octoprint", "klipper")
+    assert tara.read("/machines/new").count(">Through OctoPrint</option>") == 2
+    assert tara.post("/machines/new", PRINTER | {"driver": "klipper", "key": ""}).status_code == 422
+    assert tara.post("/machines/new", PRINTER | {"driver": "klipper"}).location == "/machines/prusa-3"
+    made = machine(floor, "prusa-3")
+    assert made is not None
+    assert (made.driver, made.is_manual) == ("klipper", False)
+    assert '<option selected value="klipper">' in tara.read("/machines/prusa-3")
+
+
+def test_no_driver_that_is_not_there_can_be_chosen(floor: Floor, tara: Browser) -> None:
+    assert tara.post("/machines/new", PRINTER | {"driver": "teleporter"}).status_code == 422
+    assert machine(floor, "prusa-3") is None
 
 
 def test_trying_the_connection_says_what_is_wrong_and_saves_nothing(floor: Floor, tara: Browser) -> None:

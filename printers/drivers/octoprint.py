@@ -20,11 +20,13 @@ from printers import octochores
 from printers.camera import seen_from_here, snapshot
 from printers.driver import (
     FOLDER,
+    N_,
     Chore,
     Command,
     Connection,
     DriverError,
     FileState,
+    Kind,
     Phase,
     Probe,
     Problem,
@@ -374,3 +376,6 @@ def _number(value: object) -> float | None:
 def _seconds(value: object) -> int | None:
     number = _number(value)
     return None if number is None else round(number)
+
+
+KIND = Kind(N_("Through OctoPrint"), OctoPrint, frozenset({"url", "key"}))

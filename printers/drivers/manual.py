@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from printers.camera import snapshot
-from printers.driver import Chore, Command, Connection, DriverError, FileState, Phase, Probe, Problem, Status
+from printers.driver import N_, Chore, Command, Connection, DriverError, FileState, Kind, Phase, Probe, Problem, Status
 
 
 class Manual:
@@ -74,3 +74,6 @@ class Manual:
 
     def _refuse(self, command: str) -> NoReturn:
         raise DriverError("machine_by_hand", f"{command} on a machine without a network", permanent=True)
+
+
+KIND = Kind(N_("By hand: a person starts and finishes each run"), Manual)
