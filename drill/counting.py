@@ -47,7 +47,6 @@ class Seen:
     before_start: float | None = None
     doubts: list[float] = field(default_factory=list)
     last_state: str = ""
-    first: float | None = None
 
 
 class Watch:
@@ -56,6 +55,7 @@ class Watch:
     def __init__(self) -> None:
         self.runs: dict[str, Seen] = defaultdict(Seen)
         self.away: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        self._looked: dict[str, float] = {}
         self.arms: dict[str, list[tuple[float, float]]] = defaultdict(list)
         """When somebody went through a whole checklist, by run: begin and end of the call."""
 
@@ -73,12 +73,18 @@ class Watch:
         """Whether somebody armed a run so shortly before `at` that it may start then."""
         return any(begin <= at <= end + ARMED_SECONDS + LATE_SECONDS for begin, end in self.arms[run])
 
-    def saw(self, at: float, machine: str, run: str, state: str) -> None:
+    def saw(self, at: float, machine: str, run: str = "", state: str = "") -> None:
+        """A machine and the run that holds it, none if empty. Nobody may answer for a while: a run that was not there
+        at the look before, whenever that was, has not started before that."""
+        before, self._looked[machine] = self._looked.get(machine), at
+        if not run:
+            return
         seen = self.runs[run]
         seen.machine = machine
-        seen.first = seen.first or at
         if state in BEFORE_START:
             seen.before_start = at
+        elif seen.before_start is None:
+            seen.before_start = before or at
         if state == "in_doubt" and seen.last_state != "in_doubt":
             seen.doubts.append(at)
         seen.last_state = state
@@ -88,7 +94,7 @@ class Watch:
 
     def is_true(self, seen: Seen, doubt: float) -> bool:
         """Whether its OctoPrint was restarted or cut off between the last sight before the start and the doubt."""
-        begin = (seen.before_start or seen.first or doubt) - SLACK_SECONDS
+        begin = (seen.before_start or doubt) - SLACK_SECONDS
         return any(start <= doubt and end >= begin for start, end in self.away[seen.machine])
 
 

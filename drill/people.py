@@ -145,8 +145,8 @@ class People:
     def _round_of_machines(self) -> None:
         for machine in self.technician.all("/machines"):
             run = machine["run"]
+            self._watch.saw(time.time(), machine["slug"], *((run["id"], run["state"]) if run else ()))
             if run is not None:
-                self._watch.saw(time.time(), machine["slug"], run["id"], run["state"])
                 self._attend(machine, run)
             elif machine["condition"] == "needs_clearing":
                 self._clear(machine)

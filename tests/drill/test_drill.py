@@ -108,3 +108,13 @@ def test_a_doubt_is_true_when_octoprint_was_away_between_the_start_and_it(away: 
     watch.was_away("mill", *away)
     result = judge(events("PrintStarted a"), [job("in_production", ("a", "in_doubt"))], watch, 0)
     assert (result.in_doubt, result.true_doubts) == (1, true)
+
+
+@pytest.mark.parametrize(("away", "true"), [((95, 97), 0), ((101, 102), 1)])
+def test_a_run_that_nobody_could_see_began_after_the_look_before(away: tuple[float, float], true: int) -> None:
+    watch = Watch()
+    for at, run, state in ((99.0, "", ""), (100.0, "b", "running"), (107.0, "a", "starting"), (110.0, "a", "in_doubt")):
+        watch.saw(at, "mill", run, state)
+    watch.was_away("mill", *away)
+    result = judge(events("PrintStarted a"), [job("in_production", ("a", "in_doubt"))], watch, 0)
+    assert (result.in_doubt, result.true_doubts) == (1, true)
