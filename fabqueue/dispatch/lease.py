@@ -115,13 +115,13 @@ def leased(context: Context, machine_ids: Collection[str]) -> Iterator[Lease]:
     with context.db.reading() as session:
         holders = set(session.scalars(select(Machine.lease_holder).where(Machine.lease_holder != "").distinct()))
     bury(context, holders)
-    with _held(context, select(Machine.id).where(Machine.id.in_(machine_ids))) as lease:
+    with _held(context, select(Machine.id).where(Machine.id.in_(machine_ids))) as lease, _kept(lease):
         yield lease
 
 
 @contextmanager
 def picked(context: Context, which: Which, limit: int) -> Iterator[Lease]:
-    """As `leased`, for the first `limit` of the machines to look at that are free."""
+    """The first `limit` of the machines to look at that are free. Whoever works longer than SECONDS renews them."""
     with _held(context, which.order_by(Machine.look_at.is_not(None), Machine.look_at).limit(limit)) as lease:
         yield lease
 
@@ -134,8 +134,7 @@ def _held(context: Context, which: Which) -> Iterator[Lease]:
         lease, is_over = Lease(context, sign.name), False
         try:
             lease.take(which)
-            with _kept(lease):
-                yield lease
+            yield lease
             is_over = True
         finally:
             if not lease.machines or (is_over and _is_let_go(context, lease)):

@@ -1,12 +1,15 @@
 """What must not run out while somebody works: a thread renews it meanwhile, and a process that dies does not."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+Made = TypeVar("Made")
 _log = structlog.get_logger(__name__)
 
 
@@ -23,9 +26,20 @@ def renewed(renew: Callable[[], None], seconds: float) -> Iterator[None]:
         keeper.join()
 
 
+def waited(work: Sequence[Future[Made]], renew: Callable[[], None], seconds: float) -> list[Made]:
+    """What came of the work of other threads; who waits for it calls `renew` as often, without a thread for that."""
+    while wait(work, seconds / 3).not_done:
+        _try(renew)
+    return [each.result() for each in work]
+
+
 def _keep(renew: Callable[[], None], every: float, stop: threading.Event) -> None:
     while not stop.wait(every):
-        try:
-            renew()
-        except SQLAlchemyError as error:  # tried again; whoever writes the outcome makes sure that it is still theirs
-            _log.warning("not_renewed", error=str(error))
+        _try(renew)
+
+
+def _try(renew: Callable[[], None]) -> None:
+    try:
+        renew()
+    except SQLAlchemyError as error:  # tried again; whoever writes the outcome makes sure that it is still theirs
+        _log.warning("not_renewed", error=str(error))

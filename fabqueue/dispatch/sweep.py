@@ -18,7 +18,8 @@ from fabqueue.dispatch.advance import drive
 from fabqueue.dispatch.case import Case, read_idle
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
-from fabqueue.dispatch.lease import Lease, Which, bury, picked
+from fabqueue.dispatch.lease import SECONDS, Lease, Which, bury, picked
+from fabqueue.dispatch.renewing import waited
 from fabqueue.dispatch.sighting import LONGEST_BACK_OFF, Sighting, keep
 from fabqueue.models import MANUAL, Machine
 
@@ -96,7 +97,8 @@ def shard(context: Context, drivers: Drivers, away: bool | None = None) -> froze
             return lease.machines
         idle = read_idle(context, lease.machines)
         look = lambda each: _look(context, drivers, lease, each, idle.get(each))  # noqa: E731
-        looks = list(drivers.pool(f"away-{away}").map(look, lease.machines))
+        pool = drivers.pool(f"away-{away}")
+        looks = waited([pool.submit(look, each) for each in lease.machines], lease.renew, SECONDS)
         seen = [each for each in looks if each is not None]
         if seen:
             keep(context, lease, seen)

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -280,6 +281,22 @@ def test_one_machine_that_hangs_does_not_hold_up_the_others(context: Context, la
         assert answered_while(silent, server, context, drivers, release)
     assert machine(context, other).seen_at is not None
     assert machine(context, lab.machine.id).misses == 1
+
+
+def test_machines_are_kept_while_one_of_them_hangs(
+    context: Context, lab: Lab, drivers: Drivers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fabqueue.dispatch.sweep.SECONDS", 0.3)
+    release = threading.Event()
+    with web_server(lambda _handler: release.wait(30)) as silent, ThreadPoolExecutor(1) as beside:
+        point_at(context, lab.machine, silent.url, "key")
+        looking = beside.submit(shard, context, drivers)
+        began = eventually(lambda: machine(context, lab.machine.id).lease_until)
+        assert began is not None
+        eventually(lambda: (machine(context, lab.machine.id).lease_until or began) > began + timedelta(seconds=0.3))
+        release.set()
+        assert looking.result() == {lab.machine.id}
+    assert machine(context, lab.machine.id).lease_until is None
 
 
 def test_whatever_breaks_at_one_machine_keeps_no_other_from_being_looked_at(
