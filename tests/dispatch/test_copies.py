@@ -30,6 +30,7 @@ from fabqueue.models import (
 from fabqueue.services import events, floor, planning, preparation, queueing, reviews, runs
 from fabqueue.storage import Storage
 from fabqueue.wording import reader
+from tests.dispatch.queue import change
 from tests.support import factories
 from tests.support.factories import Lab
 from tests.support.making import approved_job, short_gcode, waiting_run
@@ -181,13 +182,6 @@ def preferring(context: Context, lab: Lab, pair: dict[str, str], tmp_path: Path)
         run.items[0].job.machine_id = pair[MARS]
         session.commit()
         return run.id
-
-
-def change(context: Context, kind: type, key: str, **columns: object) -> None:
-    with context.db.writing() as session:
-        for name, value in columns.items():
-            setattr(session.get_one(kind, key), name, value)
-        session.commit()
 
 
 def later(context: Context, run_id: str, hours: int = 5) -> None:

@@ -18,8 +18,8 @@ from fabqueue.models import (
 )
 from fabqueue.services import arming, floor, jobs, runs, sites
 from fabqueue.services.errors import Conflict, Invalid, Refused
-from tests.dispatch.lasers import ALL, arm, has_file, seconds_are_over, staged, step_to
-from tests.dispatch.stand import Stand
+from tests.dispatch.lasers import ALL, arm, has_file, seconds_are_over, staged
+from tests.dispatch.stand import Stand, step_to
 from tests.support.octoprint import eventually
 
 pytestmark = pytest.mark.octoprint
