@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from fabqueue.config import Config
 from fabqueue.db import WritingSession
-from fabqueue.models import DesignKind, Job, Machine, MachineModel
+from fabqueue.models import FOREIGN_WORK, DesignKind, Job, Machine, MachineModel
 from fabqueue.models.people import MachineKind
 from fabqueue.services import events, settings
 from fabqueue.services.errors import Refused
@@ -66,8 +66,11 @@ def evenly(copies: int, parts: int) -> list[int]:
 
 
 def _count(session: Session, model: MachineModel, *, in_service: bool = False) -> int:
-    """How many machines of the model there are; `in_service`: those alone that nobody has to mend first."""
+    """How many machines of the model there are; `in_service`: those alone that nobody has to mend first.
+
+    What one is at from elsewhere is no fault of it.
+    """
     query = select(func.count()).where(Machine.machine_model_id == model.id, Machine.retired_at.is_(None))
     if in_service:
-        query = query.where(Machine.maintenance_at.is_(None), Machine.fault_code == "")
+        query = query.where(Machine.maintenance_at.is_(None), Machine.fault_code.in_(("", FOREIGN_WORK)))
     return session.scalar(query) or 0

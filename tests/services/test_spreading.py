@@ -9,6 +9,7 @@ from sqlalchemy import select
 from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.models import (
+    FOREIGN_WORK,
     Design,
     DesignKind,
     Event,
@@ -116,6 +117,13 @@ def test_the_rule_counts_only_machines_in_service(
     for name, value in columns.items():
         setattr(machines[2], name, value)
     assert copies(runs.plan(session, by_rule(config, 4), SYSTEM, job)) == [5, 5]
+
+
+def test_a_machine_at_work_from_elsewhere_counts_as_one_of_ours_at_work_does(
+    session: WritingSession, config: Config, job: Job, machines: list[Machine]
+) -> None:
+    machines[2].fault_code = FOREIGN_WORK
+    assert copies(runs.plan(session, by_rule(config, 4), SYSTEM, job)) == [4, 3, 3]
 
 
 def test_somebodys_word_goes_before_the_rule(session: WritingSession, config: Config, job: Job) -> None:
