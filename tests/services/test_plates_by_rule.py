@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
-from fabqueue.models import Run, RunState
+from fabqueue.models import FOREIGN_WORK, Connection, Run, RunState
 from fabqueue.services import plates
 from tests.services.waiting import Wait, start
 from tests.support.factories import Lab
@@ -72,3 +72,19 @@ def test_by_rule_nothing_is_laid_that_would_go_on_after_closing(
     session.flush()
     assert plates.gather(session, config) == 0  # two are two minutes of work, longer than the lab is open
     assert [len(each.runs) for each in plates.offers(session, config, here.model)] == [3]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"fault_code": "machine_printer_error"}, {"fault_code": FOREIGN_WORK}, {"connection": Connection.OFFLINE}],
+    ids=["fault", "foreign", "offline"],
+)
+def test_by_rule_nothing_is_laid_for_a_machine_of_which_nobody_knows_when_it_takes_a_run(
+    session: WritingSession, config: Config, here: Lab, wait: Wait, columns: dict[str, object]
+) -> None:
+    """What waits on may get company until then."""
+    for name, value in columns.items():
+        setattr(here.machine, name, value)
+    for _ in range(3):
+        wait()
+    assert plates.gather(session, config) == 0
