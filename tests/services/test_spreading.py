@@ -171,13 +171,17 @@ def test_no_rule_divides_what_lies_on_one_sheet_of_a_laser(
 ) -> None:
     model = session.get_one(MachineModel, here.model.id)
     model.kind = MachineKind.LASER
-    assert spreading.portions(session, by_rule(config, 4), model, 10, 72_000, None) == [10]
-    assert spreading.portions(session, config, model, 10, 72_000, 2) == [5, 5]
+    assert spreading.portions(session, by_rule(config, 4), DesignKind.DRAWING, model, 10, 72_000, None) == [10]
+    assert spreading.portions(session, config, DesignKind.DRAWING, model, 10, 72_000, 2) == [5, 5]
 
 
-def test_a_toolpath_has_a_run_for_each_copy_whatever_is_said(session: WritingSession, config: Config, job: Job) -> None:
+def test_a_toolpath_has_a_run_for_each_copy_whatever_is_said(
+    session: WritingSession, config: Config, here: Lab, job: Job
+) -> None:
     session.get_one(Design, job.revision.design_id).kind = DesignKind.TOOLPATH
     assert spreading.of_job(session, by_rule(config, 4), job, 3) == [1, 1, 1]
+    kind, model, machine = job.revision.design.kind, job.machine_model, here.machine
+    assert spreading.portions(session, config, kind, model, 3, None, 2, machine) == [1, 1, 1]
 
 
 def test_the_number_of_machines_is_no_other_file(session: WritingSession, config: Config, job: Job) -> None:
