@@ -101,6 +101,11 @@ class Outlook:
         found = [match.refusal(wish, replace(each.bench, busy=False, bed_clear=True), self.room) for each in stands]
         return match.telling([each for each in found if each]) if all(found) else None
 
+    def is_busy(self, model_id: str, wish: Wish) -> bool:
+        """Whether every machine is at work that could make what somebody might ask for."""
+        fitting = [each for each in self.line(model_id).stands if match.fits(wish, each.bench, self.room)]
+        return all(each.run is not None or each.bench.foreign for each in fitting)
+
     def cleared(self, machine_id: str, at: float) -> float:
         """When a bed is expected to be clear that is full at a moment; both in seconds since 1970."""
         return self.hours.worked(at, self._habits.clearing.at(machine_id).expected)

@@ -12,7 +12,7 @@ from fabqueue.dispatch.habits import FEWEST, STARTING
 from fabqueue.dispatch.promise import Promise
 from fabqueue.models import FOREIGN_WORK, Job, Machine, MachineKind, MachineModel, Run, RunState, Site
 from fabqueue.services.ordering import end_of
-from tests.dispatch.queue import change, cleared, closed_for_hours, outlook, reason, run_of, second_machine
+from tests.dispatch.queue import at_work, change, cleared, closed_for_hours, outlook, reason, run_of, second_machine
 from tests.support import factories
 from tests.support.factories import Lab
 
@@ -145,6 +145,29 @@ def said(told: Promise) -> tuple[str, str]:
 
 def in_days(lab: Lab, days: int) -> date:
     return now().astimezone(ZoneInfo(lab.site.time_zone)).date() + timedelta(days=days)
+
+
+def test_behind_work_of_which_nobody_knows_how_long_it_takes_that_is_said(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    """The machine starts by itself what comes next, and each part of what is divided fits on its spool."""
+    run = at_work(context, lab, queue[0])
+    change(context, Run, run.id, predicted_seconds=None)
+    assert said(promised(context, lab, 1, in_days(lab, 3))) == ("promise_unknown", "promise_no_end")
+    more = {"milligrams": 1_500_000}
+    assert said(promised(context, lab, 1, in_days(lab, 3), **more)) == ("promise_unknown", "wait_stock_short")
+    halves = promised(context, lab, 1, in_days(lab, 3), (0.5, 0.5), **more)
+    assert said(halves) == ("promise_unknown", "promise_no_end")
+
+
+def test_what_is_late_because_machines_are_at_work_is_not_said_to_stand_behind_others(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    run = at_work(context, lab, queue[0])
+    change(context, Run, run.id, predicted_seconds=9 * 86400)
+    for each in queue[1:]:
+        change(context, Run, run_of(context, each), state=RunState.CANCELLED)
+    assert said(promised(context, lab, 1, in_days(lab, 3))) == ("promise_hardly", "promise_at_work")
 
 
 def test_done_by_then_is_answered_before_it_is_promised(context: Context, lab: Lab, queue: list[str]) -> None:
