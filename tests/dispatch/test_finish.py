@@ -1,6 +1,7 @@
 """When a job will be finished, and what is answered before a day is promised."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.forecast import Span
 from fabqueue.dispatch.habits import FEWEST, STARTING
 from fabqueue.dispatch.promise import Promise
-from fabqueue.models import FOREIGN_WORK, Job, Machine, MachineKind, MachineModel, Run, RunState, Site
+from fabqueue.models import FOREIGN_WORK, Job, Machine, MachineKind, MachineModel, Run, RunState, Site, Stock
 from fabqueue.services.ordering import end_of
 from tests.dispatch.queue import at_work, change, cleared, closed_for_hours, outlook, reason, run_of, second_machine
 from tests.support import factories
@@ -208,3 +209,14 @@ def test_how_long_a_clear_takes_is_learned_of_each_machine_that_is_known_well(co
         found = habits.read(session, context.config, session.get_one(Site, lab.site.id)).clearing
     assert {key: span.expected for key, span in found.machines.items()} == {near: 120.0, cellar: 3600.0}
     assert (found.lab.low, found.lab.high) == (120.0, 3600.0)
+
+
+def test_a_bed_that_is_shared_needs_as_much_as_all_that_lies_on_it(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    """Two small jobs will be laid together by rule, and what is left on the spool is enough for either alone."""
+    at_work(context, lab, queue[0])
+    together = replace(context, config=replace(context.config, queue=replace(context.config.queue, plates=True)))
+    assert is_forecast(together, queue[2])
+    change(context, Stock, lab.grey.id, left_mg=8000)
+    assert [is_forecast(together, each) for each in queue[1:]] == [False, False]
