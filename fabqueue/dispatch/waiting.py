@@ -156,7 +156,9 @@ class Outlook:
         line = self.line(job.machine_model_id)
         if not line.stands:
             return Reason("wait_no_machine", {"machine": job.machine_model.title})
-        wish, ahead = line.wishes[run_id], line.ahead(run_id)
+        wish, ahead = line.wishes.get(run_id), line.ahead(run_id)
+        if wish is None:  # a machine took it since the runs were read
+            return None
         turn = Reason("wait_turn", {"ahead": ahead}) if ahead else None
         benches = [each.bench for each in line.stands]
         refusals = [match.refusal(wish, each, self.room) for each in benches]
@@ -215,8 +217,9 @@ def finish_of_run(run: Run) -> Finish | None:
 
 
 def _of_machine(run: Run) -> Reason | None:
-    """A machine has it, or had it: what a person must do, if anything."""
-    assert run.machine is not None
+    """A machine has it, or had it: what a person must do, if anything; nothing where it has just been given back."""
+    if run.machine is None:
+        return None
     name = {"machine": run.machine.name}
     if run.state is RunState.IN_DOUBT:
         return Reason("wait_in_doubt", name)
@@ -239,9 +242,10 @@ def _held_up(stands: Sequence[Stand]) -> Reason | None:
     return found[0] if found and len(found) == len(busy) else None
 
 
-def _of_laser(run: Run) -> Reason:
-    """Its file waits at a laser; out of reach of it, nobody can arm it."""
-    assert run.machine is not None
+def _of_laser(run: Run) -> Reason | None:
+    """Its file waits at a laser; out of reach of it, nobody can arm it. None where it has just been given back."""
+    if run.machine is None:
+        return None
     if progress.is_silent(run.machine):
         return _silence(run.machine)
     return Reason("wait_armed", {"machine": run.machine.name})
