@@ -2,13 +2,31 @@
 
 import pytest
 
+from fabqueue.db import WritingSession
+from fabqueue.dispatch import by_hand
 from fabqueue.dispatch.context import Context
-from fabqueue.models import Job, Machine, Run
+from fabqueue.models import DriverKind, Job, Machine, Run, RunState
 from fabqueue.services import events, runs
-from tests.dispatch.queue import at_work, outlook, run_of, second_machine
+from fabqueue.services.errors import Refused
+from tests.dispatch.queue import at_work, change, outlook, run_of, second_machine
 from tests.support.factories import Lab
+from tests.support.racing import race
 
 pytestmark = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+
+
+def test_two_people_who_start_at_one_tool_start_one_run(context: Context, lab: Lab, queue: list[str]) -> None:
+    change(context, Machine, lab.machine.id, driver=DriverKind.MANUAL)
+
+    def start(session: WritingSession) -> None:
+        by_hand.start(session, context.config, events.actor_of(lab.tara), session.get_one(Machine, lab.machine.id))
+
+    error = race(context.db, start, start)
+    assert isinstance(error, Refused)
+    assert error.code == "wait_busy"
+    with context.db.reading() as session:
+        states = [session.get_one(Run, run_of(context, each)).state for each in queue]
+    assert states == [RunState.RUNNING, RunState.WAITING, RunState.WAITING]
 
 
 def test_a_run_that_a_machine_takes_while_a_page_is_read_waits_for_nothing(
