@@ -19,6 +19,7 @@ from fabqueue.services.ordering import Place, ahead_of, arranged, end_of
 from fabqueue.storage import Storage
 from tests.support.factories import Lab
 from tests.support.making import approved_job, short_gcode, waiting_run
+from tests.support.statements import asked
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RULES = QueueSettings()
@@ -210,3 +211,18 @@ def test_a_job_of_several_runs_stands_in_line_once(
     again.items[0].job.state, again.items[0].job_id = JobState.CANCELLED, job.id
     session.flush()
     assert queueing.line(session, config, here.model) == [job, behind.items[0].job]
+
+
+def test_a_move_in_a_long_queue_takes_no_more_statements_than_in_a_short_one(
+    session: WritingSession, config: Config, here: Lab, wait: Callable[..., Run]
+) -> None:
+    def move(count: int) -> int:
+        """Of the last of so many more to the front."""
+        last = [wait(here.alice, 5).items[0].job for _ in range(count)][-1]
+        session.expire_all()
+        with asked(session) as seen:
+            queueing.move(session, config, last, here.tara, 0)
+        queueing.unpin(session, last, here.tara)
+        return len(seen)
+
+    assert move(3) == move(20)
