@@ -78,7 +78,8 @@ def requeue(session: WritingSession, config: Config, job: Job, by: Person, reaso
 
 
 def reprioritise(session: WritingSession, job: Job, by: Person, priority: int, reason: str = "") -> None:
-    """Move a job in the queue: higher goes first. Raises Conflict when it is not waiting for a machine."""
+    """Move a job in the queue: higher goes first. Raises Conflict when it is closed, Refused for no priority."""
+    locks.lock(session, job)
     if job.state.is_closed:
         raise Conflict(job.state)
     if not -1000 <= priority <= 1000:

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, select, update
 
 from fabqueue.config import Config, QueueSettings
 from fabqueue.db import WritingSession, now
-from fabqueue.models import Job, JobState, Person, Run, RunState
-from fabqueue.services import ordering, queueing
+from fabqueue.models import Event, Job, JobState, Person, Run, RunState
+from fabqueue.services import ordering, queueing, reviews
 from fabqueue.services.ordering import Place, ahead_of, arranged, end_of
 from fabqueue.storage import Storage
 from tests.support.factories import Lab
@@ -226,3 +226,17 @@ def test_a_move_in_a_long_queue_takes_no_more_statements_than_in_a_short_one(
         return len(seen)
 
     assert move(3) == move(20)
+
+
+@pytest.mark.postgresql
+def test_a_priority_that_is_set_after_another_says_what_it_was(
+    session: WritingSession, here: Lab, wait: Callable[..., Run]
+) -> None:
+    """Also where the job was read before somebody else set it."""
+    job = wait(here.alice, 5).items[0].job
+    session.execute(
+        update(Job).where(Job.id == job.id).values(priority=10).execution_options(synchronize_session=False)
+    )
+    reviews.reprioritise(session, job, here.tara, -10)
+    said = session.scalars(select(Event).where(Event.subject_id == job.id, Event.verb == "reprioritise")).one()
+    assert (said.old, said.new, job.priority) == ("10", "-10", -10)
