@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from fabqueue.config import Config
 from fabqueue.db import WritingSession
-from fabqueue.models import Event, Job, JobState, Outcome, Run, RunState, Slicing, SlicingState
+from fabqueue.models import Event, Job, JobState, MachineModel, Outcome, Run, RunState, Slicing, SlicingState
 from fabqueue.services import beds, floor, jobs, ledger, ordering, plates, preparation, runs, slicings
 from fabqueue.services.beds import Bed, Footprint
 from fabqueue.services.errors import Conflict, Refused
@@ -18,6 +18,7 @@ from fabqueue.storage import Storage
 from tests.services.waiting import Wait, start
 from tests.support.factories import Lab
 from tests.support.making import short_gcode, waiting_run
+from tests.support.statements import asked
 
 S = RunState
 BED = Bed(200, 200, most_seconds=3600, most_parts=5)
@@ -84,6 +85,23 @@ def test_a_bed_is_full_at_the_number_of_parts_that_the_lab_allows(
     found = plates.offers(session, few, here.model)
     assert [(len(each.runs), each.is_full) for each in found] == [(2, True), (2, True)]
     assert found[0].seconds == 120
+
+
+def test_a_long_queue_is_looked_through_with_as_many_statements_as_a_short_one(
+    session: WritingSession, config: Config, here: Lab, wait: Wait
+) -> None:
+    """The desk asks for it every few seconds."""
+
+    def look(count: int) -> int:
+        for _ in range(count):
+            wait()
+        session.flush()
+        session.expunge_all()
+        with asked(session) as seen:
+            plates.offers(session, config, session.get_one(MachineModel, here.model.id))
+        return len(seen)
+
+    assert look(3) == look(10)
 
 
 def test_what_lost_copies_before_is_repeated_alone(
