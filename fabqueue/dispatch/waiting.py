@@ -46,9 +46,11 @@ class Outlook:
         if not job.state.is_approved:
             return None
         parts = self._parts(job)
-        first = next((each for each in parts if each.state in ACTIVE or each.state is RunState.DONE), None)
-        if first is not None:
-            return _of_machine(self._session.get_one(Run, first.run_id))
+        made = [each for each in parts if each.state in ACTIVE] or [
+            each for each in parts if each.state is RunState.DONE
+        ]
+        if made:
+            return _of_machine(self._session.get_one(Run, made[0].run_id))
         staged = next((each for each in parts if each.state is RunState.STAGED), None)
         if staged is not None:
             return _of_laser(self._session.get_one(Run, staged.run_id))

@@ -118,6 +118,22 @@ def test_two_machines_make_one_job_at_once_and_it_is_ready_after_both(
     assert (job_of(context, spread).state, job_of(context, spread).good_copies) == (JobState.READY, 10)
 
 
+def test_what_one_machine_is_at_is_not_said_to_wait_for_what_lies_on_another(
+    context: Context, spread: str, pair: dict[str, str]
+) -> None:
+    first, second = claim(context, pair[MARS]), claim(context, pair[VENUS])
+
+    def waits() -> str:
+        with context.db.reading() as session:
+            reason = Outlook(session, context.config).reason(session.get_one(Job, spread))
+            return reason.code if reason else ""
+
+    make(context, first)
+    assert waits() == ""
+    make(context, second)
+    assert waits() == "wait_taking_off"
+
+
 @pytest.mark.postgresql
 def test_the_one_that_failed_is_made_again_alone_and_at_once(
     context: Context, lab: Lab, spread: str, pair: dict[str, str]
