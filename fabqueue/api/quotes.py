@@ -11,7 +11,7 @@ from fabqueue.api.answers import Answer, change
 from fabqueue.api.base import Schema, v1
 from fabqueue.api.schemas import Options
 from fabqueue.calls import context, have_estimated, reading
-from fabqueue.models import Person, Revision
+from fabqueue.models import DesignKind, Person, Revision
 from fabqueue.permissions import Permission, fetch
 from fabqueue.services import quotes, settings, spreading, workshop
 from fabqueue.services.errors import Invalid, Refused
@@ -75,18 +75,20 @@ def post_quote(asked: dict[str, Any]) -> Answer:
     return change(
         lambda session, person: _options(session, person, asked, chosen),
         lambda _session, person, found: {"options": [
-            present.option(each) | _promise(promises, person, asked, each) for each in found
+            present.option(each) | _promise(promises, person, asked, kind, each) for each in found
         ]},
     )  # fmt: skip
 
 
-def _promise(promises: Promises, owner: Person, asked: dict[str, Any], option: quotes.Option) -> dict[str, Any]:
+def _promise(
+    promises: Promises, owner: Person, asked: dict[str, Any], kind: DesignKind, option: quotes.Option
+) -> dict[str, Any]:
     """Whether an option that fits would be done by the day that is asked for."""
     if asked["needed_by"] is None or not option.fits or option.pending:
         return {"promise": None}
-    seconds = option.seconds["expected"] if option.seconds else None
-    beds = spreading.portions(reading(), context().config, option.machine_model, asked["quantity"], seconds,
-                              option.settings.get(SPREAD))  # fmt: skip
+    seconds, at_once = option.seconds["expected"] if option.seconds else None, option.settings.get(SPREAD)
+    config, model = context().config, option.machine_model
+    beds = spreading.portions(reading(), config, kind, model, asked["quantity"], seconds, at_once)
     found = promises.promised(option, owner, asked["needed_by"], asked["colour"], beds=beds)
     return {"promise": present.promise(found, owner.is_staff)}
 

@@ -3,58 +3,25 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 import structlog
 
 from fabqueue.db import WritingSession
-from fabqueue.dispatch import faults, framing
-from fabqueue.dispatch.case import Case
-from fabqueue.dispatch.context import Context
+from fabqueue.dispatch import faults, framing, sending
 from fabqueue.dispatch.decide import Decision, Step
-from fabqueue.dispatch.facts import RunFacts, View, file_name
-from fabqueue.dispatch.lease import Lease
-from fabqueue.models import Run, RunState, Site
-from fabqueue.services import arming, events, lasers, runs
+from fabqueue.dispatch.facts import View
+from fabqueue.dispatch.hand import Hand
+from fabqueue.models import Run, Site
+from fabqueue.services import arming, lasers, runs
 from fabqueue.services.errors import Conflict
 from fabqueue.services.events import Actor
-from printers.driver import Driver, DriverError
+from printers.driver import DriverError
 
 FRAME_SECONDS = 10.0
 """How long a controller may take to accept the commands that trace an outline."""
 SETTLE_SECONDS = 0.3
 """What a machine may need to show that it took a command."""
 _log = structlog.get_logger(__name__)
-
-Change = Callable[[WritingSession, Actor, Run], None]
-
-
-@dataclass
-class Hand:
-    """What acting on one machine takes. `sent` remembers the commands of this turn: one look, one start."""
-
-    context: Context
-    lease: Lease
-    driver: Driver
-    case: Case
-    view: View
-    sent: list[str] = field(default_factory=list)
-
-    @property
-    def run(self) -> RunFacts:
-        assert self.case.run is not None
-        return self.case.run
-
-    def commit(self, change: Change) -> None:
-        """Change the run in one transaction, if the machine is still ours and the run its. Raises LeaseLost, Conflict.
-
-        Whoever changes a machine's address gives its run to any other, without our lease.
-        """
-        with self.lease.writing(self.case.machine_id) as (session, machine):
-            run = session.get_one(Run, self.run.id)
-            if (run.machine_id, run.file_name) != (machine.id, self.run.name):
-                raise Conflict(run.state)
-            change(session, events.of_machine(machine), run)
 
 
 def act(hand: Hand, decision: Decision) -> bool:
@@ -66,76 +33,6 @@ def act(hand: Hand, decision: Decision) -> bool:
 
 def _wait(_hand: Hand, _decision: Decision) -> bool:
     return False
-
-
-# sending
-
-
-def _send_anew(hand: Hand, _decision: Decision) -> bool:
-    for old in {hand.case.leftover, hand.run.name} - {""}:
-        _delete(hand, old)
-    number = hand.run.sends + 1
-    hand.commit(lambda session, actor, run: runs.send(session, actor, run, file_name(run.id, number), number))
-    return True
-
-
-def _upload(hand: Hand, _decision: Decision) -> bool:
-    faults.point("before_upload")
-    try:
-        path = hand.context.storage.path(hand.case.gcode or "0" * 64)
-    except FileNotFoundError:
-        hand.commit(_forget_gcode)
-        return False
-    try:
-        _sent(hand, lambda: hand.driver.upload(hand.run.name, path, {"run": hand.run.id, "send": hand.run.sends}))
-    except DriverError as error:
-        return _refused(hand, error)
-    faults.point("after_upload")
-    return True
-
-
-def _sent(hand: Hand, send: Callable[[], None]) -> None:
-    """What got no answer may arrive yet, and select or bring back this file long after it was started: then it is
-    not trusted, and goes out anew under another name. Raises DriverError, LeaseLost, Conflict."""
-    try:
-        send()
-    except DriverError as error:
-        if not error.is_settled and error.code not in _REFUSED:
-            hand.commit(runs.distrust)
-        raise
-
-
-_REFUSED = frozenset({"machine_file_too_large", "machine_file_refused"})
-"""A file that the machine will never take."""
-
-
-def _refused(hand: Hand, error: DriverError) -> bool:
-    """A file that the machine will never take fails the run; anything else is tried again later."""
-    if error.code not in _REFUSED:
-        raise error
-    hand.commit(lambda session, actor, run: runs.fail(session, actor, run, error.code, dict(error.values)))
-    return False
-
-
-def _forget_gcode(session: WritingSession, actor: Actor, run: Run) -> None:
-    """The sliced file is not in storage any more: trying again slices anew."""
-    if run.slicing is not None:
-        run.slicing.gcode_sha256 = None
-    runs.fail(session, actor, run, "run_gcode_missing")
-
-
-def _select(hand: Hand, _decision: Decision) -> bool:
-    """Only while nobody has gone further: what is selected later proves that the file was not started."""
-    hand.commit(_still_selecting)
-    _sent(hand, lambda: hand.driver.select(hand.run.name))
-    faults.point("after_select")
-    return True
-
-
-def _still_selecting(session: WritingSession, _actor: Actor, run: Run) -> None:
-    session.refresh(run)
-    if run.state not in {RunState.SENDING, RunState.ARMED} or run.inherited:
-        raise Conflict(run.state)
 
 
 # lasers: between sending and starting
@@ -361,25 +258,16 @@ def _give_back(hand: Hand, decision: Decision) -> bool:
 
 def _tidy(hand: Hand) -> bool:
     """Remove the file of an ended run: with it goes the selection, so a start that is still under way finds nothing."""
-    if hand.run.name and (hand.view.status is None or not _delete(hand, hand.run.name)):
+    if hand.run.name and (hand.view.status is None or not hand.delete(hand.run.name)):
         hand.commit(runs.leave_file)
     return False
 
 
-def _delete(hand: Hand, name: str) -> bool:
-    try:
-        hand.driver.delete(name)
-    except DriverError as error:
-        _log.info("file_left", machine=hand.case.bench.name, file=name, error=str(error))
-        return False
-    return True
-
-
 _ACTIONS: Mapping[Step, Callable[[Hand, Decision], bool]] = {
     Step.WAIT: _wait,
-    Step.SEND_ANEW: _send_anew,
-    Step.UPLOAD: _upload,
-    Step.SELECT: _select,
+    Step.SEND_ANEW: sending.send_anew,
+    Step.UPLOAD: sending.upload,
+    Step.SELECT: sending.select,
     Step.STAGE: _stage,
     Step.FRAME: _frame,
     Step.FRAME_MISSED: _frame_missed,

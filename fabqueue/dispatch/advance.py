@@ -8,7 +8,7 @@ import structlog
 
 from fabqueue.db import now
 from fabqueue.dispatch import beam, chores, emergency, faults, staging
-from fabqueue.dispatch.act import Hand, act
+from fabqueue.dispatch.act import act
 from fabqueue.dispatch.case import Case, read
 from fabqueue.dispatch.claim import claim, suits
 from fabqueue.dispatch.confirm import tell_alone, tell_overdue, tell_unstopped
@@ -16,6 +16,7 @@ from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.decide import Decision, Step, decide
 from fabqueue.dispatch.drivers import Drivers
 from fabqueue.dispatch.facts import View
+from fabqueue.dispatch.hand import Hand
 from fabqueue.dispatch.lease import Lease, LeaseLost, leased
 from fabqueue.dispatch.match import closed, pulls
 from fabqueue.dispatch.observe import judge, observe

@@ -9,7 +9,7 @@ from fabqueue.dispatch import claim, match, seeing
 from fabqueue.dispatch.match import Bench, Wish
 from fabqueue.dispatch.suiting import Suiting
 from fabqueue.models import Machine, Run, RunState, Site
-from fabqueue.services import ordering, runs
+from fabqueue.services import locks, ordering, runs
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import Actor
 
@@ -33,6 +33,7 @@ def start(session: WritingSession, config: Config, actor: Actor, machine: Machin
     site = session.get_one(Site, machine.site_id)
     if site.is_held:
         raise Refused("wait_lab_held", {"reason": site.held_reason})
+    locks.lock(session, machine)  # somebody else may be starting another there
     bench = seeing.bench(config, machine, runs.is_busy(session, machine.id))
     if shut := match.closed(bench):
         raise Refused(shut.code, shut.values)

@@ -1,7 +1,7 @@
 """Commands that a machine does not confirm: people are told once, and dispatch goes on trying."""
 
-from fabqueue.dispatch.act import Hand
 from fabqueue.dispatch.case import Case
+from fabqueue.dispatch.hand import Hand
 from fabqueue.dispatch.lease import Lease
 from fabqueue.services import emergencies, lasers, runs
 

@@ -57,9 +57,13 @@ def foreseen(session: Session, config: Config, model_id: str, tasks: Sequence[Ta
 
 
 def _bed(tasks: Sequence[Task], full_seconds: float) -> Task:
-    """One task for all of them: alone at its quickest, all of them as expected, a full bed at its longest."""
+    """One task for all of them: alone at its quickest, all of them as expected, a full bed at its longest.
+
+    It needs the material of all, as far as that is known.
+    """
     spans = [each.span for each in tasks if each.span is not None]
     expected = sum(each.expected for each in spans)
     longest = max(sum(each.high for each in spans), full_seconds * HIGH)
     span = Span(min(each.low for each in spans), expected, longest) if spans else None
-    return replace(tasks[0], span=span, wish=replace(tasks[0].wish, seconds=expected))
+    milligrams = sum(each.wish.milligrams or 0 for each in tasks) or None
+    return replace(tasks[0], span=span, wish=replace(tasks[0].wish, seconds=expected, milligrams=milligrams))

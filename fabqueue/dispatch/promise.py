@@ -42,7 +42,7 @@ def by(
     asked = [_share(place, wish, span, each, number) for number, each in enumerate(shares)]
     found = outlook.asked(wish.model_id, asked)
     if found is None:
-        return Promise("promise_unknown", why=_unknown(outlook, wish, span))
+        return Promise("promise_unknown", why=_unknown(outlook, asked[0]))
     if found.high <= due:
         return Promise("promise_likely", found)
     if found.expected <= due:
@@ -65,23 +65,29 @@ def _of(whole: int | None, share: float) -> int | None:
     return None if whole is None else round(whole * share)
 
 
-def _unknown(outlook: Outlook, wish: Wish, span: Span | None) -> Reason:
+def _unknown(outlook: Outlook, asked: Asked) -> Reason:
+    """Why nobody knows when the largest of its runs is finished: what keeps it, else what is before it."""
     if (halted := outlook.halted()) is not None:
         return halted
     if outlook.site.is_held:
         return Reason("wait_lab_held", {"reason": outlook.site.held_reason})
-    if span is None:
+    if asked.span is None:
         return Reason("promise_no_length")
-    return outlook.refused(wish.model_id, wish) or Reason("promise_by_person")
+    return outlook.refused(asked.wish.model_id, asked.wish) or Reason("promise_no_end")
 
 
 def _late(outlook: Outlook, asked: list[Asked], found: Finish, due: datetime) -> Reason:
-    """What keeps it: itself, the hours of the lab, or what is before it."""
-    alone = outlook.asked(asked[0].wish.model_id, asked, alone=True)
+    """What keeps it: itself, the hours of the lab, what the machines are at, or what is before it."""
+    first, model_id = asked[0], asked[0].wish.model_id
+    alone = outlook.asked(model_id, asked, alone=True)
     if alone is not None and alone.expected > due:
         if found.opens_at is not None:
             return Reason("promise_closed", {"opens_at": found.opens_at.isoformat()})
         if alone.by_person and alone.low <= due:  # it would be done, were it started at once
             return Reason("promise_by_person")
-        return Reason("promise_long", {"takes_seconds": asked[0].span.expected if asked[0].span else 0})
-    return Reason("promise_behind", {"ahead": max(1, len(outlook.line(asked[0].wish.model_id).ranked))})
+        takes = first.span.expected if first.span else 0
+        if now().timestamp() + takes > due.timestamp() or not outlook.is_busy(model_id, first.wish):
+            return Reason("promise_long", {"takes_seconds": takes})
+        return Reason("promise_at_work")
+    waiting = len(outlook.line(model_id).ranked)
+    return Reason("promise_behind", {"ahead": waiting}) if waiting else Reason("promise_at_work")

@@ -6,11 +6,12 @@ import structlog
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
-from fabqueue.dispatch.act import Hand, act
+from fabqueue.dispatch.act import act
 from fabqueue.dispatch.case import Case
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.decide import Step, decide, needs_file
 from fabqueue.dispatch.facts import RunFacts, View
+from fabqueue.dispatch.hand import Hand
 from fabqueue.dispatch.lease import Lease
 from fabqueue.models import LeftFile, Run, RunState
 from fabqueue.services import lasers

@@ -46,9 +46,11 @@ class Outlook:
         if not job.state.is_approved:
             return None
         parts = self._parts(job)
-        first = next((each for each in parts if each.state in ACTIVE or each.state is RunState.DONE), None)
-        if first is not None:
-            return _of_machine(self._session.get_one(Run, first.run_id))
+        made = [each for each in parts if each.state in ACTIVE] or [
+            each for each in parts if each.state is RunState.DONE
+        ]
+        if made:
+            return _of_machine(self._session.get_one(Run, made[0].run_id))
         staged = next((each for each in parts if each.state is RunState.STAGED), None)
         if staged is not None:
             return _of_laser(self._session.get_one(Run, staged.run_id))
@@ -101,6 +103,11 @@ class Outlook:
         found = [match.refusal(wish, replace(each.bench, busy=False, bed_clear=True), self.room) for each in stands]
         return match.telling([each for each in found if each]) if all(found) else None
 
+    def is_busy(self, model_id: str, wish: Wish) -> bool:
+        """Whether every machine is at work that could make what somebody might ask for."""
+        fitting = [each for each in self.line(model_id).stands if match.fits(wish, each.bench, self.room)]
+        return all(each.run is not None or each.bench.foreign for each in fitting)
+
     def cleared(self, machine_id: str, at: float) -> float:
         """When a bed is expected to be clear that is full at a moment; both in seconds since 1970."""
         return self.hours.worked(at, self._habits.clearing.at(machine_id).expected)
@@ -151,7 +158,9 @@ class Outlook:
         line = self.line(job.machine_model_id)
         if not line.stands:
             return Reason("wait_no_machine", {"machine": job.machine_model.title})
-        wish, ahead = line.wishes[run_id], line.ahead(run_id)
+        wish, ahead = line.wishes.get(run_id), line.ahead(run_id)
+        if wish is None:  # a machine took it since the runs were read
+            return None
         turn = Reason("wait_turn", {"ahead": ahead}) if ahead else None
         benches = [each.bench for each in line.stands]
         refusals = [match.refusal(wish, each, self.room) for each in benches]
@@ -210,8 +219,9 @@ def finish_of_run(run: Run) -> Finish | None:
 
 
 def _of_machine(run: Run) -> Reason | None:
-    """A machine has it, or had it: what a person must do, if anything."""
-    assert run.machine is not None
+    """A machine has it, or had it: what a person must do, if anything; nothing where it has just been given back."""
+    if run.machine is None:
+        return None
     name = {"machine": run.machine.name}
     if run.state is RunState.IN_DOUBT:
         return Reason("wait_in_doubt", name)
@@ -234,9 +244,10 @@ def _held_up(stands: Sequence[Stand]) -> Reason | None:
     return found[0] if found and len(found) == len(busy) else None
 
 
-def _of_laser(run: Run) -> Reason:
-    """Its file waits at a laser; out of reach of it, nobody can arm it."""
-    assert run.machine is not None
+def _of_laser(run: Run) -> Reason | None:
+    """Its file waits at a laser; out of reach of it, nobody can arm it. None where it has just been given back."""
+    if run.machine is None:
+        return None
     if progress.is_silent(run.machine):
         return _silence(run.machine)
     return Reason("wait_armed", {"machine": run.machine.name})

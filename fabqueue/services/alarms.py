@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from fabqueue.models import Event, Machine, Run, SubjectKind
+from fabqueue.models import FOREIGN_WORK, Event, Machine, Run, SubjectKind
 from fabqueue.models.base import Base
 
-FOREIGN = "machine_foreign_print"
-"""What somebody else does at a machine is no trouble of ours."""
 CALM = timedelta(minutes=15)
 """How long a fault must have been gone to be news when it comes back: a loose cable is told of once."""
+_WELL = frozenset({"", FOREIGN_WORK})
+"""What somebody else does at a machine is no trouble of ours."""
 _S = SubjectKind
 
 
@@ -51,7 +51,7 @@ def of(session: Session, event: Event) -> Alarm | None:
 
 def _is_new_fault(session: Session, event: Event) -> bool:
     """Whether a machine that was well, or at somebody else's work, has come to have a fault that was not just there."""
-    if event.new in {"", FOREIGN} or event.old not in {"", FOREIGN}:
+    if event.new in _WELL or event.old not in _WELL:
         return False
     same = (Event.subject_kind == _S.MACHINE) & (Event.subject_id == event.subject_id) & (Event.verb == "fault")
     just_gone = exists().where(same, Event.old == event.new, Event.seq < event.seq, Event.at > event.at - CALM)

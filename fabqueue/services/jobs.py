@@ -25,7 +25,7 @@ from fabqueue.models import (
     Revision,
 )
 from fabqueue.permissions import Permission, allowed
-from fabqueue.services import builds, events, ledger, people, quotes, runs, settings, sites
+from fabqueue.services import builds, events, ledger, people, planning, quotes, runs, settings, sites
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.services.laserwork import CARD
 
@@ -204,6 +204,7 @@ def accept(session: WritingSession, config: Config, job: Job, by: Person) -> Non
 def cancel(session: WritingSession, job: Job, by: Person, reason: str = "") -> None:
     """Give a job up at any stage before it is ready; what a machine does for it is stopped. The price is released."""
     said = {"code": "said", "values": {"text": reason.strip()}} if reason.strip() else {}
+    planning.lock_open(session, job)
     events.move(session, events.actor_of(by), job, CANCELLABLE, JobState.CANCELLED, "cancel", closed_at=now(),
                 reason_code=said.get("code", ""), reason_values=said.get("values", {}), **said)  # type: ignore[arg-type]  # fmt: skip
     ledger.release(session, job, by)

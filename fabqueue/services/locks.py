@@ -5,6 +5,7 @@ same time; what is decided from a row, or from sums that belong to it, holds onl
 locks several takes them in this order: person, machine, run, job, machine model, account.
 """
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -31,7 +32,13 @@ def share(session: Session, row: Base) -> None:
 
 def lock_id(session: Session, kind: Any, key: str) -> None:
     """Lock a row that need not be read. Rows that merely refer to it can still be added."""
-    session.execute(select(kind.id).where(kind.id == key).with_for_update(key_share=True))
+    lock_ids(session, kind, [key])
+
+
+def lock_ids(session: Session, kind: Any, keys: Collection[str]) -> None:
+    """The same of several, in one order for everybody."""
+    rows = select(kind.id).where(kind.id.in_(keys)).order_by(kind.id)
+    session.execute(rows.with_for_update(key_share=True)).all()
 
 
 def reread(session: Session, row: Base, *, lock: bool = False) -> None:

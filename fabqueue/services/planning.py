@@ -75,6 +75,14 @@ def plan(session: WritingSession, config: Config, actor: Actor, job: Job) -> lis
     return [make(session, actor, job, each, files[each]) for each in beds]
 
 
+def lock_open(session: WritingSession, job: Job) -> None:
+    """Keep a job's runs from being changed by others until the commit: before the job itself, as the order of locks
+    has it, for a machine that takes one of them comes to the job next."""
+    session.flush()
+    still = select(Run.id).join(RunItem, RunItem.run_id == Run.id).where(RunItem.job_id == job.id)
+    locks.lock_ids(session, Run, session.scalars(still.where(Run.ended_at.is_(None))).all())
+
+
 def unplan(session: WritingSession, actor: Actor, job: Job) -> None:
     """Give up a job's own runs that no machine has, to plan their copies anew. Raises Conflict: one has it now."""
     for run in unsettled(session, job):

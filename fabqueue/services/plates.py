@@ -303,11 +303,15 @@ def _until_closing(session: Session) -> float:
 
 
 def _soon_free(session: Session, model: MachineModel) -> int:
-    """How many machines could take a run soon."""
+    """How many machines could take a run soon, as far as anybody can tell."""
     rows = select(Machine).where(
-        Machine.machine_model_id == model.id, Machine.retired_at.is_(None), Machine.maintenance_at.is_(None)
-    )
-    return sum(_is_soon(session, each) for each in session.scalars(rows))
+        Machine.machine_model_id == model.id, Machine.retired_at.is_(None), Machine.maintenance_at.is_(None),
+        Machine.fault_code == "",
+    )  # fmt: skip
+    machines = [each for each in session.scalars(rows).unique() if not progress.is_silent(each)]
+    at_work = select(Run).where(Run.machine_id.in_([each.id for each in machines]), Run.state.in_(ACTIVE))
+    held = {each.machine_id: each for each in session.scalars(at_work).unique()}
+    return sum(_is_soon(held.get(each.id)) for each in machines)
 
 
 def _standing(session: Session, model: MachineModel) -> int:
@@ -317,8 +321,7 @@ def _standing(session: Session, model: MachineModel) -> int:
     return session.scalar(select(func.count()).select_from(items.having(func.count() > 1).subquery())) or 0
 
 
-def _is_soon(session: Session, machine: Machine) -> bool:
-    """Whether nothing runs there, or what runs is at its end soon; what nobody can tell is not."""
-    run = session.scalars(select(Run).where(Run.machine_id == machine.id, Run.state.in_(ACTIVE))).unique().one_or_none()
+def _is_soon(run: Run | None) -> bool:
+    """Whether nothing runs on a machine, or what runs is at its end soon; what nobody can tell is not."""
     left = 0.0 if run is None else progress.seconds_left(run)
     return left is not None and left <= SOON_SECONDS

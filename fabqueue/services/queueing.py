@@ -71,12 +71,11 @@ def _put(session: WritingSession, waiting: list[Job], job: Job, by: Person, to: 
 
 def _locked(session: WritingSession, config: Config, job: Job) -> list[Job]:
     """The queue that a job is in, kept from being changed by others. Raises Conflict."""
-    keys = sorted(each.id for each in line(session, config, job.machine_model))
-    for key in keys:
-        locks.lock_id(session, Job, key)
+    keys = {each.id for each in line(session, config, job.machine_model)}
+    locks.lock_ids(session, Job, keys)
     session.expire_all()
     waiting = line(session, config, job.machine_model)
-    if job not in waiting or not {each.id for each in waiting} <= set(keys):
+    if job not in waiting or not {each.id for each in waiting} <= keys:
         raise Conflict(job.state)
     return waiting
 

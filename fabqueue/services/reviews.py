@@ -56,6 +56,7 @@ def request_changes(session: WritingSession, job: Job, by: Person, reason: str) 
 def reject(session: WritingSession, job: Job, by: Person, reason: str) -> None:
     """Decline. Raises Refused without a reason."""
     said = _said(reason)
+    planning.lock_open(session, job)
     allowed = {JobState.SUBMITTED, JobState.CHANGES_REQUESTED, JobState.AWAITING_MEMBER}
     events.move(session, events.actor_of(by), job, allowed, JobState.REJECTED, "reject", closed_at=now(),
                 reason_code=said["code"], reason_values=said["values"], **said)  # fmt: skip
@@ -77,7 +78,8 @@ def requeue(session: WritingSession, config: Config, job: Job, by: Person, reaso
 
 
 def reprioritise(session: WritingSession, job: Job, by: Person, priority: int, reason: str = "") -> None:
-    """Move a job in the queue: higher goes first. Raises Conflict when it is not waiting for a machine."""
+    """Move a job in the queue: higher goes first. Raises Conflict when it is closed, Refused for no priority."""
+    locks.lock(session, job)
     if job.state.is_closed:
         raise Conflict(job.state)
     if not -1000 <= priority <= 1000:
@@ -99,6 +101,7 @@ def spread(session: WritingSession, config: Config, job: Job, by: Person, machin
 
     Of a job in the queue, what no machine has yet is planned anew by it. Raises Refused, Invalid, Conflict.
     """
+    planning.lock_open(session, job)
     locks.lock(session, job)
     if job.state is not JobState.SUBMITTED and not job.state.is_approved:
         raise Conflict(job.state)

@@ -102,16 +102,18 @@ def retire(session: WritingSession, by: Person, task: ServiceTask) -> None:
 
 def standings(session: Session, machine: Machine) -> list[Standing]:
     """Every task of a machine, what is due first."""
-    found = [
-        _standing(machine, task, _records(session, machine, task)) for task in tasks(session, machine.machine_model_id)
-    ]
+    book = _book(session, machine)
+    found = [_standing(machine, each, book.get(each.id, [])) for each in tasks(session, machine.machine_model_id)]
     return sorted(found, key=lambda each: -each.percent)
 
 
-def _records(session: Session, machine: Machine, task: ServiceTask) -> Sequence[ServiceRecord]:
-    """Newest first."""
-    about = select(ServiceRecord).where(ServiceRecord.machine_id == machine.id, ServiceRecord.task_id == task.id)
-    return session.scalars(about.order_by(ServiceRecord.at.desc(), ServiceRecord.id)).all()
+def _book(session: Session, machine: Machine) -> dict[str, list[ServiceRecord]]:
+    """What the book of a machine says of each task, newest first."""
+    about = select(ServiceRecord).where(ServiceRecord.machine_id == machine.id)
+    found: dict[str, list[ServiceRecord]] = {}
+    for each in session.scalars(about.order_by(ServiceRecord.at.desc(), ServiceRecord.id)):
+        found.setdefault(each.task_id, []).append(each)
+    return found
 
 
 def _standing(machine: Machine, task: ServiceTask, records: Sequence[ServiceRecord]) -> Standing:
@@ -143,11 +145,13 @@ def look(session: WritingSession, machine: Machine) -> None:
 
 
 def look_all(session: WritingSession) -> None:
-    """Days pass without anybody clearing a bed."""
+    """Days pass without anybody clearing a bed. A machine is locked before it is told of: it may just be served."""
     with_tasks = select(ServiceTask.machine_model_id).where(ServiceTask.retired_at.is_(None))
     of_them = select(Machine).where(Machine.retired_at.is_(None), Machine.machine_model_id.in_(with_tasks))
-    for machine in session.scalars(of_them).unique():
-        look(session, machine)
+    for machine in session.scalars(of_them.order_by(Machine.id)).unique().all():
+        if any(each.is_due and not each.told for each in standings(session, machine)):
+            locks.lock(session, machine)
+            look(session, machine)
 
 
 def _take_out(session: WritingSession, machine: Machine, task: ServiceTask) -> None:
@@ -176,11 +180,13 @@ def done(session: WritingSession, actor: Actor, machine: Machine, task: ServiceT
 
 def _undone_obstacle(session: Session, record: ServiceRecord) -> str | None:
     """The code of what stands in the way of taking back that something was done."""
+    if record.kind is not _K.DONE or record.task.retired_at is not None:
+        return "undo_not_offered"
+    if record.at < now() - KEPT:  # asked first: a page asks it of everything that the book says
+        return "undo_too_late"
     about = (ServiceRecord.machine_id == record.machine_id) & (ServiceRecord.task_id == record.task_id)
     newest = select(ServiceRecord.id).where(about).order_by(ServiceRecord.at.desc(), ServiceRecord.id).limit(1)
-    if record.kind is not _K.DONE or record.task.retired_at is not None or session.scalar(newest) != record.id:
-        return "undo_not_offered"
-    return "undo_too_late" if record.at < now() - KEPT else None
+    return None if session.scalar(newest) == record.id else "undo_not_offered"
 
 
 def may_undo(session: Session, record: ServiceRecord) -> bool:
@@ -201,7 +207,7 @@ def undo(session: WritingSession, actor: Actor, machine: Machine, record: Servic
     session.delete(record)
     session.flush()
     events.record(session, actor, machine, "service_undone", values={"task": task.name})
-    standing = _standing(machine, task, _records(session, machine, task))
+    standing = _standing(machine, task, _book(session, machine).get(task.id, []))
     if standing.is_due and task.blocks and machine.maintenance_at is None:
         _take_out(session, machine, task)
 

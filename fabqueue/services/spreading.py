@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from fabqueue.config import Config
 from fabqueue.db import WritingSession
-from fabqueue.models import DesignKind, Job, Machine, MachineModel
+from fabqueue.models import FOREIGN_WORK, DesignKind, Job, Machine, MachineModel
 from fabqueue.models.people import MachineKind
 from fabqueue.services import events, settings
 from fabqueue.services.errors import Refused
@@ -17,22 +17,24 @@ from fabqueue.services.settings import SPREAD
 
 def of_job(session: Session, config: Config, job: Job, copies: int) -> list[int]:
     """The copies of each run that `copies` of a job are made in. A toolpath holds one copy, so it is run for each."""
-    if job.revision.design.kind is DesignKind.TOOLPATH:
-        return [1] * copies
-    if job.machine_id is not None:  # one machine was asked for
-        return [copies]
     seconds = job.quote.seconds["expected"] * copies / job.quote.quantity if job.quote and job.quote.seconds else None
-    return portions(session, config, job.machine_model, copies, seconds, job.settings.get(SPREAD))
+    kind, asked = job.revision.design.kind, job.settings.get(SPREAD)
+    return portions(session, config, kind, job.machine_model, copies, seconds, asked, job.machine)
 
 
 def portions(
-    session: Session, config: Config, model: MachineModel, copies: int, seconds: float | None, asked: int | None
-) -> list[int]:
+    session: Session, config: Config, kind: DesignKind, model: MachineModel, copies: int, seconds: float | None,
+    asked: int | None, machine: Machine | None = None,
+) -> list[int]:  # fmt: skip
     """The same of what nobody need have asked for yet. seconds: of all copies; None where nobody knows.
 
     asked: up to how many machines somebody wants them on; None: as the rule of the lab has it. A laser's copies share a
-    sheet and one arming, so no rule divides them.
+    sheet and one arming, so no rule divides them. machine: the one that was asked for, which makes all of them.
     """
+    if kind is DesignKind.TOOLPATH:
+        return [1] * copies
+    if machine is not None:
+        return [copies]
     if asked is not None:
         return evenly(copies, min(asked, copies, _count(session, model)))
     most = config.queue.spread_hours * 3600
@@ -66,8 +68,11 @@ def evenly(copies: int, parts: int) -> list[int]:
 
 
 def _count(session: Session, model: MachineModel, *, in_service: bool = False) -> int:
-    """How many machines of the model there are; `in_service`: those alone that nobody has to mend first."""
+    """How many machines of the model there are; `in_service`: those alone that nobody has to mend first.
+
+    What one is at from elsewhere is no fault of it.
+    """
     query = select(func.count()).where(Machine.machine_model_id == model.id, Machine.retired_at.is_(None))
     if in_service:
-        query = query.where(Machine.maintenance_at.is_(None), Machine.fault_code == "")
+        query = query.where(Machine.maintenance_at.is_(None), Machine.fault_code.in_(("", FOREIGN_WORK)))
     return session.scalar(query) or 0

@@ -1,7 +1,7 @@
 """Stored files: only through what they belong to, with fixed safe types."""
 
 import hashlib
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, request, send_file
@@ -63,12 +63,11 @@ def sheet(key: str, kind: str) -> Response:
     report = revision.report
     if report is None or kind not in ("svg", "dxf"):
         abort(404)
-    answer = _stored(revision, report.sheet_sha256, "application/octet-stream")
     if kind == "dxf":
-        headers = {"Cache-Control": answer.headers["Cache-Control"]}
-        answer.close()
-        written = dxf(context().storage.path(report.sheet_sha256 or "").read_text("utf-8"))
-        answer = Response(written, mimetype="application/octet-stream", headers=headers)
+        written = dxf(_place(report.sheet_sha256).read_text("utf-8"))
+        answer = _kept(revision, Response(written, mimetype="application/octet-stream"))
+    else:
+        answer = _stored(revision, report.sheet_sha256, "application/octet-stream")
     return _called(answer, f"{PurePath(revision.filename).stem}-laser.{kind}")
 
 
@@ -107,13 +106,19 @@ def _is_made_for(person: Person | None, key: str) -> bool:
 
 
 def _stored(revision: Revision, sha256: str | None, mimetype: str) -> Response:
-    if not sha256:
-        abort(404)
+    return _kept(revision, send_file(_place(sha256), mimetype=mimetype, etag=sha256 or "", last_modified=None))
+
+
+def _place(sha256: str | None) -> Path:
+    """Where a stored file lies; 404 where it does not."""
     try:
-        place = context().storage.path(sha256)
+        return context().storage.path(sha256 or abort(404))
     except FileNotFoundError:
         abort(404)
-    answer = send_file(place, mimetype=mimetype, etag=sha256, last_modified=None)
+
+
+def _kept(revision: Revision, answer: Response) -> Response:
+    """Asked for anew each time, and kept between by whoever may read the revision's project."""
     is_public = revision.design.project.is_public
     answer.headers["Cache-Control"] = f"{'public' if is_public else 'private'}, no-cache"
     return answer
@@ -134,14 +139,10 @@ def burning(run: Run) -> Response:
 
 
 def _burnt(revision: Revision, planned: Slicing) -> Response:
-    answer = _stored(revision, planned.picture_sha256, "image/svg+xml")
     if not _is_near() or not planned.plan:
-        return answer
-    answer.close()
-    drawn = context().storage.path(planned.picture_sha256 or "").read_text("utf-8")
-    shown = Response(near(drawn, planned.plan["sheet_mm"]), mimetype="image/svg+xml")
-    shown.headers["Cache-Control"] = answer.headers["Cache-Control"]
-    return shown
+        return _stored(revision, planned.picture_sha256, "image/svg+xml")
+    drawn = near(_place(planned.picture_sha256).read_text("utf-8"), planned.plan["sheet_mm"])
+    return _kept(revision, Response(drawn, mimetype="image/svg+xml"))
 
 
 def _is_near() -> bool:
@@ -177,11 +178,7 @@ def gcode(code: str) -> Response:
     shown = toolpaths.of_job(reading(), context().config, job)
     if shown is None or not shown.file:
         abort(404)
-    try:
-        place = context().storage.path(shown.file)
-    except FileNotFoundError:
-        abort(404)
-    answer = send_file(place, mimetype="application/octet-stream", etag=shown.file, last_modified=None)
+    answer = send_file(_place(shown.file), mimetype="application/octet-stream", etag=shown.file, last_modified=None)
     answer.headers["Content-Disposition"] = f'attachment; filename="{job.code}.gcode"'
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
@@ -189,10 +186,7 @@ def gcode(code: str) -> Response:
 
 def _drawn(job_id: str, shown: toolpaths.Toolpath) -> str:
     if shown.picture:
-        try:
-            return context().storage.path(shown.picture).read_text("utf-8")
-        except FileNotFoundError:
-            abort(404)
+        return _place(shown.picture).read_text("utf-8")
     try:
         return burn.preview(context(), job_id)
     except Refused:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from fabqueue.dispatch.promise import Promise
-from fabqueue.models import Machine, Person
+from fabqueue.models import DesignKind, Machine, Person
 from fabqueue.services import spreading
 from fabqueue.services.jobs import MOST_COPIES
 from fabqueue.services.quotes import Option
@@ -22,14 +22,14 @@ def promised(
     return Promises(reading(), context().config).promised(option, owner, day, colour, machine, required, beds)
 
 
-def divided(option: Option, quantity: int | None, asked: int | None, machine: Machine | None) -> list[int]:
+def divided(
+    kind: DesignKind, option: Option, quantity: int | None, asked: int | None, machine: Machine | None
+) -> list[int]:
     """The copies of each run, were it approved now; asked: up to how many machines at once, None: as the rule has it.
 
     machine: the one that is to make it, and then makes all.
     """
     copies = max(1, min(quantity or 1, MOST_COPIES))
-    if machine is not None:
-        return [copies]
     seconds = option.seconds["expected"] if option.seconds else None
-    wanted = max(1, asked) if asked is not None else None
-    return spreading.portions(reading(), context().config, option.machine_model, copies, seconds, wanted)
+    wanted, model = max(1, asked) if asked is not None else None, option.machine_model
+    return spreading.portions(reading(), context().config, kind, model, copies, seconds, wanted, machine)

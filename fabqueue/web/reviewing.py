@@ -163,9 +163,10 @@ def offer(session: Session, job: Job, form: ChangeForm) -> Offer | None:
 
 def beds(job: Job, form: ChangeForm, found: Offer | None) -> list[int]:
     """The copies of each run, were it approved as the form has it; nothing where that is no question."""
-    if found is None or found.option is None or job.revision.design.kind is DesignKind.TOOLPATH:
+    if found is None or found.option is None:
         return []
-    return divided(found.option, sensible_quantity(form, job), form.on_machines(job), job.machine)
+    kind, quantity = job.revision.design.kind, sensible_quantity(form, job)
+    return divided(kind, found.option, quantity, form.on_machines(job), job.machine)
 
 
 def sensible_quantity(form: ChangeForm, job: Job) -> int:

@@ -10,6 +10,8 @@ SENTENCES: dict[str, Sentence] = {
     "promise_hardly": Sentence(N_("Probably not before %(expected_at)s.")),
     "promise_unknown": Sentence(N_("Nobody can say whether it is done by then.")),
     "promise_no_length": Sentence(N_("Nobody knows how long it takes.")),
+    "promise_no_end": Sentence(N_("Nobody knows how long the work before it takes.")),
+    "promise_at_work": Sentence(N_("The machines are still at work on something else.")),
     "promise_by_person": Sentence(N_("It depends on when somebody starts it.")),
     "promise_closed": Sentence(N_("The lab is closed until %(opens_at)s.")),
     "promise_long": Sentence(N_("It takes %(takes_seconds)s, and machines are left alone only as far as the lab allows.")),

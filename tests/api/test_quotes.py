@@ -1,14 +1,15 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm.attributes import flag_modified
 from werkzeug.test import TestResponse
 
 from fabqueue.app import create_app
 from fabqueue.db import Database, now
 from fabqueue.dispatch.context import Context
-from fabqueue.models import Estimate, Machine, Person, Revision
+from fabqueue.models import DesignKind, Estimate, Machine, Person, Revision
 from fabqueue.services import tokens
 from fabqueue.storage import Storage
 from tests.api.conftest import Caller, made, problem
@@ -78,6 +79,25 @@ def test_done_by_then_is_answered_for_every_option_that_fits(
         session.commit()
     shut = made(alice.post("/quotes", asked | {"machine_model": "marlin-250"}), 200)["options"][0]["promise"]
     assert (shut["code"], shut["reason"]["code"]) == ("promise_unknown", "wait_maintenance")
+
+
+def test_a_toolpath_is_promised_in_the_runs_it_is_made_in(
+    alice: Caller, box: Revision, bench: object, database: Database, context: Context
+) -> None:
+    """Three runs of an hour, one for each copy, and twice the bed is cleared before the next."""
+    with database.writing() as session:
+        revision = session.get_one(Revision, box.id)
+        assert revision.report is not None
+        revision.design.kind = DesignKind.TOOLPATH
+        revision.report.data |= {"seconds": 3600, "filament_mm": 1000.0, "bounds_mm": [[0, 0, 0], [20, 20, 20]]}
+        flag_modified(revision.report, "data")
+        session.commit()
+    asked = {"revision": box.id, "quantity": 3, "machine_model": "marlin-250",
+             "needed_by": (now().date() + timedelta(days=5)).isoformat()}  # fmt: skip
+    finish = made(alice.post("/quotes", asked), 200)["options"][0]["promise"]["finish"]
+    left = datetime.fromisoformat(finish["expected"]) - now()
+    clearing = timedelta(minutes=context.config.queue.clearing_minutes)
+    assert left > timedelta(hours=2, minutes=59) + 2 * clearing
 
 
 def test_a_day_that_is_none_is_refused(alice: Caller, box: Revision) -> None:

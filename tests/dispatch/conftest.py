@@ -10,9 +10,10 @@ from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
 from fabqueue.models import MachineKind, MachineModel, Material
 from fabqueue.storage import Storage
+from tests.dispatch.candidates import Candidates
 from tests.dispatch.stand import Stand
 from tests.support.factories import Lab
-from tests.support.making import point_at
+from tests.support.making import point_at, short_gcode, waiting_run
 from tests.support.octoprint import (  # noqa: F401  fixtures
     octoprint,
     octoprint_program,
@@ -34,6 +35,15 @@ def drivers() -> Iterator[Drivers]:
 
 
 @pytest.fixture
+def stand(
+    context: Context, drivers: Drivers, lab: Lab, octoprint: OctoPrintServer, tmp_path: Path,  # noqa: F811
+) -> Stand:  # fmt: skip
+    """A printer behind a real OctoPrint."""
+    point_at(context, lab.machine, octoprint.url, octoprint.key)
+    return Stand(context, drivers, lab, octoprint, tmp_path)
+
+
+@pytest.fixture
 def laser(
     context: Context, drivers: Drivers, lab: Lab, octoprint: OctoPrintServer, tmp_path: Path,  # noqa: F811
 ) -> Stand:  # fmt: skip
@@ -44,3 +54,20 @@ def laser(
         session.get_one(Material, lab.pla.id).beam_reason = "a test burns anything"
         session.commit()
     return Stand(context, drivers, lab, octoprint, tmp_path)
+
+
+@pytest.fixture
+def queue(context: Context, lab: Lab, tmp_path: Path) -> list[str]:
+    """Ids of three jobs that wait, in order."""
+    gcode = short_gcode(tmp_path / "short.gcode")
+    ids = []
+    for _ in range(3):
+        with context.db.writing() as session:
+            ids.append(waiting_run(session, context.storage, lab, gcode).items[0].job_id)
+            session.commit()
+    return ids
+
+
+@pytest.fixture
+def candidate(context: Context, lab: Lab) -> Candidates:
+    return Candidates(context, lab)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 
-import pytest
 import requests
 from sqlalchemy import update
 
@@ -45,9 +44,3 @@ def seconds_are_over(laser: Stand, run_id: str) -> None:
 def has_file(laser: Stand, name: str) -> bool:
     address = f"{laser.server.url}/api/files/local/{name}"
     return requests.get(address, headers={"X-Api-Key": laser.server.key}, timeout=10).ok
-
-
-def step_to(laser: Stand, monkeypatch: pytest.MonkeyPatch, run_id: str, state: RunState) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr("fabqueue.dispatch.advance.MOST_STEPS", 1)
-        laser.until(run_id, state)

@@ -1,9 +1,11 @@
 """A machine with its real server, and what tests of dispatch do with them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 import requests
 
 from fabqueue.demo.octoprint import OctoPrintServer
@@ -82,3 +84,17 @@ class Stand:
         """What a person does in OctoPrint's own pages."""
         headers = {"X-Api-Key": self.server.key}
         requests.post(f"{self.server.url}{path}", json=body, headers=headers, timeout=10).raise_for_status()
+
+
+def step_to(stand: Stand, monkeypatch: pytest.MonkeyPatch, run_id: str, state: RunState) -> None:
+    """Advance in single steps until the run is in that state, and no further."""
+    with single_steps(monkeypatch):
+        stand.until(run_id, state)
+
+
+@contextmanager
+def single_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each call of `advance` carries out one decision at the most."""
+    with monkeypatch.context() as patch:
+        patch.setattr("fabqueue.dispatch.advance.MOST_STEPS", 1)
+        yield

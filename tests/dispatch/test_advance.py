@@ -1,31 +1,21 @@
 """Advancing a machine that is a real OctoPrint server; OctoPrint's own events are the truth."""
 
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 import requests
 
 from fabqueue.db import now
-from fabqueue.demo.octoprint import OctoPrintServer
 from fabqueue.dispatch.context import Context
-from fabqueue.dispatch.drivers import Drivers
-from fabqueue.models import FOREIGN_WORK, Event, Job, JobState, Machine, Outcome, Run, RunState, Site, Slicing, Stock
-from fabqueue.services import events, floor, jobs, ledger, runs, sites
+from fabqueue.models import FOREIGN_WORK, Event, Job, JobState, Machine, Outcome, Run, RunState, Slicing, Stock
+from fabqueue.services import events, floor, ledger, runs
 from fabqueue.services.floor import Resolution
-from tests.dispatch.stand import Stand
-from tests.support.factories import Lab
+from tests.dispatch.stand import Stand, single_steps, step_to
 from tests.support.making import approved_job, point_at, short_gcode
 from tests.support.octoprint import StartOctoPrint, eventually, settle
 
 pytestmark = pytest.mark.octoprint
 S = RunState
-
-
-@pytest.fixture
-def stand(context: Context, drivers: Drivers, lab: Lab, octoprint: OctoPrintServer, tmp_path: Path) -> Stand:
-    point_at(context, lab.machine, octoprint.url, octoprint.key)
-    return Stand(context, drivers, lab, octoprint, tmp_path)
 
 
 @pytest.mark.postgresql
@@ -45,7 +35,8 @@ def test_every_change_of_the_run_is_an_event_of_its_machine(stand: Stand) -> Non
     stand.until(run_id, S.DONE)
     with stand.context.db.reading() as session:
         rows = session.query(Event).filter_by(subject_id=run_id).order_by(Event.seq).all()
-        assert [each.new for each in rows] == ["waiting", "claimed", "sending", "starting", "running", "done"]
+        seen = [each.new for each in rows if each.new != S.RUNNING]  # so short a one may be over before the next look
+        assert seen == ["waiting", "claimed", "sending", "starting", "done"]
         assert {each.actor_id for each in rows[1:]} == {stand.lab.machine.id}
 
 
@@ -123,128 +114,6 @@ def test_a_pause_at_the_machine_is_shown(stand: Stand) -> None:
     stand.until(run_id, S.RUNNING)
 
 
-def test_a_print_cancelled_at_the_machine_fails_its_run_and_job(stand: Stand) -> None:
-    run_id = stand.run(seconds=20)
-    stand.until(run_id, S.RUNNING)
-    stand.command("/api/job", command="cancel")
-    run = stand.until(run_id, S.FAILED)
-    job = stand.job(run_id)
-    assert run.reason_code == job.reason_code == "run_cancelled_at_machine"
-    assert job.state is JobState.FAILED
-    assert stand.machine().bed_cleared_at is None
-    with stand.context.db.reading() as session:
-        assert ledger.held_for(session, job) == 0
-
-
-def test_staff_stop_a_run_at_the_machine(stand: Stand) -> None:
-    run_id = stand.run(seconds=20)
-    stand.until(run_id, S.RUNNING)
-    stand.write(floor.cancel, "loose part")
-    run = stand.until(run_id, S.CANCELLED)
-    assert (run.reason_code, run.reason_values) == ("run_stopped_by_staff_said", {"text": "loose part"})
-    assert stand.job(run_id).state is JobState.FAILED
-    eventually(lambda: stand.seen("PrintCancelled", run_id) == 1)
-    assert stand.seen("PrintDone", run_id) == 0
-    assert stand.machine().bed_cleared_at is None
-
-
-def cancel_job(stand: Stand, run_id: str) -> None:
-    with stand.context.db.writing() as session:
-        job = session.get_one(Job, stand.job(run_id).id)
-        jobs.cancel(session, job, stand.lab.alice)
-        session.commit()
-
-
-@pytest.mark.parametrize("state", [S.CLAIMED, S.SENDING, S.STARTING])
-def test_a_member_cancels_before_the_start(stand: Stand, state: RunState, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At each stage short of running nothing is printed."""
-    run_id = stand.run(seconds=20)
-    stop_after(stand, monkeypatch, run_id, state)
-    cancel_job(stand, run_id)
-    assert stand.job(run_id).state is JobState.CANCELLED
-    stand.until(run_id, S.CANCELLED)
-    assert stand.seen("PrintStarted", run_id) == 0
-    assert stand.job(run_id).state is JobState.CANCELLED
-
-
-def stop_after(stand: Stand, monkeypatch: pytest.MonkeyPatch, run_id: str, state: RunState) -> None:
-    """Advance in single steps until the run is in that state."""
-    with monkeypatch.context() as patch:
-        patch.setattr("fabqueue.dispatch.advance.MOST_STEPS", 1)
-        stand.until(run_id, state)
-
-
-def test_a_member_cancels_while_it_runs(stand: Stand) -> None:
-    run_id = stand.run(seconds=20)
-    stand.until(run_id, S.RUNNING)
-    cancel_job(stand, run_id)
-    stand.until(run_id, S.CANCELLED)
-    eventually(lambda: stand.seen("PrintCancelled", run_id) == 1)
-    assert stand.job(run_id).state is JobState.CANCELLED
-    assert stand.machine().bed_cleared_at is None
-
-
-def test_a_waiting_run_is_cancelled_at_once(stand: Stand) -> None:
-    run_id = stand.run()
-    cancel_job(stand, run_id)
-    assert stand.read(run_id).state is S.CANCELLED
-    stand.advance()
-    assert stand.seen("PrintStarted", run_id) == 0
-
-
-def test_what_was_claimed_before_closing_is_given_back_when_it_got_too_late(
-    stand: Stand, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The file is on the machine already; then the lab closes for the day, and the printer may not work alone."""
-    run_id = stand.run()
-    stop_after(stand, monkeypatch, run_id, S.SENDING)
-    _open_on(stand, now() + timedelta(days=2))
-    run = stand.until(run_id, S.WAITING)
-    stand.advance()
-    assert stand.read(run_id).state is S.WAITING, "and it is not claimed again"
-    assert (run.machine_id, run.reason_code) == (None, "run_too_late")
-    assert stand.job(run_id).state is JobState.QUEUED
-    _open_on(stand)
-    assert stand.until(run_id, S.DONE).sends == 2
-    assert stand.seen("PrintStarted", run_id) == 1
-
-
-def _open_on(stand: Stand, *days: datetime) -> None:
-    """The lab is open on these weekdays only; on none: it keeps no hours."""
-    with stand.context.db.writing() as session:
-        site = session.get_one(Site, stand.lab.site.id)
-        site.opening_hours = {str(each.isoweekday()): [["09:00", "17:00"]] for each in days}
-        session.commit()
-
-
-def test_a_held_lab_starts_nothing_and_gives_back_what_was_claimed(
-    stand: Stand, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_id = stand.run()
-    stop_after(stand, monkeypatch, run_id, S.SENDING)
-    with stand.context.db.writing() as session:
-        sites.hold(session, stand.lab.tara, "fire drill")
-        session.commit()
-    run = stand.until(run_id, S.WAITING)
-    stand.advance()
-    assert (run.machine_id, run.reason_code) == (None, "run_lab_held")
-    assert stand.job(run_id).state is JobState.QUEUED
-    with stand.context.db.writing() as session:
-        sites.release(session, stand.lab.tara)
-        session.commit()
-    assert stand.until(run_id, S.DONE).sends == 2
-    assert stand.seen("PrintStarted", run_id) == 1
-
-
-def test_a_machine_in_maintenance_takes_nothing(stand: Stand) -> None:
-    run_id = stand.run()
-    stand.write(floor.maintenance, True, "nozzle")
-    stand.advance()
-    assert stand.read(run_id).state is S.WAITING
-    stand.write(floor.maintenance, False)
-    stand.until(run_id, S.DONE)
-
-
 def test_what_somebody_else_prints_is_busy_work_and_never_touched(stand: Stand) -> None:
     foreign = short_gcode(stand.folder / "foreign.gcode", 20, 100)
     headers = {"X-Api-Key": stand.server.key}
@@ -294,8 +163,7 @@ def test_a_print_that_somebody_started_at_the_machine_is_taken_as_ours(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_id = stand.run(seconds=3)
-    with monkeypatch.context() as patch:
-        patch.setattr("fabqueue.dispatch.advance.MOST_STEPS", 1)
+    with single_steps(monkeypatch):
         eventually(lambda: stand.advance() or stand.selected().endswith(".gcode"))
     assert stand.read(run_id).state is S.SENDING
     stand.command("/api/job", command="start")
@@ -341,38 +209,18 @@ def test_an_octoprint_that_restarts_after_the_intent_leaves_the_run_in_doubt(
     point_at(context, stand.lab.machine, server.url, server.key)
     stand.server = server
     run_id = stand.run()
-    stop_after(stand, monkeypatch, run_id, S.STARTING)
+    step_to(stand, monkeypatch, run_id, S.STARTING)
     server.kill()
     server.start()
     assert stand.until(run_id, S.IN_DOUBT).reason_code == "run_selection_lost"
     assert stand.seen("PrintStarted", run_id) == 0
 
 
-def test_a_start_that_was_not_carried_out_in_its_time_is_withdrawn_and_the_run_waits_again(
-    stand: Stand, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_id = stand.run()
-    stop_after(stand, monkeypatch, run_id, S.STARTING)
-    assert stand.selected() == stand.read(run_id).file_name
-    with stand.context.db.writing() as session:
-        session.get_one(Run, run_id).intent_at = now() - timedelta(hours=1)
-        session.commit()
-    run = stand.until(run_id, S.WAITING)
-    assert (run.machine_id, run.reason_code, run.intent_at) == (None, "run_start_too_late", None)
-    assert stand.selected() == ""
-    stand.advance()
-    assert (stand.read(run_id).state, stand.machine().bed_cleared_at) == (S.WAITING, None)
-    stand.write(floor.clear)
-    stand.until(run_id, S.DONE)
-    assert stand.seen("PrintStarted", run_id) == 1
-
-
 def test_what_a_frozen_worker_sent_is_sent_anew_under_a_name_it_does_not_know(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_id = stand.run()
-    with monkeypatch.context() as patch:
-        patch.setattr("fabqueue.dispatch.advance.MOST_STEPS", 1)
+    with single_steps(monkeypatch):
         eventually(lambda: stand.advance() or stand.selected())  # as far as it came before it froze
     first = stand.read(run_id).file_name
     assert stand.selected() == first
@@ -386,29 +234,6 @@ def test_what_a_frozen_worker_sent_is_sent_anew_under_a_name_it_does_not_know(
                           timeout=10)  # fmt: skip
     assert answer.status_code == 404
     assert stand.seen("PrintStarted", run_id) == 1
-
-
-def test_a_run_whose_machine_goes_away_before_the_start_is_given_to_another(
-    stand: Stand, start_octoprint: StartOctoPrint, context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = start_octoprint()
-    point_at(context, stand.lab.machine, server.url, server.key)
-    run_id = stand.run()
-    stop_after(stand, monkeypatch, run_id, S.SENDING)
-    server.kill()
-    run = stand.until(run_id, S.WAITING)
-    assert (run.machine_id, run.reason_code) == (None, "run_machine_away")
-    assert stand.job(run_id).state is JobState.QUEUED
-    assert stand.machine().connection == "offline"
-
-
-def test_a_price_that_waits_for_a_yes_keeps_its_run_back(stand: Stand) -> None:
-    run_id = stand.run()
-    with stand.context.db.writing() as session:
-        session.get_one(Job, stand.job(run_id).id).state = JobState.AWAITING_MEMBER
-        session.commit()
-    stand.advance()
-    assert stand.read(run_id).state is S.WAITING
 
 
 def test_fewer_good_copies_are_made_up_for_by_another_run(stand: Stand) -> None:
@@ -425,13 +250,3 @@ def test_fewer_good_copies_are_made_up_for_by_another_run(stand: Stand) -> None:
         planned = session.query(Run).filter(Run.id != run_id).one()
         assert [item.copies for item in planned.items] == [1]
         assert planned.state is S.PREPARING
-
-
-def test_a_lease_that_somebody_else_holds_keeps_this_process_away(stand: Stand) -> None:
-    run_id = stand.run()
-    with stand.context.db.writing() as session:
-        machine = session.get_one(Machine, stand.lab.machine.id)
-        machine.lease_holder, machine.lease_until = "somewhere-else", now().replace(year=now().year + 1)
-        session.commit()
-    stand.advance()
-    assert stand.read(run_id).state is S.WAITING

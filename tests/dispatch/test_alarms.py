@@ -7,7 +7,6 @@ import pytest
 import requests
 
 from fabqueue.db import now
-from fabqueue.demo.octoprint import OctoPrintServer
 from fabqueue.dispatch import emergency
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.decide import GIVE_UP_MISSES
@@ -27,12 +26,6 @@ S = RunState
 def silent(context: Context, drivers: Drivers, lab: Lab, tmp_path: Path) -> Stand:
     """A machine at whose address nothing answers."""
     return Stand(context, drivers, lab, None, tmp_path)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def stand(context: Context, drivers: Drivers, lab: Lab, octoprint: OctoPrintServer, tmp_path: Path) -> Stand:
-    point_at(context, lab.machine, octoprint.url, octoprint.key)
-    return Stand(context, drivers, lab, octoprint, tmp_path)
 
 
 def told(stand: Stand) -> list[tuple[str, str]]:

@@ -30,6 +30,7 @@ from fabqueue.models import (
 from fabqueue.services import events, floor, planning, preparation, queueing, reviews, runs
 from fabqueue.storage import Storage
 from fabqueue.wording import reader
+from tests.dispatch.queue import change
 from tests.support import factories
 from tests.support.factories import Lab
 from tests.support.making import approved_job, short_gcode, waiting_run
@@ -117,6 +118,22 @@ def test_two_machines_make_one_job_at_once_and_it_is_ready_after_both(
     assert (job_of(context, spread).state, job_of(context, spread).good_copies) == (JobState.READY, 10)
 
 
+def test_what_one_machine_is_at_is_not_said_to_wait_for_what_lies_on_another(
+    context: Context, spread: str, pair: dict[str, str]
+) -> None:
+    first, second = claim(context, pair[MARS]), claim(context, pair[VENUS])
+
+    def waits() -> str:
+        with context.db.reading() as session:
+            reason = Outlook(session, context.config).reason(session.get_one(Job, spread))
+            return reason.code if reason else ""
+
+    make(context, first)
+    assert waits() == ""
+    make(context, second)
+    assert waits() == "wait_taking_off"
+
+
 @pytest.mark.postgresql
 def test_the_one_that_failed_is_made_again_alone_and_at_once(
     context: Context, lab: Lab, spread: str, pair: dict[str, str]
@@ -181,13 +198,6 @@ def preferring(context: Context, lab: Lab, pair: dict[str, str], tmp_path: Path)
         run.items[0].job.machine_id = pair[MARS]
         session.commit()
         return run.id
-
-
-def change(context: Context, kind: type, key: str, **columns: object) -> None:
-    with context.db.writing() as session:
-        for name, value in columns.items():
-            setattr(session.get_one(kind, key), name, value)
-        session.commit()
 
 
 def later(context: Context, run_id: str, hours: int = 5) -> None:

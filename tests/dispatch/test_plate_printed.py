@@ -6,16 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from fabqueue.demo.octoprint import OctoPrintServer
 from fabqueue.dispatch.context import Context
-from fabqueue.dispatch.drivers import Drivers
 from fabqueue.models import Job, JobState, MachineModel, Run, RunState
 from fabqueue.services import events, floor, plates, runs, slicings
 from fabqueue.tasks import work
 from tests.dispatch.stand import Stand
 from tests.support import factories
-from tests.support.factories import Lab
-from tests.support.making import approved_job, point_at
+from tests.support.making import approved_job
 from tests.support.octoprint import eventually
 
 pytestmark = [
@@ -30,12 +27,6 @@ SIZES_MM = ((8.0, 8.0, 2.0), (14.0, 6.0, 3.0), (5.0, 20.0, 4.0))
 
 Rectangle = tuple[float, float, float, float]
 """Lowest x, y, highest x, y in millimetres."""
-
-
-@pytest.fixture
-def stand(context: Context, drivers: Drivers, lab: Lab, octoprint: OctoPrintServer, tmp_path: Path) -> Stand:
-    point_at(context, lab.machine, octoprint.url, octoprint.key)
-    return Stand(context, drivers, lab, octoprint, tmp_path)
 
 
 def test_three_jobs_are_printed_in_one_go_and_what_failed_is_printed_again_alone(stand: Stand) -> None:

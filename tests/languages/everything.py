@@ -30,8 +30,8 @@ class Everything:
     requests: list[str] = field(default_factory=list)
     """Of several jobs: one that its owner still fills, one that was sent."""
     notes: list[str] = field(default_factory=list)
-    services: list[str] = field(default_factory=list)
     """Of the handover: one that is open, one that is done."""
+    services: list[str] = field(default_factory=list)
     certifications: list[tuple[str, str]] = field(default_factory=list)
     """(user name, id)."""
     photos: list[str] = field(default_factory=list)

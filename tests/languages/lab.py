@@ -1,6 +1,5 @@
 """A lab with one of everything, made through the services; every word of its people is Cyrillic."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from fabqueue.db import WritingSession, now
@@ -11,7 +10,6 @@ from fabqueue.models import (
     CandidateState,
     Connection,
     HandoverNote,
-    ImportKind,
     Job,
     Machine,
     MachineKind,
@@ -52,6 +50,7 @@ from fabqueue.services.servicing import TaskFacts
 from fabqueue.tasks import estimates
 from tests.languages.everything import Everything
 from tests.languages.lasers import Lasers
+from tests.languages.lists import Lists
 from tests.support import factories, run_states
 from tests.support.labs import LabBuilder, candidate
 from tests.support.photos import photo
@@ -63,17 +62,6 @@ PLAN = (
     b'<rect x="60" y="10" width="9" height="9" fill="#000000"/><text x="5" y="55">A</text></svg>'
 )
 TOOLPATH = b"G21\nG90\nM104 S200\n" + b"".join(b"G1 X%d Y%d Z0.2 E%d F1800\n" % (i, i, i) for i in range(5, 60))
-
-
-BUNDLE = (
-    "[printer:Принтер]\nbed_shape = 0x0,250x0,250x210,0x210\nnozzle_diameter = 0.4\nretract_length = 1\n"
-    "print_host = 1.2.3.4\npost_process = /скрипт\n[printer:Смола]\nprinter_technology = SLA\n"
-    "[printer:Два]\nnozzle_diameter = 0.4,0.4\n[print:Печать]\nlayer_height = 0.2\ntravel_speed = 90\n"
-    "[filament:Пластик]\nfilament_type = ПЛА\ntemperature = 200\nfilament_density = 1.24\nfilament_diameter = 1.75\n"
-    "filament_colour = #112233\n[filament:А]\ninherits = Б\n[filament:Круг]\ninherits = Круг\n[filament:Мало]\nх = 1\n"
-    "[filament:Вред]\ntemperature = 1\nend_filament_gcode = M81\n[physical_printer:Ключ]\nprinthost_apikey = 1\n"
-)
-"""Settings of a slicer with everything that can be said of them."""
 
 
 class Builder(LabBuilder):
@@ -96,7 +84,7 @@ class Builder(LabBuilder):
         self._projects()
         self._photos()
         self._showcases()
-        self._imports()
+        Lists(self, self.made).bring()
         self._account()
         self._handover()
         self._requests()
@@ -282,23 +270,6 @@ class Builder(LabBuilder):
                 made = candidate(session, f"http://10.0.0.{number}", "Полка", state, CandidateSource.TYPED)
                 if state is CandidateState.ALLOWED:
                     self.made.candidates.append(made)
-
-    # what was brought in
-
-    def _imports(self) -> None:
-        people = {"columns": {"user_name": 0, "email": 1, "private_name": 2}}
-        past = {"columns": {"filename": 0, "mass": 1, "time": 2, "made_on": 3, "price": 4, "outcome": 5, "person": 6}}
-        read = self.imported(ImportKind.PEOPLE, "А;Б;В\n1101;1101@2.3;Олег\n1102;хлам;Ольга\n1001;;Анна\n", people)
-        jobs = self.imported(ImportKind.PAST_JOBS, "А;Б;В;Г;Д;Е;Ж\nХ;12,5;1:30:00;2024-03-01;4,20;1;Кто\n"
-                             "Х;?;90;3/4/2024;?;?;\n", past)  # fmt: skip
-        made = self.imported(ImportKind.PEOPLE, "А;Б;В\n1103;;Пётр\n", people, make=True)
-        failed = self.imported(ImportKind.PEOPLE, "PK\x03\x04", {})
-        waiting = self.imported(ImportKind.PAST_JOBS, "А;Б\n1;2\n", {}, read=False)
-        bundle, resin = (self.imported(ImportKind.BUNDLE, text, {}) for text in (BUNDLE, "[sla_print:А]\nх = 1\n"))
-        self.made.imports = [read, jobs, made, failed, waiting, bundle, resin]
-
-    def imported(self, kind: ImportKind, content: str, choices: Mapping[str, object], **steps: bool) -> str:
-        return self.bring_in(kind, content.encode(), "Список", choices, **steps)
 
     # what is shown to others, and the account
 

@@ -20,11 +20,14 @@ from fabqueue.models import (
     Person,
     Quote,
     Run,
+    ServiceTask,
+    ServiceUnit,
     Slot,
     Stock,
 )
-from fabqueue.services import events, floor, ledger, profiles, reviews, runs, workshop
+from fabqueue.services import events, floor, ledger, profiles, reviews, runs, servicing, workshop
 from fabqueue.services.errors import Conflict, Invalid, Refused
+from fabqueue.services.servicing import TaskFacts
 from fabqueue.services.workshop import ModelFacts
 from fabqueue.storage import Storage
 from tests.support import factories
@@ -264,3 +267,23 @@ def test_one_spool_that_is_loaded_twice_lies_in_one_machine(database: Database, 
     assert race(database, load(lab.machine.id), load(machine_id)) is None
     with database.reading() as session:
         assert list(session.scalars(select(Slot.machine_id).where(Slot.stock_id == spool_id))) == [machine_id]
+
+
+def test_a_service_that_is_just_done_is_not_told_as_due(database: Database, lab: Lab) -> None:
+    """Its machine would stand still for it."""
+    with database.writing() as session:
+        machine = session.get_one(Machine, lab.machine.id)
+        facts = TaskFacts("Oil the rods", 1, ServiceUnit.RUNS, blocks=True)
+        task_id = servicing.add(session, session.get_one(Person, lab.tara.id), machine.machine_model, facts).id
+        machine.worked_runs += 1
+        session.commit()
+
+    def done(session: WritingSession) -> None:
+        machine, task = session.get_one(Machine, lab.machine.id), session.get_one(ServiceTask, task_id)
+        servicing.done(session, events.actor_of(lab.tara), machine, task)
+
+    assert race(database, done, servicing.look_all) is None
+    with database.reading() as session:
+        machine = session.get_one(Machine, lab.machine.id)
+        (standing,) = servicing.standings(session, machine)
+        assert (standing.told, machine.maintenance_at) == (False, None)

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from fabqueue.db import WritingSession, new_id, now
@@ -13,6 +12,7 @@ from fabqueue.storage import Storage
 from tests.support import factories, run_states
 from tests.support.factories import Lab
 from tests.support.making import short_gcode, waiting_run
+from tests.support.statements import asked
 
 pytestmark = pytest.mark.postgresql
 
@@ -71,11 +71,8 @@ def test_many_machines_take_no_more_statements_than_one(
     def statements(ids: list[str]) -> int:
         session.expunge_all()
         machines = [session.get_one(Machine, each) for each in ids]
-        seen: list[str] = []
-        note = lambda _connection, _cursor, statement, *_more: seen.append(statement)  # noqa: E731
-        event.listen(session.get_bind(), "before_cursor_execute", note)
-        found = occupancy.of(session, machines)
-        event.remove(session.get_bind(), "before_cursor_execute", note)
+        with asked(session) as seen:
+            found = occupancy.of(session, machines)
         assert all(each.active for each in found.values())
         return len(seen)
 

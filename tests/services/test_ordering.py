@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, select, update
 
 from fabqueue.config import Config, QueueSettings
 from fabqueue.db import WritingSession, now
-from fabqueue.models import Job, JobState, Person, Run, RunState
-from fabqueue.services import ordering, queueing
+from fabqueue.models import Event, Job, JobState, Person, Run, RunState
+from fabqueue.services import ordering, queueing, reviews
 from fabqueue.services.ordering import Place, ahead_of, arranged, end_of
 from fabqueue.storage import Storage
 from tests.support.factories import Lab
 from tests.support.making import approved_job, short_gcode, waiting_run
+from tests.support.statements import asked
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RULES = QueueSettings()
@@ -210,3 +211,32 @@ def test_a_job_of_several_runs_stands_in_line_once(
     again.items[0].job.state, again.items[0].job_id = JobState.CANCELLED, job.id
     session.flush()
     assert queueing.line(session, config, here.model) == [job, behind.items[0].job]
+
+
+def test_a_move_in_a_long_queue_takes_no_more_statements_than_in_a_short_one(
+    session: WritingSession, config: Config, here: Lab, wait: Callable[..., Run]
+) -> None:
+    def move(count: int) -> int:
+        """Of the last of so many more to the front."""
+        last = [wait(here.alice, 5).items[0].job for _ in range(count)][-1]
+        session.expire_all()
+        with asked(session) as seen:
+            queueing.move(session, config, last, here.tara, 0)
+        queueing.unpin(session, last, here.tara)
+        return len(seen)
+
+    assert move(3) == move(20)
+
+
+@pytest.mark.postgresql
+def test_a_priority_that_is_set_after_another_says_what_it_was(
+    session: WritingSession, here: Lab, wait: Callable[..., Run]
+) -> None:
+    """Also where the job was read before somebody else set it."""
+    job = wait(here.alice, 5).items[0].job
+    session.execute(
+        update(Job).where(Job.id == job.id).values(priority=10).execution_options(synchronize_session=False)
+    )
+    reviews.reprioritise(session, job, here.tara, -10)
+    said = session.scalars(select(Event).where(Event.subject_id == job.id, Event.verb == "reprioritise")).one()
+    assert (said.old, said.new, job.priority) == ("10", "-10", -10)

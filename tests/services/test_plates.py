@@ -1,28 +1,26 @@
 """Small jobs on one bed: what may lie together, laid by hand and by rule, taken apart, each with its own outcome."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from math import sqrt
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
 from fabqueue.config import Config
-from fabqueue.db import WritingSession, now
-from fabqueue.models import Event, Job, JobState, Outcome, Run, RunState, Slicing, SlicingState
+from fabqueue.db import WritingSession
+from fabqueue.models import Event, Job, JobState, MachineModel, Outcome, Run, RunState, Slicing, SlicingState
 from fabqueue.services import beds, floor, jobs, ledger, ordering, plates, preparation, runs, slicings
 from fabqueue.services.beds import Bed, Footprint
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import SYSTEM
 from fabqueue.storage import Storage
+from tests.services.waiting import Wait, start
 from tests.support.factories import Lab
-from tests.support.making import approved_job, short_gcode, waiting_run
+from tests.support.making import short_gcode, waiting_run
+from tests.support.statements import asked
 
 S = RunState
-Wait = Callable[..., Run]
 BED = Bed(200, 200, most_seconds=3600, most_parts=5)
 
 
@@ -53,25 +51,6 @@ def test_a_turned_part_takes_the_room_of_the_turned_box() -> None:
 
 
 # what is offered
-
-
-@pytest.fixture
-def wait(session: WritingSession, storage: Storage, here: Lab, tmp_path: Path) -> Wait:
-    """Another run that waits for the printer: of a job of its own, sliced into a file of its own."""
-    made = 0
-
-    def another(copies: int = 1, settings: dict[str, object] | None = None, **job: object) -> Run:
-        nonlocal made
-        made += 1
-        gcode = short_gcode(tmp_path / f"{made}.gcode", seconds=0.5 + made / 100)
-        wanted = approved_job(session, storage, here, quantity=copies, **job)  # type: ignore[arg-type]
-        run = waiting_run(session, storage, here, gcode, job=wanted, copies=copies)
-        assert run.slicing is not None
-        run.slicing.settings = settings or {}
-        session.flush()
-        return run
-
-    return another
 
 
 def offered(session: WritingSession, config: Config, here: Lab) -> list[list[str]]:
@@ -106,6 +85,23 @@ def test_a_bed_is_full_at_the_number_of_parts_that_the_lab_allows(
     found = plates.offers(session, few, here.model)
     assert [(len(each.runs), each.is_full) for each in found] == [(2, True), (2, True)]
     assert found[0].seconds == 120
+
+
+def test_a_long_queue_is_looked_through_with_as_many_statements_as_a_short_one(
+    session: WritingSession, config: Config, here: Lab, wait: Wait
+) -> None:
+    """The desk asks for it every few seconds."""
+
+    def look(count: int) -> int:
+        for _ in range(count):
+            wait()
+        session.flush()
+        session.expunge_all()
+        with asked(session) as seen:
+            plates.offers(session, config, session.get_one(MachineModel, here.model.id))
+        return len(seen)
+
+    assert look(3) == look(10)
 
 
 def test_what_lost_copies_before_is_repeated_alone(
@@ -220,7 +216,7 @@ def test_a_plate_that_runs_goes_on_without_the_cancelled_job(session: WritingSes
     leaving, staying = wait(), wait()
     plate = plates.put_together(session, SYSTEM, [leaving, staying])
     _ready(session, plate)
-    _start(session, here, plate)
+    start(session, here, plate)
     jobs.cancel(session, job_of(session, leaving), here.alice)
     assert plate.state is S.RUNNING
     runs.done(session, SYSTEM, plate, 100)
@@ -287,67 +283,6 @@ def test_good_copies_of_each_job_are_counted_and_checked(session: WritingSession
     assert [each.copies for each in again.items] == [2]
 
 
-# by rule
-
-
-def test_by_rule_they_are_laid_where_a_machine_will_soon_be_free(
-    session: WritingSession, config: Config, here: Lab, wait: Wait
-) -> None:
-    busy = wait()
-    runs.claim(session, SYSTEM, busy, here.machine, here.grey)
-    _go(session, busy)
-    busy.seconds_left = 3000
-    for _ in range(3):
-        wait()
-    session.flush()
-    assert plates.gather(session, config) == 0
-    busy.seconds_left = 60
-    session.flush()
-    assert plates.gather(session, config) == 1
-    assert plates.gather(session, config) == 0
-    standing = session.scalars(select(Run).where(Run.state == S.PREPARING)).unique().all()
-    assert [len(each.items) for each in standing] == [3]
-
-
-def test_a_full_bed_is_laid_at_once(session: WritingSession, config: Config, here: Lab, wait: Wait) -> None:
-    few = replace(config, queue=replace(config.queue, plate_parts=2))
-    busy = wait()
-    runs.claim(session, SYSTEM, busy, here.machine, here.grey)
-    _go(session, busy)
-    busy.seconds_left = 3000
-    for _ in range(3):
-        wait()
-    session.flush()
-    assert plates.gather(session, few) == 1
-
-
-def test_by_rule_one_bed_that_is_not_full_waits_for_a_machine_and_the_next_still_gets_company(
-    session: WritingSession, config: Config, here: Lab, wait: Wait
-) -> None:
-    few = replace(config, queue=replace(config.queue, plate_parts=4))
-    for laid in (1, 0, 1):  # two; two more could share another bed; with those after them it is full
-        wait()
-        wait()
-        assert plates.gather(session, few) == laid
-    standing = session.scalars(select(Run).where(Run.state == S.PREPARING)).unique()
-    assert sorted(len(each.items) for each in standing) == [2, 4]
-
-
-def test_by_rule_nothing_is_laid_that_would_go_on_after_closing(
-    session: WritingSession, config: Config, here: Lab, wait: Wait
-) -> None:
-    zone = ZoneInfo(here.site.time_zone)
-    closing = (now() + timedelta(seconds=130)).astimezone(zone)
-    if closing.date() != now().astimezone(zone).date():
-        pytest.skip("the lab would close at midnight")
-    here.site.opening_hours = {str(closing.isoweekday()): [["00:00", f"{closing:%H:%M}"]]}
-    for _ in range(3):
-        wait()
-    session.flush()
-    assert plates.gather(session, config) == 0  # two are two minutes of work, longer than the lab is open
-    assert [len(each.runs) for each in plates.offers(session, config, here.model)] == [3]
-
-
 def test_one_who_asked_for_a_certain_machine_shares_with_others_who_did(
     session: WritingSession, config: Config, here: Lab, wait: Wait
 ) -> None:
@@ -380,21 +315,10 @@ def _refuse(session: WritingSession, config: Config, plate: Run, problem: str, v
     preparation.slicing_ended(session, config, plate.slicing.id)
 
 
-def _start(session: WritingSession, here: Lab, run: Run) -> None:
-    runs.claim(session, SYSTEM, run, here.machine, here.grey)
-    _go(session, run)
-
-
-def _go(session: WritingSession, run: Run) -> None:
-    runs.send(session, SYSTEM, run, f"fabqueue/{run.id}-1.gcode", 1)
-    runs.intend(session, SYSTEM, run)
-    runs.began(session, SYSTEM, run)
-
-
 def _made(session: WritingSession, here: Lab, alone: list[Run], seconds: int = 100) -> Run:
     """A plate of these that lies finished on the printer's bed."""
     plate = plates.put_together(session, SYSTEM, alone)
     _ready(session, plate)
-    _start(session, here, plate)
+    start(session, here, plate)
     runs.done(session, SYSTEM, plate, seconds)
     return plate

@@ -16,6 +16,7 @@ from fabqueue.storage import Storage
 from tests.support.factories import Lab
 from tests.support.making import short_gcode, waiting_run
 from tests.support.run_states import running
+from tests.support.statements import asked
 
 
 @pytest.fixture
@@ -149,6 +150,25 @@ def test_it_is_not_taken_back_after_a_while_nor_once_it_went_on(
     session.flush()
     with pytest.raises(Conflict, match="undo_too_late"):
         servicing.undo(session, tara, here.machine, second)
+
+
+def test_a_thick_book_is_read_with_as_many_statements_as_a_thin_one(
+    session: WritingSession, here: Lab, tara: Actor
+) -> None:
+    task = add(session, here)
+
+    def read(count: int) -> int:
+        """After so many more entries, all of them old."""
+        for _ in range(count):
+            servicing.done(session, tara, here.machine, task)
+        work(session, here.machine, 1)
+        with asked(session) as seen:
+            servicing.standings(session, here.machine)
+            undoable = [each for each in servicing.history(session, here.machine) if servicing.may_undo(session, each)]
+        assert undoable == []
+        return len(seen)
+
+    assert read(1) == read(9)
 
 
 @pytest.mark.parametrize(

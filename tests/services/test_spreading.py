@@ -9,6 +9,7 @@ from sqlalchemy import select
 from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.models import (
+    FOREIGN_WORK,
     Design,
     DesignKind,
     Event,
@@ -118,6 +119,13 @@ def test_the_rule_counts_only_machines_in_service(
     assert copies(runs.plan(session, by_rule(config, 4), SYSTEM, job)) == [5, 5]
 
 
+def test_a_machine_at_work_from_elsewhere_counts_as_one_of_ours_at_work_does(
+    session: WritingSession, config: Config, job: Job, machines: list[Machine]
+) -> None:
+    machines[2].fault_code = FOREIGN_WORK
+    assert copies(runs.plan(session, by_rule(config, 4), SYSTEM, job)) == [4, 3, 3]
+
+
 def test_somebodys_word_goes_before_the_rule(session: WritingSession, config: Config, job: Job) -> None:
     job.settings = {"spread": 2}
     assert copies(runs.plan(session, by_rule(config, 4), SYSTEM, job)) == [5, 5]
@@ -163,13 +171,17 @@ def test_no_rule_divides_what_lies_on_one_sheet_of_a_laser(
 ) -> None:
     model = session.get_one(MachineModel, here.model.id)
     model.kind = MachineKind.LASER
-    assert spreading.portions(session, by_rule(config, 4), model, 10, 72_000, None) == [10]
-    assert spreading.portions(session, config, model, 10, 72_000, 2) == [5, 5]
+    assert spreading.portions(session, by_rule(config, 4), DesignKind.DRAWING, model, 10, 72_000, None) == [10]
+    assert spreading.portions(session, config, DesignKind.DRAWING, model, 10, 72_000, 2) == [5, 5]
 
 
-def test_a_toolpath_has_a_run_for_each_copy_whatever_is_said(session: WritingSession, config: Config, job: Job) -> None:
+def test_a_toolpath_has_a_run_for_each_copy_whatever_is_said(
+    session: WritingSession, config: Config, here: Lab, job: Job
+) -> None:
     session.get_one(Design, job.revision.design_id).kind = DesignKind.TOOLPATH
     assert spreading.of_job(session, by_rule(config, 4), job, 3) == [1, 1, 1]
+    kind, model, machine = job.revision.design.kind, job.machine_model, here.machine
+    assert spreading.portions(session, config, kind, model, 3, None, 2, machine) == [1, 1, 1]
 
 
 def test_the_number_of_machines_is_no_other_file(session: WritingSession, config: Config, job: Job) -> None:

@@ -1,11 +1,14 @@
 """Approved jobs whose sliced file is written by hand, so that making them takes seconds."""
 
 import itertools
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from fabqueue.config import MoneySettings
+from fabqueue.config import Config, MoneySettings
 from fabqueue.db import WritingSession, now
 from fabqueue.dispatch.context import Context
 from fabqueue.models import (
@@ -16,12 +19,13 @@ from fabqueue.models import (
     Person,
     Quote,
     Request,
+    Revision,
     Run,
     Slicing,
     SlicingState,
     StoredFile,
 )
-from fabqueue.services import events, ledger, planning, sites
+from fabqueue.services import estimates, events, ledger, planning, sites
 from fabqueue.storage import Storage
 from printers.driver import sha1
 from tests.support import factories
@@ -92,6 +96,19 @@ def _quote(session: WritingSession, job: Job, lab: Lab, total_minor: int) -> Non
     session.flush()
     session.refresh(job)
     ledger.hold(session, _no_rules(), job, None)
+
+
+def estimated(
+    session: Session, config: Config, revision: Revision, settings: Mapping[str, Any] = MappingProxyType({})
+) -> None:
+    """An hour and ten grams for each copy, everywhere."""
+    assert revision.report is not None
+    span = {"seconds": {"low": 3000, "expected": 3600, "high": 4500}, "grams": {"low": 9, "expected": 10, "high": 12}}
+    made = [
+        {"key": each.key, "fits": True, "reasons": [], "source": "geometry", **span}
+        for each in estimates.wanted(session, config, settings)
+    ]
+    estimates.keep(session, revision.report, made)
 
 
 def _no_rules() -> MoneySettings:

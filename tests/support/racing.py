@@ -12,15 +12,18 @@ Work = Callable[[WritingSession], object]
 _WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
-def race(database: Database, first: Work, second: Work) -> BaseException | None:
+def race(database: Database, first: Work, second: Work, then: Work | None = None) -> BaseException | None:
     """Both do their work on connections of their own; `first` commits when `second` waits for it, or is done already.
 
-    What `second` raised is returned; it was rolled back then.
+    then: what it does before it commits, while `second` waits. What `second` raised is returned; it was rolled back
+    then.
     """
     with database.writing() as session, ThreadPoolExecutor(1) as pool:
         first(session)
         other = pool.submit(_do, database, second)
         eventually(lambda: other.done() or _somebody_waits(database))
+        if then is not None:
+            then(session)
         session.commit()
         return other.exception(60)
 

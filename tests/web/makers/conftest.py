@@ -9,17 +9,17 @@ from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Design, Job, JobState, Person, Project, Revision, Run, RunState
 from fabqueue.models.base import Base
-from fabqueue.services import estimates, events, floor, jobs, policy, projects, reviews, runs
+from fabqueue.services import events, floor, jobs, policy, projects, reviews, runs
 from fabqueue.services.jobs import Wish
 from fabqueue.tasks.analyse import analyse
 from tests.support import factories
 from tests.support.chromium import serving
 from tests.support.factories import Lab
+from tests.support.making import estimated
 from tests.support.pages import (
     Browser,
     SignIn,
@@ -65,7 +65,7 @@ class Workshop:
             revision = factories.analysed_box(session, self.context.storage, person, size)
             assert revision.report is not None
             revision.report.data = revision.report.data | report
-            self._estimate(session, revision, {})
+            estimated(session, self.context.config, revision)
             session.commit()
         return revision
 
@@ -74,19 +74,6 @@ class Workshop:
         session.expire_on_commit = False
         return session
 
-    def _estimate(self, session: Session, revision: Revision, settings: dict[str, Any]) -> None:
-        """An hour and ten grams for each copy, everywhere."""
-        assert revision.report is not None
-        span = {
-            "seconds": {"low": 3000, "expected": 3600, "high": 4500},
-            "grams": {"low": 9, "expected": 10, "high": 12},
-        }
-        made = [
-            {"key": each.key, "fits": True, "reasons": [], "source": "geometry", **span}
-            for each in estimates.wanted(session, self.context.config, settings)
-        ]
-        estimates.keep(session, revision.report, made)
-
     def job(self, state: JobState = JobState.SUBMITTED, owner: Person | None = None, **wish: Any) -> Job:
         """A job for grey PLA on the lab's printer, brought into `state` by its owner and Tara."""
         revision = self.design(owner)
@@ -94,7 +81,7 @@ class Workshop:
             person, tara = (session.get_one(Person, each.id) for each in (owner or self.lab.alice, self.lab.tara))
             config, given = self.context.config, {"machine_model": "marlin-250", "material": "pla"} | wish
             found = session.get_one(Revision, revision.id)
-            self._estimate(session, found, given.get("settings", {}))
+            estimated(session, config, found, given.get("settings", {}))
             job = jobs.create(session, config, person, found, Wish(**given), filed_by=person)
             if state is not JobState.DRAFT:
                 jobs.submit(session, config, job, person)

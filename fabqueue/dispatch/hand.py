@@ -1,0 +1,58 @@
+"""What acting on one machine takes: the lease, the driver, what was just seen; every change is fenced."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from fabqueue.db import WritingSession
+from fabqueue.dispatch.case import Case
+from fabqueue.dispatch.context import Context
+from fabqueue.dispatch.facts import RunFacts, View
+from fabqueue.dispatch.lease import Lease
+from fabqueue.models import Run
+from fabqueue.services import events
+from fabqueue.services.errors import Conflict
+from fabqueue.services.events import Actor
+from printers.driver import Driver, DriverError
+
+_log = structlog.get_logger(__name__)
+
+Change = Callable[[WritingSession, Actor, Run], None]
+
+
+@dataclass
+class Hand:
+    """What acting on one machine takes. `sent` remembers the commands of this turn: one look, one start."""
+
+    context: Context
+    lease: Lease
+    driver: Driver
+    case: Case
+    view: View
+    sent: list[str] = field(default_factory=list)
+
+    @property
+    def run(self) -> RunFacts:
+        assert self.case.run is not None
+        return self.case.run
+
+    def commit(self, change: Change) -> None:
+        """Change the run in one transaction, if the machine is still ours and the run its. Raises LeaseLost, Conflict.
+
+        Whoever changes a machine's address gives its run to any other, without our lease.
+        """
+        with self.lease.writing(self.case.machine_id) as (session, machine):
+            run = session.get_one(Run, self.run.id)
+            if (run.machine_id, run.file_name) != (machine.id, self.run.name):
+                raise Conflict(run.state)
+            change(session, events.of_machine(machine), run)
+
+    def delete(self, name: str) -> bool:
+        """Take a file off the machine; whether it is gone. What stays there is told by the log."""
+        try:
+            self.driver.delete(name)
+        except DriverError as error:
+            _log.info("file_left", machine=self.case.bench.name, file=name, error=str(error))
+            return False
+        return True

@@ -1,0 +1,90 @@
+"""Small jobs that are laid together by rule: when it is worth it, and when company is waited for."""
+
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from fabqueue.config import Config
+from fabqueue.db import WritingSession, now
+from fabqueue.models import FOREIGN_WORK, Connection, Run, RunState
+from fabqueue.services import plates
+from tests.services.waiting import Wait, start
+from tests.support.factories import Lab
+
+S = RunState
+
+
+def at_work(session: WritingSession, here: Lab, wait: Wait) -> Run:
+    """What the printer will be at for long, while three others wait."""
+    busy = wait()
+    start(session, here, busy)
+    busy.seconds_left = 3000
+    for _ in range(3):
+        wait()
+    session.flush()
+    return busy
+
+
+def test_by_rule_they_are_laid_where_a_machine_will_soon_be_free(
+    session: WritingSession, config: Config, here: Lab, wait: Wait
+) -> None:
+    busy = at_work(session, here, wait)
+    assert plates.gather(session, config) == 0
+    busy.seconds_left = 60
+    session.flush()
+    assert plates.gather(session, config) == 1
+    assert plates.gather(session, config) == 0
+    standing = session.scalars(select(Run).where(Run.state == S.PREPARING)).unique().all()
+    assert [len(each.items) for each in standing] == [3]
+
+
+def test_a_full_bed_is_laid_at_once(session: WritingSession, config: Config, here: Lab, wait: Wait) -> None:
+    few = replace(config, queue=replace(config.queue, plate_parts=2))
+    at_work(session, here, wait)
+    assert plates.gather(session, few) == 1
+
+
+def test_by_rule_one_bed_that_is_not_full_waits_for_a_machine_and_the_next_still_gets_company(
+    session: WritingSession, config: Config, here: Lab, wait: Wait
+) -> None:
+    few = replace(config, queue=replace(config.queue, plate_parts=4))
+    for laid in (1, 0, 1):  # two; two more could share another bed; with those after them it is full
+        wait()
+        wait()
+        assert plates.gather(session, few) == laid
+    standing = session.scalars(select(Run).where(Run.state == S.PREPARING)).unique()
+    assert sorted(len(each.items) for each in standing) == [2, 4]
+
+
+def test_by_rule_nothing_is_laid_that_would_go_on_after_closing(
+    session: WritingSession, config: Config, here: Lab, wait: Wait
+) -> None:
+    zone = ZoneInfo(here.site.time_zone)
+    closing = (now() + timedelta(seconds=130)).astimezone(zone)
+    if closing.date() != now().astimezone(zone).date():
+        pytest.skip("the lab would close at midnight")
+    here.site.opening_hours = {str(closing.isoweekday()): [["00:00", f"{closing:%H:%M}"]]}
+    for _ in range(3):
+        wait()
+    session.flush()
+    assert plates.gather(session, config) == 0  # two are two minutes of work, longer than the lab is open
+    assert [len(each.runs) for each in plates.offers(session, config, here.model)] == [3]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"fault_code": "machine_printer_error"}, {"fault_code": FOREIGN_WORK}, {"connection": Connection.OFFLINE}],
+    ids=["fault", "foreign", "offline"],
+)
+def test_by_rule_nothing_is_laid_for_a_machine_of_which_nobody_knows_when_it_takes_a_run(
+    session: WritingSession, config: Config, here: Lab, wait: Wait, columns: dict[str, object]
+) -> None:
+    """What waits on may get company until then."""
+    for name, value in columns.items():
+        setattr(here.machine, name, value)
+    for _ in range(3):
+        wait()
+    assert plates.gather(session, config) == 0
