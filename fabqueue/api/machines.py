@@ -23,7 +23,7 @@ from fabqueue.db import WritingSession
 from fabqueue.dispatch import by_hand, emergency
 from fabqueue.models import Machine, Outcome, Person, Run, Stock
 from fabqueue.permissions import NotFound, Permission, fetch, require
-from fabqueue.services import emergencies, events, failures, floor, occupancy, sites, workshop
+from fabqueue.services import emergencies, events, failures, floor, occupancy, sites, undoing, workshop
 from fabqueue.services.errors import Refused
 from fabqueue.services.failures import AtFault, Cause, Verdict
 
@@ -270,6 +270,23 @@ def resolve_run(given: dict[str, Any], run_id: str) -> Answer:
     def work(session: WritingSession, person: Person) -> Run:
         run = fetch(session, person, Run, run_id, P.RESOLVE_RUN)
         floor.resolve(session, events.actor_of(person), run, given["outcome"], given["reason"])
+        return run
+
+    return change(work, lambda _session, _person, run: present.run(run))
+
+
+@v1.route("/runs/<run_id>/unclear", methods=["POST"], tags=["machines"])
+@v1.response(200, RunSchema)
+@with_token
+def unclear_run(run_id: str) -> Answer:
+    """Take back that the bed is clear and all on it good
+
+    Within a quarter of an hour, and while nothing has come of it; then the bed is to be cleared again.
+    """
+
+    def work(session: WritingSession, person: Person) -> Run:
+        run = _run(session, person, run_id)
+        undoing.take_back(session, events.actor_of(person), run)
         return run
 
     return change(work, lambda _session, _person, run: present.run(run))

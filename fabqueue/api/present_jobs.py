@@ -9,6 +9,7 @@ from fabqueue.api import present, words
 from fabqueue.api.figures import area, gram_span, grams, moment, span
 from fabqueue.calls import context
 from fabqueue.models import Event, Job, Person, Run
+from fabqueue.permissions import Permission, allowed
 from fabqueue.services import events, handovers, ledger, runs
 from fabqueue.services.actions import allowed_actions
 from fabqueue.tasks.promises import Promises
@@ -71,6 +72,7 @@ def _standing(session: Session, caller: Person, shown: Job, outlook: Promises) -
         "good_copies": shown.good_copies,
         "priority": shown.priority,
         "place": shown.place,
+        "pin": shown.pin if allowed(caller, Permission.REVIEW_JOB, shown) else None,
         "position": outlook.position(shown),
         "expected_finish": moment(finish.expected) if finish else None,
         "waiting_reason": words.waiting(hindrance.code, hindrance.values, caller.is_staff) if hindrance else None,

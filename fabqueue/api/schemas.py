@@ -385,6 +385,9 @@ class Job(Schema):
     needed_by = fields.String(allow_none=True, metadata={"format": "date"})
     priority = fields.Integer()
     place = text()
+    pin = fields.Integer(
+        allow_none=True, metadata={"description": "Its place in the queue by hand, for those who review jobs alone."}
+    )
     quote = fields.Nested(Quote, allow_none=True)
     offer = fields.Nested(Quote, allow_none=True)
     estimate = fields.Nested(Estimate, allow_none=True)

@@ -91,6 +91,33 @@ def test_who_called_the_bed_clear_and_when_is_for_those_who_run_machines(
     assert (started["bed_cleared_at"], started["bed_cleared_by"]) == (None, None)
 
 
+def test_a_bed_that_was_called_clear_by_mistake_is_not_clear_after_all(
+    alice: Caller, tara: Caller, queued: str
+) -> None:
+    made(tara.post("/machines/bench/start"), 200)
+    run = made(tara.post("/machines/bench/finish"), 200)["to_clear"]["id"]
+    problem(tara.post(f"/runs/{run}/unclear"), 409, "undo_not_offered")
+    made(tara.post("/machines/bench/clear"), 200)
+    assert made(alice.get(queued), 200)["state"] == "ready"
+    problem(alice.post(f"/runs/{run}/unclear"), 404)
+    key = {"Idempotency-Key": "once"}
+    back = made(tara.post(f"/runs/{run}/unclear", headers=key), 200)
+    assert (back["id"], back["state"]) == (run, "done")
+    assert made(tara.post(f"/runs/{run}/unclear", headers=key), 200) == back
+    machine = made(tara.get("/machines/bench"), 200)
+    assert (machine["condition"], machine["to_clear"]["id"], machine["bed_cleared_at"]) == ("needs_clearing", run, None)
+    assert made(alice.get(queued), 200)["state"] == "in_production"
+    problem(tara.post(f"/runs/{run}/unclear"), 409, "undo_not_offered")
+    made(tara.post("/machines/bench/clear", {"place": "shelf 3"}), 200)
+    made(alice.post(f"{queued}/collect"), 200)
+    problem(tara.post(f"/runs/{run}/unclear"), 409, "undo_went_on")
+
+
+def test_counts_that_are_none_are_refused_in_our_words(tara: Caller, bench: Machine) -> None:
+    [fault] = problem(tara.post("/machines/bench/clear", {"jobs": {"J-1": None}}), 422)["errors"]
+    assert fault["code"] == "field_missing"
+
+
 def test_a_visitor_is_asked_for_a_token(visitor: Caller, bench: Machine) -> None:
     problem(visitor.get("/machines"), 401)
     problem(visitor.get("/machines/bench"), 401)
