@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from fabqueue.models import Event, Machine, Run, SubjectKind
+from fabqueue.models import Event, Machine, Run, RunState, SubjectKind
 from fabqueue.models.base import Base
 
 FOREIGN = "machine_foreign_print"
@@ -35,6 +35,7 @@ _ALARMS: Mapping[tuple[SubjectKind, str], Alarm] = {
     (_S.MACHINE, "beam_unconfirmed"): Alarm("beam", "notice_beam"),
     (_S.MACHINE, "fault"): Alarm("fault", "notice_fault", with_reason=True),
     (_S.MACHINE, "emergency_unconfirmed"): Alarm("fault", "notice_emergency"),
+    (_S.RUN, "pause"): Alarm("fault", "notice_paused", with_reason=True),
     (_S.RUN, "absent"): Alarm("laser_alone", "notice_laser_alone"),
     (_S.RUN, "doubt"): Alarm("doubt", "notice_doubt", with_reason=True),
     (_S.RUN, "unanswered"): Alarm("unconfirmed", "notice_unconfirmed", with_reason=True),
@@ -45,8 +46,16 @@ _ALARMS: Mapping[tuple[SubjectKind, str], Alarm] = {
 def of(session: Session, event: Event) -> Alarm | None:
     """What technicians are to be told because of this event."""
     alarm = _ALARMS.get((event.subject_kind, event.verb))
-    is_old = event.verb == "fault" and not _is_new_fault(session, event)
-    return None if is_old else alarm
+    is_none = (event.verb == "fault" and not _is_new_fault(session, event)) or (
+        event.verb == "pause" and not event.code
+    )
+    return None if is_none else alarm
+
+
+def over(event: Event) -> str:
+    """The code of what technicians were told that this event ends; empty for none."""
+    went_on = event.subject_kind is _S.RUN and event.old == RunState.PAUSED
+    return "notice_paused" if went_on else ""
 
 
 def _is_new_fault(session: Session, event: Event) -> bool:

@@ -76,6 +76,8 @@ def wants(person: Person, kind: str, way: str) -> bool:
 
 def announce(session: Session, event: Event, subject: Base) -> None:
     """Make the notices that `event` calls for. Whoever did it need not be told."""
+    if ended := alarms.over(event):
+        _take_back(session, event, ended)
     alarm = alarms.of(session, event)
     if alarm is not None:
         _tell_technicians(session, event, alarm, alarms.values(alarm, event, subject))
@@ -109,6 +111,14 @@ def _tell_technicians(session: Session, event: Event, alarm: Alarm, values: Mapp
                 person_id=person.id, event_seq=event.seq, code=alarm.code, values=dict(values),
                 read_at=None if BELL in ways else now(), mail=MailState.PENDING if MAIL in ways else MailState.NONE,
             ))  # fmt: skip
+
+
+def _take_back(session: Session, event: Event, code: str) -> None:
+    """What was told of the subject of an event by `code` is so no more: nobody need read it, or is mailed it now."""
+    about = (Event.subject_kind == event.subject_kind) & (Event.subject_id == event.subject_id)
+    told = update(Notice).where(Notice.code == code, Notice.event_seq.in_(select(Event.seq).where(about)))
+    session.execute(told.where(Notice.read_at.is_(None)).values(read_at=now()))
+    session.execute(told.where(Notice.mail == MailState.PENDING).values(mail=MailState.NONE))
 
 
 def _holders(session: Session, role: Role) -> Sequence[Person]:

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from fabqueue.db import now
-from fabqueue.models import Job, JobState, Person, RunState
-from fabqueue.services import reviews, runs
+from fabqueue.models import Job, JobState, Machine, Person, Run, RunState
+from fabqueue.services import events, reviews, runs
 from fabqueue.wording import reader
 from tests.support import factories
 from tests.web.staff.conftest import Browser, Floor
@@ -95,6 +95,30 @@ def test_a_machine_that_does_not_do_what_it_was_told_is_named_on_the_desk(floor:
     tara.post(f"/machines/{machine.slug}/pause")
     floor.change(run, pause_asked_at=now() - timedelta(seconds=runs.CONFIRM_SECONDS + 1))
     assert "Asked to pause, and the machine does not say that it did." in tara.read("/desk")
+
+
+def test_a_printer_that_paused_by_itself_says_so_and_one_that_was_asked_does_not(floor: Floor, tara: Browser) -> None:
+    machine = floor.lab.machine
+    run = floor.run(floor.job(JobState.IN_PRODUCTION, model=floor.lab.model), machine, RunState.RUNNING)
+    told, chip = "It paused at the machine, and nobody asked for that from here.", "1 paused by itself"
+
+    def pause(wanted: bool | None) -> None:
+        with floor.database.writing() as session:
+            row = session.get_one(Run, run.id)
+            row.state, row.pause_asked = RunState.RUNNING, wanted
+            runs.paused(session, events.of_machine(session.get_one(Machine, machine.id)), row)
+            row.pause_asked = None
+            session.commit()
+
+    pause(None)
+    assert told in tara.read("/desk")
+    assert chip in tara.read("/desk/part/calls")
+    assert told in tara.read("/round")
+    assert "1 machine needs you." in tara.read("/round")
+    pause(True)
+    assert told not in tara.read("/desk")
+    assert chip not in tara.read("/desk/part/calls")
+    assert "No machine needs you." in tara.read("/round")
 
 
 def test_what_somebody_else_does_at_a_machine_is_shown_as_theirs(floor: Floor, tara: Browser) -> None:
