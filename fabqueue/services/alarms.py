@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from fabqueue.models import Event, Machine, Run, RunState, SubjectKind
+from fabqueue.models import Event, Machine, Run, SubjectKind
 from fabqueue.models.base import Base
 
 FOREIGN = "machine_foreign_print"
@@ -50,12 +50,6 @@ def of(session: Session, event: Event) -> Alarm | None:
         event.verb == "pause" and not event.code
     )
     return None if is_none else alarm
-
-
-def over(event: Event) -> str:
-    """The code of what technicians were told that this event ends; empty for none."""
-    went_on = event.subject_kind is _S.RUN and event.old == RunState.PAUSED
-    return "notice_paused" if went_on else ""
 
 
 def _is_new_fault(session: Session, event: Event) -> bool:

@@ -24,7 +24,7 @@ from fabqueue.models import (
     SubjectKind,
 )
 from fabqueue.models.base import Base
-from fabqueue.services import alarms
+from fabqueue.services import alarms, settling
 from fabqueue.services.alarms import Alarm
 
 JOB_NOTICES: dict[str, str] = {
@@ -75,9 +75,8 @@ def wants(person: Person, kind: str, way: str) -> bool:
 
 
 def announce(session: Session, event: Event, subject: Base) -> None:
-    """Make the notices that `event` calls for. Whoever did it need not be told."""
-    if ended := alarms.over(event):
-        _take_back(session, event, ended)
+    """Make the notices that `event` calls for, and settle those that it ends. Whoever did it need not be told."""
+    settling.look(session, event, subject)
     alarm = alarms.of(session, event)
     if alarm is not None:
         _tell_technicians(session, event, alarm, alarms.values(alarm, event, subject))
@@ -111,14 +110,6 @@ def _tell_technicians(session: Session, event: Event, alarm: Alarm, values: Mapp
                 person_id=person.id, event_seq=event.seq, code=alarm.code, values=dict(values),
                 read_at=None if BELL in ways else now(), mail=MailState.PENDING if MAIL in ways else MailState.NONE,
             ))  # fmt: skip
-
-
-def _take_back(session: Session, event: Event, code: str) -> None:
-    """What was told of the subject of an event by `code` is so no more: nobody need read it, or is mailed it now."""
-    about = (Event.subject_kind == event.subject_kind) & (Event.subject_id == event.subject_id)
-    told = update(Notice).where(Notice.code == code, Notice.event_seq.in_(select(Event.seq).where(about)))
-    session.execute(told.where(Notice.read_at.is_(None)).values(read_at=now()))
-    session.execute(told.where(Notice.mail == MailState.PENDING).values(mail=MailState.NONE))
 
 
 def _holders(session: Session, role: Role) -> Sequence[Person]:
@@ -162,7 +153,8 @@ def _notice(person: Person, event: Event, job: Job, code: str, ways: Collection[
 def latest(session: Session, person: Person, limit: int = 50) -> Sequence[Notice]:
     """A person's notices, newest first."""
     mine = select(Notice).where(Notice.person_id == person.id)
-    return session.scalars(mine.options(joinedload(Notice.event)).order_by(Notice.event_seq.desc()).limit(limit)).all()
+    known = mine.options(joinedload(Notice.event), joinedload(Notice.over))
+    return session.scalars(known.order_by(Notice.event_seq.desc()).limit(limit)).all()
 
 
 def about(session: Session, notice: Notice) -> Machine | Run | None:

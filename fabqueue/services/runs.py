@@ -348,11 +348,13 @@ def unanswered(session: WritingSession, actor: Actor, run: Run, command: str) ->
     events.record(session, actor, run, "unanswered", new=command, code=f"run_{command}_unconfirmed")
 
 
-def wish_met(_session: WritingSession, _actor: Actor, run: Run, paused: bool) -> None:
+def wish_met(session: WritingSession, actor: Actor, run: Run, paused: bool) -> None:
     """The machine is as it was asked to be: `paused`, or at work. Raises Conflict when something else is wanted now."""
     if run.pause_asked is not paused:
         raise Conflict(run.state)
     run.pause_asked = run.pause_asked_at = None
+    if run.unanswered:
+        events.record(session, actor, run, "answer", new=run.unanswered)
     run.unanswered = ""
 
 

@@ -74,6 +74,7 @@ SENTENCES: dict[str, Sentence] = {
     "event_machine_connection": Sentence(N_("The connection changed")),
     "event_machine_fault": Sentence(N_("A fault came or went")),
     "event_run_unanswered": Sentence(N_("%(actor)s does not confirm what it was told")),
+    "event_run_answer": Sentence(N_("%(actor)s confirms what it was told after all")),
     "event_machine_emergency": Sentence(N_("%(actor)s pressed the emergency stop")),
     "event_machine_emergency_confirmed": Sentence(N_("%(actor)s confirmed the emergency stop")),
     "event_machine_emergency_missed": Sentence(N_("The emergency stop was not confirmed")),
