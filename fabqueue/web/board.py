@@ -24,10 +24,23 @@ from fabqueue.models import (
     Run,
     RunState,
     Site,
+    Slot,
     Stock,
     SubjectKind,
 )
-from fabqueue.services import arming, emergencies, jobs, lasers, occupancy, pauses, plates, progress, runs, workshop
+from fabqueue.services import (
+    arming,
+    emergencies,
+    jobs,
+    lasers,
+    occupancy,
+    pauses,
+    plates,
+    progress,
+    runs,
+    spools,
+    workshop,
+)
 from fabqueue.services.occupancy import Occupancy
 from fabqueue.tasks import heartbeat
 from fabqueue.tasks.promises import Promises
@@ -64,6 +77,11 @@ class Card:
     def unconfirmed(self) -> str:
         """The command that the machine should have confirmed by now."""
         return runs.overdue(self.run) if self.run else ""
+
+    @property
+    def spool(self) -> Slot | None:
+        """The slot whose spool may be changed while its run is at work."""
+        return spools.in_use(self.machine, self.run)
 
     @property
     def can_reconnect(self) -> bool:

@@ -256,5 +256,8 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "good_copies_out_of_bounds": Sentence(N_("Say how many of the %(most)s copies are good.")),
     "slot_unknown": Sentence(N_("%(machine)s has no slot %(position)s.")),
+    "spool_other_material": Sentence(
+        N_("What is at work there is made of %(material)s."), N_("Choose a spool of that material.")
+    ),
     "stock_retired": Sentence(N_("%(stock)s is not in use any more.")),
 }

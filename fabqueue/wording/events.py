@@ -58,6 +58,7 @@ SENTENCES: dict[str, Sentence] = {
     "event_run_lay": Sentence(N_("Laid on one bed with others")),
     "event_run_take_apart": Sentence(N_("Taken apart; each job has a run of its own")),
     "event_run_clear": Sentence(N_("Taken off by %(actor)s")),
+    "event_run_change_spool": Sentence(N_("%(actor)s put another spool in")),
     "event_run_ask_stop": Sentence(N_("%(actor)s asked to stop it")),
     "event_run_ask_pause": Sentence(N_("%(actor)s asked for a pause")),
     "event_run_ask_resume": Sentence(N_("%(actor)s asked to go on")),

@@ -45,7 +45,7 @@ def test_it_holds_the_calls_of_the_contract_and_no_other(document: dict[str, Any
         "requests", *(f"requests/{{}}/{each}" for each in ("submit", "approve", "collect")),
         *(f"machines/{{}}/{each}" for each in ("clear", "load", "maintenance", "pause", "resume", "cancel", "start",
                                                "finish", "emergency-stop", "reconnect", "arm", "disarm",
-                                               "unstage", "frame", "present", "services/{}/done")),
+                                               "unstage", "frame", "present", "change-spool", "services/{}/done")),
         "projects/{}/publish", "projects/{}/unpublish", "projects/{}/photos",
     ]  # fmt: skip
     gets = [

@@ -204,3 +204,34 @@ def test_a_run_in_doubt_is_nobodys_but_technicians(floor: Floor, alice: Browser)
     assert alice.get(f"/runs/{run.id}/resolve").status_code == 404
     assert alice.post(f"/runs/{run.id}/resolve", {"outcome": "done", "reason": "mine"}).status_code == 404
     assert floor.now(run).state is RunState.IN_DOUBT
+
+
+def test_a_spool_is_changed_while_it_prints(floor: Floor, tara: Browser, alice: Browser) -> None:
+    machine = floor.lab.machine
+    run = floor.run(floor.job(JobState.IN_PRODUCTION, model=floor.lab.model), machine, RunState.PAUSED,
+                    stock_id=floor.lab.grey.id, predicted_milligrams=5000, progress=62.0)  # fmt: skip
+    with floor.database.writing() as session:
+        session.expire_on_commit = False
+        site, pla = session.merge(floor.lab.site), session.merge(floor.lab.pla)
+        red, abs_spool = factories.stock(session, site, pla, "red"), factories.stock(
+            session, site, factories.material(session, "abs"))  # fmt: skip
+        session.commit()
+    assert ">Other spool</a>" in tara.read(f"/m/{machine.slug}")
+    page = " ".join(tara.read(f"/machines/{machine.slug}/spool").split())
+    assert "The work is at 62" in page
+    assert "PLA red" in page
+    assert "ABS" not in page
+    address = f"/machines/{machine.slug}/spool"
+    assert tara.post(address, {"stock": abs_spool.id}).status_code == 422
+    assert alice.post(address, {"stock": red.id}).status_code == 404
+    assert tara.post(address, {"stock": red.id}).location == f"/m/{machine.slug}"
+    assert floor.now(floor.lab.grey).left_mg == 996_900
+    assert floor.now(run).stock_id == red.id
+    assert "Tara put another spool in" in tara.read(f"/jobs/{run.items[0].job.code}")
+
+
+def test_where_nothing_is_at_work_no_spool_is_changed(floor: Floor, tara: Browser) -> None:
+    machine = floor.lab.machine
+    assert "Other spool" not in tara.read(f"/m/{machine.slug}")
+    answer = tara.get(f"/machines/{machine.slug}/spool", follow_redirects=True)
+    assert "Nothing is at work there whose spool could be changed." in answer.get_data(as_text=True)
