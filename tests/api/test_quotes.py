@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from fabqueue.app import create_app
@@ -78,6 +79,22 @@ def test_done_by_then_is_answered_for_every_option_that_fits(
         session.commit()
     shut = made(alice.post("/quotes", asked | {"machine_model": "marlin-250"}), 200)["options"][0]["promise"]
     assert (shut["code"], shut["reason"]["code"]) == ("promise_unknown", "wait_maintenance")
+
+
+def test_the_queue_of_a_machine_model_is_read_once_however_many_options_there_are(
+    alice: Caller, box: Revision, database: Database, lab: Lab
+) -> None:
+    with database.writing() as session:
+        for slug in ("pla-matt", "pla-silk"):
+            factories.offer(session, session.merge(lab.model), factories.material(session, slug), "pla")
+        session.commit()
+    day = (now().date() + timedelta(days=5)).isoformat()
+    asked = {"revision": box.id, "needed_by": day, "machine_model": lab.model.slug}
+    read: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *given: read.append(given[2]))
+    options = made(alice.post("/quotes", asked), 200)["options"]
+    assert len([each for each in options if each["promise"]]) == 3
+    assert len([each for each in read if "request.needed_by" in each and "FROM run " in each]) == 1
 
 
 def test_a_day_that_is_none_is_refused(alice: Caller, box: Revision) -> None:

@@ -528,6 +528,27 @@ def test_done_by_then_is_answered_before_it_is_promised(context: Context, lab: L
     assert (held.code, held.why.code if held.why else "") == ("promise_unknown", "wait_lab_held")
 
 
+@pytest.mark.parametrize("hours", [1, 500])
+def test_many_promises_cost_no_more_questions_than_one(
+    context: Context, lab: Lab, queue: list[str], hours: float
+) -> None:
+    """Those that are late ask a second time, as if nothing were before them."""
+    day = now().astimezone(ZoneInfo(lab.site.time_zone)).date() + timedelta(days=3)
+
+    def asking(times: int) -> tuple[int, set[str]]:
+        with context.db.reading() as session:
+            found, seen, told = outlook(context, session), [], set()
+            record = lambda *_more: seen.append(1)  # noqa: E731
+            event.listen(session.get_bind(), "before_cursor_execute", record)
+            for number in range(times):
+                wish = match.Wish(lab.model.id, lab.pla.id, "PLA", seconds=hours * 3600 + number)
+                told.add(promise.by(found, wish, Span.predicted(hours * 3600 + number), lab.bob.id, day).code)
+            event.remove(session.get_bind(), "before_cursor_execute", record)
+            return len(seen), told
+
+    assert asking(5) == asking(1)
+
+
 def test_a_closed_lab_promises_nothing_for_today(context: Context, lab: Lab) -> None:
     closed_for_hours(context, lab)
     today = now().astimezone(ZoneInfo(lab.site.time_zone)).date()
