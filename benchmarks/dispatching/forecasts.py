@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from benchmarks.dispatching.claims import queue
 from fabqueue.db import now
-from fabqueue.dispatch import forecast, habits, lines
+from fabqueue.dispatch import forecast
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.waiting import Outlook
 from fabqueue.models import Job, Machine, Outcome, Request, Run, RunItem, RunState, Site
@@ -72,9 +72,8 @@ def _cost(context: Context) -> dict[str, float]:
     with context.db.reading() as session:
         model_id = session.scalar(select(Run.machine_model_id))
         assert model_id is not None
-        outlook, config = Outlook(session, context.config), context.config
-        usual = habits.read(session, config, outlook.site)
-        read = lines.gather(session, config, outlook.site, model_id, usual)
+        outlook = Outlook(session, context.config)
+        read = outlook.gathered(model_id)
         play = _middle(lambda: forecast.play(read.tasks, read.tools, outlook.room))
         job_id = session.scalar(select(RunItem.job_id).where(RunItem.run_id == next(iter(read.wishes))))
     return {"whole": _middle(lambda: _whole(context, job_id or "")), "play": play}

@@ -41,6 +41,16 @@ class Schema(ma.Schema):
         if isinstance(field_obj, fields.Enum):
             field_obj.error_messages["unknown"] = "field_no_choice|{choices}"
             field_obj.field.error_messages = dict.fromkeys(field_obj.field.error_messages, usual)
+        for each in _inside(field_obj):
+            self.on_bind_field(field_name, each)
+
+
+def _inside(field: Any) -> list[Any]:
+    """The fields that a list or an object is made of: marshmallow binds them without asking the schema."""
+    if isinstance(field, fields.List):
+        return [field.inner]
+    held = [field.key_field, field.value_field] if isinstance(field, fields.Dict) else []
+    return [each for each in held if each is not None]
 
 
 class Parser(FlaskParser):

@@ -23,7 +23,7 @@ from fabqueue.db import WritingSession
 from fabqueue.dispatch import by_hand, emergency
 from fabqueue.models import Machine, Outcome, Person, Run, Stock
 from fabqueue.permissions import NotFound, Permission, fetch, require
-from fabqueue.services import emergencies, events, failures, floor, occupancy, sites, workshop
+from fabqueue.services import emergencies, events, failures, floor, occupancy, sites, spools, undoing, workshop
 from fabqueue.services.errors import Refused
 from fabqueue.services.failures import AtFault, Cause, Verdict
 
@@ -55,6 +55,12 @@ class Loading(Schema):
 
     stock = fields.String(required=True, allow_none=True, metadata={"description": "Id, from `GET /stock`."})
     position = fields.Integer(strict=True, load_default=0)
+
+
+class Spool(Schema):
+    """A spool of the run's material."""
+
+    stock = fields.String(required=True, metadata={"description": "Id, from `GET /stock`."})
 
 
 class Maintenance(Schema):
@@ -137,12 +143,33 @@ def load_machine(given: dict[str, Any], slug: str) -> Answer:
     """Say what is loaded"""
 
     def deed(session: WritingSession, actor: events.Actor, machine: Machine) -> None:
-        stock = session.get(Stock, given["stock"]) if given["stock"] else None
-        if given["stock"] and stock is None:
-            raise Refused("stock_unknown", {"stock": given["stock"]}, "stock")
+        stock = _stock(session, given["stock"]) if given["stock"] else None
         floor.load(session, actor, machine, stock, given["position"])
 
     return at(slug, deed)
+
+
+@v1.route("/machines/<slug>/change-spool", methods=["POST"], tags=["machines"])
+@v1.arguments(Spool)
+@v1.response(200, MachineSchema)
+@with_token
+def change_spool(given: dict[str, Any], slug: str) -> Answer:
+    """Say that a run at work goes on with another spool
+
+    What it used so far, by how far it is, is counted on the old spool; the rest on the new one.
+    """
+
+    def deed(session: WritingSession, actor: events.Actor, machine: Machine) -> None:
+        spools.change(session, actor, machine, _stock(session, given["stock"]))
+
+    return at(slug, deed)
+
+
+def _stock(session: Session, key: str) -> Stock:
+    stock = session.get(Stock, key)
+    if stock is None:
+        raise Refused("stock_unknown", {"stock": key}, "stock")
+    return stock
 
 
 @v1.route("/machines/<slug>/maintenance", methods=["POST"], tags=["machines"])
@@ -270,6 +297,23 @@ def resolve_run(given: dict[str, Any], run_id: str) -> Answer:
     def work(session: WritingSession, person: Person) -> Run:
         run = fetch(session, person, Run, run_id, P.RESOLVE_RUN)
         floor.resolve(session, events.actor_of(person), run, given["outcome"], given["reason"])
+        return run
+
+    return change(work, lambda _session, _person, run: present.run(run))
+
+
+@v1.route("/runs/<run_id>/unclear", methods=["POST"], tags=["machines"])
+@v1.response(200, RunSchema)
+@with_token
+def unclear_run(run_id: str) -> Answer:
+    """Take back that the bed is clear and all on it good
+
+    Within a quarter of an hour, and while nothing has come of it; then the bed is to be cleared again.
+    """
+
+    def work(session: WritingSession, person: Person) -> Run:
+        run = _run(session, person, run_id)
+        undoing.take_back(session, events.actor_of(person), run)
         return run
 
     return change(work, lambda _session, _person, run: present.run(run))

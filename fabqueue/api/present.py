@@ -29,7 +29,7 @@ from fabqueue.models import (
 )
 from fabqueue.permissions import Permission, allowed
 from fabqueue.pricing import Line
-from fabqueue.services import lasers, ledger, occupancy, projects, runs
+from fabqueue.services import lasers, ledger, occupancy, pauses, projects, runs
 from fabqueue.services.occupancy import Occupancy
 from fabqueue.services.quotes import Option, as_price
 
@@ -215,9 +215,9 @@ def occupied(session: Session, caller: Person, shown: Machine, known: Occupancy)
         "connection": shown.connection,
         "condition": shown.condition(busy=active is not None),
         "slots": [_slot(each) for each in shown.slots],
-        "run": _machine_run(caller, active) if active else None,
+        "run": _machine_run(session, caller, active) if active else None,
         "staged": [_staged(caller, each) for each in known.staged],
-        "to_clear": _machine_run(caller, left) if left and not active else None,
+        "to_clear": _machine_run(session, caller, left) if left and not active else None,
         **_cleared(session, caller, shown),
         "fault": _seen(caller, shown) if shown.has_fault else None,
         "foreign_work": _seen(caller, shown) if shown.does_foreign_work else None,
@@ -273,7 +273,7 @@ def _left(loaded: Stock | None) -> dict[str, Any]:
     }
 
 
-def _machine_run(caller: Person, shown: Run) -> dict[str, Any]:
+def _machine_run(session: Session, caller: Person, shown: Run) -> dict[str, Any]:
     """What everybody may know of a run; of its jobs only those the caller may see."""
     visible = [item.job.code for item in shown.items if allowed(caller, Permission.READ_JOB, item.job)]
     return {
@@ -285,6 +285,7 @@ def _machine_run(caller: Person, shown: Run) -> dict[str, Any]:
         "jobs": visible,
         "asked": runs.asked(shown)[0] or None,
         "unconfirmed": bool(runs.overdue(shown)),
+        "paused_unasked": pauses.is_unasked(session, shown),
         "armed_until": moment(shown.armed_until),
         "asks_presence": lasers.asks(context().config.machines, shown),
     }

@@ -9,6 +9,7 @@ from fabqueue.api import present, words
 from fabqueue.api.figures import area, gram_span, grams, moment, span
 from fabqueue.calls import context
 from fabqueue.models import Event, Job, Person, Run
+from fabqueue.permissions import Permission, allowed
 from fabqueue.services import events, handovers, ledger, runs
 from fabqueue.services.actions import allowed_actions
 from fabqueue.tasks.promises import Promises
@@ -25,7 +26,7 @@ def job(session: Session, caller: Person, shown: Job, outlook: Promises | None =
     attempts, happened = runs.of_job(session, shown), events.history(session, shown)
     elsewhere = events.elsewhere(happened)
     return (
-        _request(shown)
+        _request(caller, shown)
         | _standing(session, caller, shown, outlook or Promises(session, context().config))
         | {
             "quote": present.quote(session, shown.quote),
@@ -38,7 +39,7 @@ def job(session: Session, caller: Person, shown: Job, outlook: Promises | None =
     )
 
 
-def _request(shown: Job) -> dict[str, Any]:
+def _request(caller: Person, shown: Job) -> dict[str, Any]:
     """What was asked for."""
     revision, asked = shown.revision, shown.request
     link = {"id": revision.design_id, "name": revision.design.name, "kind": revision.design.kind}
@@ -50,6 +51,8 @@ def _request(shown: Job) -> dict[str, Any]:
         "design": link | {"revision_number": revision.number},
         "project": present.project_link(revision.design.project),
         "owner": shown.owner.display_name,
+        "asked_by": _asked_by(shown.owner) if allowed(caller, Permission.REVIEW_JOB, shown) else None,
+        "filed_by": shown.filed_by.display_name if shown.filed_by else None,
         "machine_model": shown.machine_model.slug,
         "material": shown.material.slug,
         "colour": shown.colour,
@@ -63,6 +66,12 @@ def _request(shown: Job) -> dict[str, Any]:
     }
 
 
+def _asked_by(owner: Person) -> dict[str, Any]:
+    return {
+        "name": owner.display_name, "user_name": owner.user_name, "guest": owner.is_guest, "guarded": owner.guarded,
+    }  # fmt: skip
+
+
 def _standing(session: Session, caller: Person, shown: Job, outlook: Promises) -> dict[str, Any]:
     """How far it is, and what it waits for."""
     finish, hindrance = outlook.finish(shown), outlook.reason(shown)
@@ -71,6 +80,7 @@ def _standing(session: Session, caller: Person, shown: Job, outlook: Promises) -
         "good_copies": shown.good_copies,
         "priority": shown.priority,
         "place": shown.place,
+        "pin": shown.pin if allowed(caller, Permission.REVIEW_JOB, shown) else None,
         "position": outlook.position(shown),
         "expected_finish": moment(finish.expected) if finish else None,
         "waiting_reason": words.waiting(hindrance.code, hindrance.values, caller.is_staff) if hindrance else None,

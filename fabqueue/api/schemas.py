@@ -362,6 +362,15 @@ class HandoverView(Schema):
     paid = one_of(Means, allow_none=True)
 
 
+class AskedBy(Schema):
+    """Whose job it is, as technicians see it. guest: without an account; guarded: somebody looks after them."""
+
+    name = text(required=True)
+    user_name = text(required=True)
+    guest = fields.Boolean(required=True)
+    guarded = fields.Boolean(required=True)
+
+
 class Job(Schema):
     """A fabrication job. `revision` is its id, `actions` are names of what the caller may do now."""
 
@@ -372,7 +381,11 @@ class Job(Schema):
     revision = text(required=True)
     design = fields.Nested(DesignLink)
     project = fields.Nested(ProjectLink)
-    owner = text()
+    owner = text(metadata={"description": "The name that others see."})
+    asked_by = fields.Nested(
+        AskedBy, allow_none=True, metadata={"description": "The owner, for those who review jobs alone."}
+    )
+    filed_by = text(allow_none=True, metadata={"description": "Who asked in the owner's name; null: the owner."})
     machine_model = text()
     material = text()
     colour = text()
@@ -385,6 +398,9 @@ class Job(Schema):
     needed_by = fields.String(allow_none=True, metadata={"format": "date"})
     priority = fields.Integer()
     place = text()
+    pin = fields.Integer(
+        allow_none=True, metadata={"description": "Its place in the queue by hand, for those who review jobs alone."}
+    )
     quote = fields.Nested(Quote, allow_none=True)
     offer = fields.Nested(Quote, allow_none=True)
     estimate = fields.Nested(Estimate, allow_none=True)

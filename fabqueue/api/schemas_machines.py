@@ -32,6 +32,9 @@ class MachineRun(Schema):
     jobs = fields.List(fields.String())
     asked = text(allow_none=True, metadata={"description": "stop, pause or resume, not confirmed by the machine yet"})
     unconfirmed = fields.Boolean(metadata={"description": "The machine should have confirmed it by now."})
+    paused_unasked = fields.Boolean(
+        metadata={"description": "It stands paused, and nobody asked for that from here: somebody should look."}
+    )
     armed_until = moment()
     asks_presence = fields.Boolean(metadata={"description": "Whoever is at the laser should say so: `present`."})
 

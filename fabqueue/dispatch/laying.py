@@ -13,6 +13,7 @@ from fabqueue.config import Config
 from fabqueue.dispatch.forecast import HIGH, Made, Span, Task
 from fabqueue.models import MachineModel
 from fabqueue.services import plates
+from fabqueue.services.plates import Offer
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,23 @@ def _latest(made: Made, seconds: float) -> Made:
     return replace(made, finish=replace(made.finish, high=latest))
 
 
-def foreseen(session: Session, config: Config, model_id: str, tasks: Sequence[Task], idle: int) -> Foresight:
-    """What is known of it, where laying together is the rule. idle: how many machines take a run at this moment."""
+Beds = Sequence[tuple[Offer, int]]
+"""What will lie together, each bed with the seconds that it takes full."""
+
+
+def beds(session: Session, config: Config, model_id: str) -> Beds:
+    """What is known of them; none where laying together is not the rule."""
     if not plates.by_rule(config):
-        return Foresight(tasks)
+        return ()
+    return plates.foreseen(session, config, session.get_one(MachineModel, model_id))
+
+
+def foreseen(known_beds: Beds, tasks: Sequence[Task], idle: int) -> Foresight:
+    """What will come to machines. Pure. idle: how many machines take a run at this moment."""
     known, first = {each.key: each for each in tasks}, {each.key for each in tasks[:idle]}
     beds: dict[str, list[Task]] = {}
     alone: dict[str, float] = {}
-    for offer, seconds in plates.foreseen(session, config, session.get_one(MachineModel, model_id)):
+    for offer, seconds in known_beds:
         mine = [known[run.id] for run in offer.runs if run.id in known]
         together = [each for each in mine if each.key not in first]
         alone |= {each.key: seconds for each in mine if each.key in first and len(mine) > 1}

@@ -1,22 +1,22 @@
 """The line in front of a machine model, read once: who stands there, which machines serve, when each is made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fabqueue.config import Config
+from fabqueue.config import Config, QueueSettings
 from fabqueue.db import now
 from fabqueue.dispatch import forecast, laying, match, seeing
 from fabqueue.dispatch.forecast import HIGH, LOW, ZERO, Made, Span, Task, Tool
 from fabqueue.dispatch.habits import Habits
-from fabqueue.dispatch.laying import Foresight
+from fabqueue.dispatch.laying import Beds, Foresight
 from fabqueue.dispatch.match import Bench, Room, Wish
 from fabqueue.models import ACTIVE, Machine, MachineKind, Run, RunState, Site
 from fabqueue.services import ordering, progress
-from fabqueue.services.ordering import Ranked
+from fabqueue.services.ordering import Place, Ranked
 
 _FETCHED = (RunState.CLAIMED, RunState.SENDING, RunState.STAGED)
 """States of runs whose files a laser has, or is about to: for those it waits that somebody arms them."""
@@ -64,9 +64,27 @@ class Line:
 class Asked:
     """A run that somebody might ask for: what it needs and takes, and where it would stand."""
 
-    place: ordering.Place
+    place: Place
     wish: Wish
     span: Span | None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is read of a line, once for everything that is asked about it. fetched: runs whose files lasers have."""
+
+    stands: Sequence[Stand]
+    places: Sequence[Place]
+    wishes: Mapping[str, Wish]
+    fetched: Sequence[Place]
+    fetched_wishes: Mapping[str, Wish]
+    beds: Beds
+    tools: Sequence[Tool]
+
+    @property
+    def idle(self) -> int:
+        """How many machines take a run at this moment."""
+        return sum(match.dispatched(each.bench) and match.closed(each.bench) is None for each in self.stands)
 
 
 @dataclass(frozen=True)
@@ -84,37 +102,42 @@ class Gathered:
         return self.beds.tasks
 
 
-def read(
-    session: Session,
-    config: Config,
-    site: Site,
-    model_id: str,
-    room: Room,
-    habits: Habits,
-    asked: Sequence[Asked] = (),
-) -> Line:
-    """Everything that waits for a machine model, and those that might. A lab that is held forecasts nothing."""
-    found = gather(session, config, site, model_id, habits, asked)
-    made = {} if site.is_held else found.beds.told(forecast.play(found.tasks, found.tools, room))
-    return Line(found.stands, found.ranked, found.wishes, made)
+def read(session: Session, config: Config, site: Site, model_id: str, habits: Habits) -> Rows:
+    """The rows of everything that waits for a machine model: so many statements, however many wait."""
+    stands = _stands(session, config, site.id, model_id)
+    waiting = Run.machine_model_id == model_id, Run.state.in_(ordering.STANDING)
+    places = ordering.read(session, config, site.id, model_id, *ordering.STANDING)
+    wishes = seeing.wishes(session, config, *waiting)
+    fetched: dict[str, Wish] = {}
+    if any(match.stages(each.bench) for each in stands):
+        fetched = _fetched(session, config, model_id)
+    theirs = ordering.read(session, config, site.id, model_id, *_FETCHED) if fetched else []
+    beds = laying.beds(session, config, model_id)
+    return Rows(stands, places, wishes, theirs, fetched, beds, [_tool(each, habits) for each in stands])
+
+
+def played(gathered: Gathered, room: Room, *, held: bool) -> Line:
+    """Where each run is expected to be made. A lab that is held forecasts nothing."""
+    made = {} if held else gathered.beds.told(forecast.play(gathered.tasks, gathered.tools, room))
+    return Line(gathered.stands, gathered.ranked, gathered.wishes, made)
 
 
 def gather(
-    session: Session, config: Config, site: Site, model_id: str, habits: Habits, asked: Sequence[Asked] = ()
-) -> Gathered:
-    """The rows of it: so many statements, however many wait."""
-    more = [each.place for each in asked]
-    ranked = ordering.standing(session, config, site.id, model_id, *ordering.STANDING, more=more)
-    waiting = Run.machine_model_id == model_id, Run.state.in_(ordering.STANDING)
-    wishes = seeing.wishes(session, config, *waiting) | {each.place.run_id: each.wish for each in asked}
-    stands = _stands(session, config, site.id, model_id)
+    rows: Rows, rules: QueueSettings, used: Callable[[], Mapping[str, float]], habits: Habits,
+    asked: Sequence[Asked] = (),
+) -> Gathered:  # fmt: skip
+    """The line with what somebody might ask for in it. used: seconds that everybody had lately, asked where it matters.
+
+    Pure: nothing is read anew, however often it is asked.
+    """
+    ranked = ordering.in_line([*(each.place for each in asked), *rows.places], used, rules)
+    wishes = dict(rows.wishes) | {each.place.run_id: each.wish for each in asked}
     spans = {each.place.run_id: each.span for each in asked}
     tasks = [_task(each, wishes[each.place.run_id], spans, habits) for each in ranked if each.place.run_id in wishes]
-    if any(match.stages(each.bench) for each in stands):
-        tasks += _fetched(session, config, site.id, model_id)
-    idle = sum(match.dispatched(each.bench) and match.closed(each.bench) is None for each in stands)
-    beds = laying.foreseen(session, config, model_id, tasks, idle)
-    return Gathered(stands, ranked, wishes, beds, [_tool(each, habits) for each in stands])
+    for each in ordering.in_line(rows.fetched, used, rules):
+        if (wish := rows.fetched_wishes.get(each.place.run_id)) is not None:
+            tasks.append(Task(each, wish, _predicted(wish)))
+    return Gathered(rows.stands, ranked, wishes, laying.foreseen(rows.beds, tasks, rows.idle), rows.tools)
 
 
 def _task(ranked: Ranked, wish: Wish, spans: Mapping[str, Span | None], habits: Habits) -> Task:
@@ -128,16 +151,12 @@ def _predicted(wish: Wish) -> Span | None:
     return Span.predicted(wish.seconds) if wish.seconds else None
 
 
-def _fetched(session: Session, config: Config, site_id: str, model_id: str) -> list[Task]:
+def _fetched(session: Session, config: Config, model_id: str) -> dict[str, Wish]:
     """Runs whose files lasers have: each waits at its own, beside those that no laser has yet."""
     here = Run.machine_model_id == model_id, Run.state.in_(_FETCHED), Run.machine_id.is_not(None)
     at = dict(session.execute(select(Run.id, Run.machine_id).where(*here)).all())
-    if not at:
-        return []
-    needs = seeing.wishes(session, config, *here)
-    wishes = {key: replace(each, machine_id=at[key] or "", required=True) for key, each in needs.items() if key in at}
-    ranked = ordering.standing(session, config, site_id, model_id, *_FETCHED)
-    return [Task(each, wish, _predicted(wish)) for each in ranked if (wish := wishes.get(each.place.run_id))]
+    needs = seeing.wishes(session, config, *here) if at else {}
+    return {key: replace(each, machine_id=at[key] or "", required=True) for key, each in needs.items() if key in at}
 
 
 def _stands(session: Session, config: Config, site_id: str, model_id: str) -> list[Stand]:

@@ -12,7 +12,7 @@ from fabqueue.config import Config
 from fabqueue.dispatch import habits, lines, match, seeing
 from fabqueue.dispatch.forecast import Made, Span
 from fabqueue.dispatch.habits import Habits
-from fabqueue.dispatch.lines import Asked, Finish, Line, Stand
+from fabqueue.dispatch.lines import Asked, Finish, Gathered, Line, Rows, Stand
 from fabqueue.dispatch.match import Bench, Reason, Room, Wish
 from fabqueue.models import ACTIVE, Job, JobState, Machine, MachineKind, Run, RunItem, RunState, Site
 from fabqueue.services import ordering, progress, runs, sites
@@ -40,6 +40,7 @@ class Outlook:
     def __init__(self, session: Session, config: Config) -> None:
         self._session, self._config = session, config
         self._lines: dict[str, Line] = {}
+        self._rows: dict[str, Rows] = {}
 
     def reason(self, job: Job) -> Reason | None:
         """Why an approved job is not being made at this moment; None for any other, and when its turn is now."""
@@ -119,7 +120,18 @@ class Outlook:
         return self._lines[model_id]
 
     def _read(self, model_id: str, asked: Sequence[Asked] = ()) -> Line:
-        return lines.read(self._session, self._config, self.site, model_id, self.room, self._habits, asked)
+        return lines.played(self.gathered(model_id, asked), self.room, held=self.site.is_held)
+
+    def gathered(self, model_id: str, asked: Sequence[Asked] = ()) -> Gathered:
+        """What a line is played from, with what somebody might ask for in it."""
+        if model_id not in self._rows:
+            self._rows[model_id] = lines.read(self._session, self._config, self.site, model_id, self._habits)
+        return lines.gather(self._rows[model_id], self._config.queue, lambda: self._used, self._habits, asked)
+
+    @cached_property
+    def _used(self) -> dict[str, float]:
+        """Seconds of machine time that everybody had lately."""
+        return ordering.used(self._session, self._config.queue)
 
     @cached_property
     def site(self) -> Site:

@@ -63,7 +63,7 @@ class Notice(Base):
 
     id: Mapped[Id]
     person_id: Mapped[str] = link("person.id")
-    event_seq: Mapped[int] = link("event.seq", index=False)
+    event_seq: Mapped[int] = link("event.seq")
     code: Mapped[str]
     values: Mapped[dict[str, Any]] = mapped_column(default=dict)
     job_id: Mapped[str | None] = optional_link("job.id")
@@ -74,8 +74,11 @@ class Notice(Base):
     mail_attempts: Mapped[int] = mapped_column(default=0)
     mail_at: Mapped[datetime | None]
     """When to try next."""
+    over_seq: Mapped[int | None] = optional_link("event.seq")
+    """What settled it: nobody need see about it any more."""
 
-    event: Mapped[Event] = relationship()
+    event: Mapped[Event] = relationship(foreign_keys=[event_seq])
+    over: Mapped[Event | None] = relationship(foreign_keys=[over_seq])
 
 
 class RepeatedAnswer(Base):

@@ -133,7 +133,9 @@ class Run(Base):
     slicing_id: Mapped[str | None] = optional_link("slicing.id", index=True)
     machine_id: Mapped[str | None] = optional_link("machine.id", index=True)
     stock_id: Mapped[str | None] = optional_link("stock.id")
-    """The stock loaded when it was claimed."""
+    """The stock loaded when it was claimed, or what somebody put in its place while it ran."""
+    earlier_milligrams: Mapped[int] = mapped_column(default=0, server_default="0")
+    """What was counted on spools that were taken out while it ran; part of what it used."""
     file_name: Mapped[str] = mapped_column(default="")
     """Name on the machine, unique for every attempt to send."""
     sends: Mapped[int] = mapped_column(default=0)

@@ -13,7 +13,7 @@ from fabqueue.models.base import Base
 
 CALM = timedelta(minutes=15)
 """How long a fault must have been gone to be news when it comes back: a loose cable is told of once."""
-_WELL = frozenset({"", FOREIGN_WORK})
+WELL = frozenset({"", FOREIGN_WORK})
 """What somebody else does at a machine is no trouble of ours."""
 _S = SubjectKind
 
@@ -35,6 +35,7 @@ _ALARMS: Mapping[tuple[SubjectKind, str], Alarm] = {
     (_S.MACHINE, "beam_unconfirmed"): Alarm("beam", "notice_beam"),
     (_S.MACHINE, "fault"): Alarm("fault", "notice_fault", with_reason=True),
     (_S.MACHINE, "emergency_unconfirmed"): Alarm("fault", "notice_emergency"),
+    (_S.RUN, "pause"): Alarm("fault", "notice_paused", with_reason=True),
     (_S.RUN, "absent"): Alarm("laser_alone", "notice_laser_alone"),
     (_S.RUN, "doubt"): Alarm("doubt", "notice_doubt", with_reason=True),
     (_S.RUN, "unanswered"): Alarm("unconfirmed", "notice_unconfirmed", with_reason=True),
@@ -45,13 +46,15 @@ _ALARMS: Mapping[tuple[SubjectKind, str], Alarm] = {
 def of(session: Session, event: Event) -> Alarm | None:
     """What technicians are to be told because of this event."""
     alarm = _ALARMS.get((event.subject_kind, event.verb))
-    is_old = event.verb == "fault" and not _is_new_fault(session, event)
-    return None if is_old else alarm
+    is_none = (event.verb == "fault" and not _is_new_fault(session, event)) or (
+        event.verb == "pause" and not event.code
+    )
+    return None if is_none else alarm
 
 
 def _is_new_fault(session: Session, event: Event) -> bool:
     """Whether a machine that was well, or at somebody else's work, has come to have a fault that was not just there."""
-    if event.new in _WELL or event.old not in _WELL:
+    if event.new in WELL or event.old not in WELL:
         return False
     same = (Event.subject_kind == _S.MACHINE) & (Event.subject_id == event.subject_id) & (Event.verb == "fault")
     just_gone = exists().where(same, Event.old == event.new, Event.seq < event.seq, Event.at > event.at - CALM)

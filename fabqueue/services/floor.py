@@ -158,7 +158,7 @@ def load(session: WritingSession, actor: Actor, machine: Machine, stock: Stock |
     if runs.active_on(session, machine) is not None:
         raise Conflict("busy", "machine_is_busy", {"machine": machine.name})
     if stock is not None:
-        _take_from_elsewhere(session, actor, stock)
+        take_from_elsewhere(session, actor, stock)
     old = slot.stock.label if slot.stock else ""
     slot.stock_id = stock.id if stock else None
     session.flush()
@@ -176,12 +176,18 @@ def _slot(machine: Machine, position: int) -> Slot:
     raise Refused("slot_unknown", {"machine": machine.name, "position": position}, "position")
 
 
-def _take_from_elsewhere(session: WritingSession, actor: Actor, stock: Stock) -> None:
+def take_from_elsewhere(
+    session: WritingSession, actor: Actor, stock: Stock, within: Machine | None = None
+) -> None:  # fmt: skip
+    """A spool that goes into a slot has left where it was; within: a machine at work whose slots may be changed.
+
+    Raises Refused, Conflict where a machine is at work.
+    """
     locks.lock(session, stock)
     if stock.retired_at is not None:
         raise Refused("stock_retired", {"stock": stock.label}, "stock")
     for slot in session.scalars(select(Slot).where(Slot.stock_id == stock.id)):
-        if runs.active_on(session, slot.machine) is not None:
+        if slot.machine is not within and runs.active_on(session, slot.machine) is not None:
             raise Conflict("busy", "machine_is_busy", {"machine": slot.machine.name})
         slot.stock_id = None
         events.record(session, actor, slot.machine, "load", old=stock.label, values={"position": slot.position})

@@ -24,7 +24,7 @@ from fabqueue.models import (
     SubjectKind,
 )
 from fabqueue.models.base import Base
-from fabqueue.services import alarms
+from fabqueue.services import alarms, settling
 from fabqueue.services.alarms import Alarm
 
 JOB_NOTICES: dict[str, str] = {
@@ -75,7 +75,8 @@ def wants(person: Person, kind: str, way: str) -> bool:
 
 
 def announce(session: Session, event: Event, subject: Base) -> None:
-    """Make the notices that `event` calls for. Whoever did it need not be told."""
+    """Make the notices that `event` calls for, and settle those that it ends. Whoever did it need not be told."""
+    settling.look(session, event, subject)
     alarm = alarms.of(session, event)
     if alarm is not None:
         _tell_technicians(session, event, alarm, alarms.values(alarm, event, subject))
@@ -152,7 +153,8 @@ def _notice(person: Person, event: Event, job: Job, code: str, ways: Collection[
 def latest(session: Session, person: Person, limit: int = 50) -> Sequence[Notice]:
     """A person's notices, newest first."""
     mine = select(Notice).where(Notice.person_id == person.id)
-    return session.scalars(mine.options(joinedload(Notice.event)).order_by(Notice.event_seq.desc()).limit(limit)).all()
+    known = mine.options(joinedload(Notice.event), joinedload(Notice.over))
+    return session.scalars(known.order_by(Notice.event_seq.desc()).limit(limit)).all()
 
 
 def about(session: Session, notice: Notice) -> Machine | Run | None:

@@ -6,7 +6,7 @@ it takes (shortest first), and never by more than the guard against waiting for 
 as time goes by, so that waiting is what brings a run forward.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -104,18 +104,28 @@ def places(session: Session, config: Config, site_id: str, model_id: str, *state
     return [each.place for each in standing(session, config, site_id, model_id, *states)]
 
 
-def standing(
-    session: Session, config: Config, site_id: str, model_id: str, *states: RunState, more: Sequence[Place] = ()
-) -> list[Ranked]:
-    """The same with what they sort by. more: places that are not in the database, as somebody might ask for them."""
-    found: dict[str, Place] = {each.run_id: each for each in more}
+def standing(session: Session, config: Config, site_id: str, model_id: str, *states: RunState) -> list[Ranked]:
+    """The same with what they sort by."""
+    found = read(session, config, site_id, model_id, *states)
+    return in_line(found, lambda: used(session, config.queue), config.queue)
+
+
+def read(session: Session, config: Config, site_id: str, model_id: str, *states: RunState) -> list[Place]:
+    """The places alone, in no order."""
+    found: dict[str, Place] = {}
     here = Run.site_id == site_id, Run.machine_model_id == model_id, Run.state.in_(states)
     for row in session.execute(_rows().where(*here)):
         place = _place(row, config.site.time_zone)
         same = found.get(place.run_id)
         found[place.run_id] = _together(same, place) if same else place
-    places, at = list(found.values()), now().timestamp()
-    return sorted(ranked(places, _used(session, places, config.queue), config.queue), key=lambda each: each.key(at))
+    return list(found.values())
+
+
+def in_line(places: Sequence[Place], used: Callable[[], Mapping[str, float]], rules: QueueSettings) -> list[Ranked]:
+    """Places with what they sort by, in the order of now. used: asked only where it matters what people had lately."""
+    shares = len({each.owner_id for each in places}) > 1 and rules.fair_share
+    at = now().timestamp()
+    return sorted(ranked(places, used() if shares else {}, rules), key=lambda each: each.key(at))
 
 
 def wanted() -> ColumnElement[bool]:
@@ -156,13 +166,11 @@ def _together(one: Place, other: Place) -> Place:
                           priority=max(first.priority, second.priority))  # fmt: skip
 
 
-def _used(session: Session, waiting: list[Place], rules: QueueSettings) -> dict[str, float]:
+def used(session: Session, rules: QueueSettings) -> dict[str, float]:
     """Seconds of machine time that people had within the days that count.
 
     Of everybody: asked for the owners alone, SQLite goes through all that they ever had made.
     """
-    if len({each.owner_id for each in waiting}) < 2 or not rules.fair_share:
-        return {}
     since = now() - timedelta(days=rules.fair_share_days)
     return {owner: float(seconds or 0) for owner, seconds in session.execute(_uses().where(Run.started_at >= since))}
 

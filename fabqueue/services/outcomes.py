@@ -119,11 +119,16 @@ def use_stock(session: WritingSession, actor: Actor, run: Run, share: float, *, 
     if not (ran or run.started_at or run.intent_at):
         return None
     run.mm2 = run.predicted_mm2
-    mass = None
-    if run.predicted_milligrams is not None:
-        mass = round(run.predicted_milligrams * max(0.0, min(1.0, share)))
+    rest = still_to_take(run, share)
     if run.stock_id is not None:
         stock = session.get_one(Stock, run.stock_id)
-        if used := run.mm2 if stock.is_sheets else mass:
+        if used := run.mm2 if stock.is_sheets else rest:
             stocks.take(session, actor, stock, used, run.id)
-    return mass
+    return None if rest is None else run.earlier_milligrams + rest
+
+
+def still_to_take(run: Run, share: float) -> int | None:
+    """Milligrams of `share` (0 to 1) of a run that no spool was charged for yet; None when unknown."""
+    if run.predicted_milligrams is None:
+        return None
+    return max(0, round(run.predicted_milligrams * max(0.0, min(1.0, share))) - run.earlier_milligrams)

@@ -46,6 +46,20 @@ def move(session: WritingSession, config: Config, job: Job, by: Person, to: int,
     return _put(session, waiting, job, by, others.index(before) if before in others else to)
 
 
+def beside(
+    session: WritingSession, config: Config, job: Job, by: Person, other: Job, *, after: bool = False
+) -> int:  # fmt: skip
+    """Put a queued job right before another of its queue, or right after it; the rest as `move` does.
+
+    Answers its place, counted from 1. Raises Conflict when one of them does not wait there.
+    """
+    waiting = _locked(session, config, job)
+    others = [each for each in waiting if each is not job]
+    if other not in others:
+        raise Conflict(other.state, "queue_not_beside", {"code": other.code})
+    return _put(session, waiting, job, by, others.index(other) + after)
+
+
 def step(session: WritingSession, config: Config, job: Job, by: Person, places: int) -> int:
     """Move a queued job by `places` (-1: one up, 0: pin it where it is, 1: one down).
 
@@ -57,7 +71,7 @@ def step(session: WritingSession, config: Config, job: Job, by: Person, places: 
 
 def _put(session: WritingSession, waiting: list[Job], job: Job, by: Person, to: int) -> int:
     waiting.remove(job)
-    waiting.insert(max(0, to), job)
+    waiting.insert(min(max(0, to), len(waiting)), job)
     place = waiting.index(job) + 1
     pinned = max(number for number, each in enumerate(waiting) if each is job or each.pin is not None)
     others = [(number, each) for number, each in enumerate(waiting[: pinned + 1], 1)

@@ -26,7 +26,7 @@ from fabqueue.models import (
     Stock,
     SubjectKind,
 )
-from fabqueue.services import events, locks, ordering, outcomes, planning, plates
+from fabqueue.services import events, locks, ordering, outcomes, pauses, planning, plates
 from fabqueue.services.errors import Conflict
 from fabqueue.services.events import Actor
 from fabqueue.services.planning import of_job, plan, unsettled
@@ -186,7 +186,8 @@ def began(session: WritingSession, actor: Actor, run: Run, code: str = "") -> No
 
 
 def paused(session: WritingSession, actor: Actor, run: Run) -> None:
-    _move(session, actor, run, {S.RUNNING}, S.PAUSED, "pause")
+    """It stands still; where nobody asked its machine for that, technicians are told."""
+    _move(session, actor, run, {S.RUNNING}, S.PAUSED, "pause", code=pauses.reason(actor, run))
 
 
 def resumed(session: WritingSession, actor: Actor, run: Run) -> None:
@@ -347,11 +348,13 @@ def unanswered(session: WritingSession, actor: Actor, run: Run, command: str) ->
     events.record(session, actor, run, "unanswered", new=command, code=f"run_{command}_unconfirmed")
 
 
-def wish_met(_session: WritingSession, _actor: Actor, run: Run, paused: bool) -> None:
+def wish_met(session: WritingSession, actor: Actor, run: Run, paused: bool) -> None:
     """The machine is as it was asked to be: `paused`, or at work. Raises Conflict when something else is wanted now."""
     if run.pause_asked is not paused:
         raise Conflict(run.state)
     run.pause_asked = run.pause_asked_at = None
+    if run.unanswered:
+        events.record(session, actor, run, "answer", new=run.unanswered)
     run.unanswered = ""
 
 

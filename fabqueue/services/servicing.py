@@ -21,7 +21,7 @@ from fabqueue.models import (
     ServiceTask,
     ServiceUnit,
 )
-from fabqueue.services import events, locks, sites
+from fabqueue.services import events, locks, settling, sites
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import Actor
 
@@ -97,7 +97,8 @@ def retire(session: WritingSession, by: Person, task: ServiceTask) -> None:
         raise Conflict("retired", "service_gone")
     task.retired_at = now()
     values = {"name": task.name, "model": task.machine_model.title}
-    events.record(session, events.actor_of(by), sites.the_site(session), "retire_service", values=values)
+    gone = events.record(session, events.actor_of(by), sites.the_site(session), "retire_service", values=values)
+    settling.service_retired(session, gone, task)
 
 
 def standings(session: Session, machine: Machine) -> list[Standing]:

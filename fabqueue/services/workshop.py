@@ -180,11 +180,11 @@ def save_machine(
         faults += _at_work_faults(session, machine)
     if faults or model is None:
         raise Invalid(faults)
-    if machine is not None:
-        events.record(session, events.actor_of(by), machine, "change")
-    machine = machine or _new_machine(session, by, facts, model, slug)
+    is_new, machine = machine is None, machine or _new_machine(session, by, facts, model, slug)
     if not _same_machine(machine, facts):
         _forget_facts(session, by, machine)
+    if not is_new:
+        events.record(session, events.actor_of(by), machine, "change")
     machine.name, machine.machine_model_id, machine.driver = facts.name.strip(), model.id, facts.driver
     machine.url, machine.camera_url = facts.url.strip().rstrip("/"), facts.camera_url.strip()
     machine.key, machine.position = facts.key.strip() or machine.key, facts.position

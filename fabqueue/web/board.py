@@ -24,10 +24,23 @@ from fabqueue.models import (
     Run,
     RunState,
     Site,
+    Slot,
     Stock,
     SubjectKind,
 )
-from fabqueue.services import arming, emergencies, jobs, lasers, occupancy, plates, progress, runs, workshop
+from fabqueue.services import (
+    arming,
+    emergencies,
+    jobs,
+    lasers,
+    occupancy,
+    pauses,
+    plates,
+    progress,
+    runs,
+    spools,
+    workshop,
+)
 from fabqueue.services.occupancy import Occupancy
 from fabqueue.tasks import heartbeat
 from fabqueue.tasks.promises import Promises
@@ -45,7 +58,7 @@ class Card:
     last: the run whose parts may still lie on the bed. next: the run a person may start (manual machines).
     left: seconds until its run is finished, as the machine said; None unknown, and while nobody watches the machines.
     staged: what waits at a laser to be armed. arm_left: seconds in which its armed run may still start. asks_presence:
-    whoever is beside the laser should say so.
+    whoever is beside the laser should say so. unasked: it stands paused, and nobody asked for that from here.
     """
 
     machine: Machine
@@ -58,11 +71,17 @@ class Card:
     staged: Sequence[Run] = ()
     arm_left: int | None = None
     asks_presence: bool = False
+    unasked: bool = False
 
     @property
     def unconfirmed(self) -> str:
         """The command that the machine should have confirmed by now."""
         return runs.overdue(self.run) if self.run else ""
+
+    @property
+    def spool(self) -> Slot | None:
+        """The slot whose spool may be changed while its run is at work."""
+        return spools.in_use(self.machine, self.run)
 
     @property
     def can_reconnect(self) -> bool:
@@ -121,7 +140,8 @@ def _card(session: Session, machine: Machine, known: Occupancy, are_watched: boo
         state = RunState.STAGED
     since = staged[0].changed_at if state == RunState.STAGED and not run else _since(machine, run, last, state)
     return Card(machine, state, since, run, last, following, left, staged, _arm_left(session, run),
-                run is not None and lasers.asks(context().config.machines, run))  # fmt: skip
+                run is not None and lasers.asks(context().config.machines, run),
+                state == RunState.PAUSED and pauses.is_unasked(session, run))  # fmt: skip
 
 
 def _arm_left(session: Session, run: Run | None) -> int | None:
@@ -246,10 +266,12 @@ class Calls:
     low: int
     arm: int = 0
     beam: int = 0
+    paused: int = 0
 
     @property
     def any(self) -> bool:
-        return any((self.clear, self.doubt, self.fault, self.review, self.failed, self.low, self.arm, self.beam))
+        return any((self.clear, self.doubt, self.fault, self.review, self.failed, self.low, self.arm, self.beam,
+                    self.paused))  # fmt: skip
 
 
 def calls(session: Session, shown: Sequence[Card]) -> Calls:
@@ -259,5 +281,5 @@ def calls(session: Session, shown: Sequence[Card]) -> Calls:
         review=len(jobs.with_state(session, JobState.SUBMITTED)), failed=len(jobs.with_state(session, JobState.FAILED)),
         ready=len(jobs.with_state(session, JobState.READY)),
         low=sum(each.is_low for each in workshop.stocks(session)), arm=sum(len(each.staged) for each in shown),
-        beam=sum(each.machine.beam is Beam.UNCONFIRMED for each in shown),
+        beam=sum(each.machine.beam is Beam.UNCONFIRMED for each in shown), paused=sum(each.unasked for each in shown),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from fabqueue.db import WritingSession, now
 from fabqueue.dispatch import by_hand
 from fabqueue.models import Machine, Outcome, Run, RunItem, RunState, Stock
 from fabqueue.permissions import Permission, allowed, fetch
-from fabqueue.services import failures, floor, occupancy, photos, workshop
+from fabqueue.services import failures, floor, occupancy, photos, spools, workshop
 from fabqueue.services.errors import Conflict
 from fabqueue.services.events import Actor, actor_of
 from fabqueue.services.failures import AtFault, Cause, Verdict
@@ -86,6 +86,12 @@ class Resolve(Form):
 class Load(Form):
     stock = Choice(lazy_gettext("Stock"))
     position = HiddenField()
+
+
+class Spool(Form):
+    """What goes on with a run; only what fits may be chosen."""
+
+    stock = Choice(lazy_gettext("Spool"), [Needed()])
 
 
 def machine_of(slug: str, permission: Permission = Permission.RUN_MACHINES) -> Machine:
@@ -309,6 +315,35 @@ def _position(form: Load) -> int:
 
 def _stock(session: WritingSession, form: Load) -> Stock | None:
     return session.get(Stock, form.stock.data) if form.stock.data else None
+
+
+@blueprint.route("/machines/<slug>/spool", methods=["GET", "POST"])
+@permitted(Permission.RUN_MACHINES)
+def change_spool(slug: str) -> Response:
+    """Note that a run at work goes on with another spool."""
+    machine, form = machine_of(slug), Spool()
+    shown = board.card(reading(), machine)
+    if shown.spool is None or shown.run is None:
+        flash(_("Nothing is at work there whose spool could be changed."), "bad")
+        return redirect(back_of(slug), 303)
+    fitting = spools.choices(reading(), shown.run)
+    form.stock.choices = [SelectChoice(each.id, _spool_label(each)) for each in fitting]
+    old, share = shown.spool.stock, reader().value("_percent", shown.run.progress)
+    question = Question(
+        title=_("Which spool is in %(machine)s now?", machine=machine.name), yes=_("Save"), back=back_of(slug),
+        text=_("The work is at %(share)s: so much of what it needs is counted on %(spool)s, the rest on the new one.",
+               share=share, spool=old.label if old else ""),
+        done=_("Noted. It goes on with the new spool."),
+    )  # fmt: skip
+
+    def work(session: WritingSession, actor: Actor, found: Machine) -> None:
+        spools.change(session, actor, found, session.get_one(Stock, form.stock.data))
+
+    return asked(question, form, on(slug, work))
+
+
+def _spool_label(stock: Stock) -> str:
+    return str(_("%(spool)s · %(grams)s left", spool=stock.label, grams=reader().mass(stock.left_mg / 1000)))
 
 
 @blueprint.route("/runs/<key>/resolve", methods=["GET", "POST"])

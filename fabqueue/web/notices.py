@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from fabqueue.models import Machine, Notice, Run
-from fabqueue.services import notices
+from fabqueue.services import events, notices
 from fabqueue.web.access import signed_in
 from fabqueue.web.site import current_person, me, reading, writing
 
@@ -31,7 +31,9 @@ blueprint.add_app_template_filter(leads_to)
 def index() -> str:
     person = current_person()
     assert person is not None
-    return render_template("notices/index.html", notices=notices.latest(reading(), person))
+    found = notices.latest(reading(), person)
+    names = events.actor_names(reading(), [each.over for each in found if each.over])
+    return render_template("notices/index.html", notices=found, names=names)
 
 
 @blueprint.post("/notices/read")

@@ -62,7 +62,7 @@ def anchor(card: Card) -> str:
 
 
 def needs_someone(card: Card) -> bool:
-    return card.state in NEEDY or card.is_clearable or card.next is not None
+    return card.state in NEEDY or card.is_clearable or card.next is not None or card.unasked
 
 
 def stops(session: Session) -> list[Stop]:

@@ -244,6 +244,11 @@ SENTENCES: dict[str, Sentence] = {
     "machine_not_at_it": Sentence(N_("%(machine)s is not at anything where that could be done.")),
     "machine_already_so": Sentence(N_("%(machine)s is in that state already.")),
     "machine_finishes_itself": Sentence(N_("%(machine)s says by itself when it has finished.")),
+    "queue_move_where": Sentence(N_("Say one of before, after and place.")),
+    "queue_place_out_of_bounds": Sentence(N_("Places are counted from 1.")),
+    "queue_not_beside": Sentence(
+        N_("%(code)s does not wait in this queue."), N_("Look at the queue again and choose anew.")
+    ),
     "plate_of_one": Sentence(N_("Choose at least two jobs to lay together.")),
     "plate_unlike": Sentence(
         N_("These cannot share a bed: they differ in machine, material, colour or settings."),
@@ -251,5 +256,8 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "good_copies_out_of_bounds": Sentence(N_("Say how many of the %(most)s copies are good.")),
     "slot_unknown": Sentence(N_("%(machine)s has no slot %(position)s.")),
+    "spool_other_material": Sentence(
+        N_("What is at work there is made of %(material)s."), N_("Choose a spool of that material.")
+    ),
     "stock_retired": Sentence(N_("%(stock)s is not in use any more.")),
 }

@@ -42,6 +42,10 @@ SENTENCES: dict[str, Sentence] = {
     "notice_fault": Sentence(
         N_("%(machine)s has a fault"), N_("Go there and look. Nothing starts there until it is gone.")
     ),
+    "notice_paused": Sentence(
+        N_("%(machine)s stands paused in the middle of its work"),
+        N_("Go there and look: the material may have run out, or somebody paused it at its display."),
+    ),
     "notice_emergency": Sentence(
         N_("%(machine)s was stopped in an emergency and does not confirm it"), N_("Go there and switch it off by hand.")
     ),
@@ -60,7 +64,7 @@ SENTENCES: dict[str, Sentence] = {
     "about_service_due": Sentence(N_("A machine is due for a service")),
     "about_laser_alone": Sentence(N_("Nobody answers at a laser that works")),
     "about_doubt": Sentence(N_("What became of work at a machine is in doubt")),
-    "about_fault": Sentence(N_("A machine has a fault, or does not confirm an emergency stop")),
+    "about_fault": Sentence(N_("A machine has a fault, paused by itself, or does not confirm an emergency stop")),
     "about_unconfirmed": Sentence(N_("A machine does not confirm that it stopped, paused or went on")),
     "about_beam": Sentence(N_("A laser does not confirm that its beam is off")),
     "about_filed": Sentence(N_("Somebody filed a job in your name")),

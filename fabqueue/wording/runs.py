@@ -11,6 +11,10 @@ _STOPPED = N_("The lab stopped it at the machine.")
 
 SENTENCES: dict[str, Sentence] = {
     "run_emergency_stopped": Sentence(N_("Somebody pressed the emergency stop.")),
+    "run_paused_unasked": Sentence(
+        N_("It paused at the machine, and nobody asked for that from here."),
+        N_("Go there and look: the material may have run out, or somebody paused it at its display."),
+    ),
     "run_pause_unconfirmed": Sentence(
         N_("Asked to pause, and the machine does not say that it did."),
         N_("Go there and look. It is asked again until it does."),

@@ -16,11 +16,13 @@ anything = st.recursive(plain, lambda inner: st.lists(inner, max_size=3) | st.di
 NAMES = [
     "revision", "quantity", "machine_model", "material", "colour", "settings", "needed_by", "note", "payer", "submit",
     "reason", "outcome", "good_copies", "place", "stock", "position", "on", "priority", "title", "licence",
+    "before", "after", "runs",
 ]  # fmt: skip
 bodies = anything | st.dictionaries(st.sampled_from(NAMES), anything, max_size=6)
 CALLS = [
     ("POST", "/quotes"), ("POST", "/jobs"), ("POST", "/machines/bench/clear"), ("POST", "/machines/bench/load"),
     ("POST", "/machines/bench/maintenance"), ("POST", "/queue/hold"), ("PATCH", "/projects/box"),
+    ("POST", "/jobs/none/move"), ("POST", "/plates"),
 ]  # fmt: skip
 
 

@@ -39,16 +39,19 @@ def test_it_holds_the_calls_of_the_contract_and_no_other(document: dict[str, Any
         "designs", "designs/{}/revisions", "designs/{}/reading", "quotes", "jobs", "queue/hold", "queue/release",
         "runs/{}/resolve",
         *(f"jobs/{{}}/{each}" for each in ("submit", "cancel", "accept", "collect", "uncollect", "approve",
-                                           "request-changes", "reject", "requeue", "reprioritise", "spread", "repeat")),
+                                           "request-changes", "reject", "requeue", "reprioritise", "spread", "repeat",
+                                           "pin", "unpin", "move", "unmove")),
+        "plates", "runs/{}/take-apart", "runs/{}/unclear",
         "requests", *(f"requests/{{}}/{each}" for each in ("submit", "approve", "collect")),
         *(f"machines/{{}}/{each}" for each in ("clear", "load", "maintenance", "pause", "resume", "cancel", "start",
                                                "finish", "emergency-stop", "reconnect", "arm", "disarm",
-                                               "unstage", "frame", "present", "services/{}/done")),
+                                               "unstage", "frame", "present", "change-spool", "services/{}/done")),
         "projects/{}/publish", "projects/{}/unpublish", "projects/{}/photos",
     ]  # fmt: skip
     gets = [
         "me", "designs/{}", "jobs", "jobs/{}", "machines", "machines/{}", "projects", "projects/{}", "openapi.json",
         "requests/{}", "machines/{}/services", "stock",  # what `load` needs to know
+        "queue", "plates",
     ]  # fmt: skip
     there = {
         (re.sub(r"\{\w+\}", "{}", path), method)

@@ -52,6 +52,24 @@ def test_its_settings_date_and_note_are_kept(alice: Caller, box: Revision) -> No
     assert job["note"] == "mind the corners"
 
 
+def test_who_asked_is_told_to_technicians_and_who_filed_it_to_all_who_see_it(
+    alice: Caller, tara: Caller, box: Revision, bench: Machine, database: Database, lab: Lab
+) -> None:
+    path = f"/jobs/{made(alice.post('/jobs', wish(box)))['id']}"
+    whose = {"name": "Alice", "user_name": "alice", "guest": False, "guarded": False}
+    hers, staffs = made(alice.get(path), 200), made(tara.get(path), 200)
+    assert (hers["owner"], hers["asked_by"], hers["filed_by"]) == ("Alice", None, None)
+    assert (staffs["owner"], staffs["asked_by"], staffs["filed_by"]) == ("Alice", whose, None)
+    [listed] = made(tara.get("/jobs"), 200)["items"]
+    assert listed["asked_by"] == whose
+    with database.writing() as session:
+        session.get_one(Job, staffs["id"]).request.filed_by_id = lab.ines.id
+        session.get_one(Person, lab.alice.id).guarded = True
+        session.commit()
+    hers, staffs = made(alice.get(path), 200), made(tara.get(path), 200)
+    assert (hers["filed_by"], staffs["filed_by"], staffs["asked_by"]["guarded"]) == ("Ines", "Ines", True)
+
+
 def test_one_machine_may_be_preferred_or_asked_for(alice: Caller, box: Revision, bench: Machine) -> None:
     for required in (False, True):
         job = made(alice.post("/jobs", wish(box, machine="bench", machine_required=required)))

@@ -91,6 +91,53 @@ def test_who_called_the_bed_clear_and_when_is_for_those_who_run_machines(
     assert (started["bed_cleared_at"], started["bed_cleared_by"]) == (None, None)
 
 
+def test_a_bed_that_was_called_clear_by_mistake_is_not_clear_after_all(
+    alice: Caller, tara: Caller, queued: str
+) -> None:
+    made(tara.post("/machines/bench/start"), 200)
+    run = made(tara.post("/machines/bench/finish"), 200)["to_clear"]["id"]
+    problem(tara.post(f"/runs/{run}/unclear"), 409, "undo_not_offered")
+    made(tara.post("/machines/bench/clear"), 200)
+    assert made(alice.get(queued), 200)["state"] == "ready"
+    problem(alice.post(f"/runs/{run}/unclear"), 404)
+    key = {"Idempotency-Key": "once"}
+    back = made(tara.post(f"/runs/{run}/unclear", headers=key), 200)
+    assert (back["id"], back["state"]) == (run, "done")
+    assert made(tara.post(f"/runs/{run}/unclear", headers=key), 200) == back
+    machine = made(tara.get("/machines/bench"), 200)
+    assert (machine["condition"], machine["to_clear"]["id"], machine["bed_cleared_at"]) == ("needs_clearing", run, None)
+    assert made(alice.get(queued), 200)["state"] == "in_production"
+    problem(tara.post(f"/runs/{run}/unclear"), 409, "undo_not_offered")
+    made(tara.post("/machines/bench/clear", {"place": "shelf 3"}), 200)
+    made(alice.post(f"{queued}/collect"), 200)
+    problem(tara.post(f"/runs/{run}/unclear"), 409, "undo_went_on")
+
+
+def test_a_run_goes_on_with_another_spool(
+    alice: Caller, tara: Caller, printing: str, lab: Lab, database: Database
+) -> None:
+    with database.writing() as session:
+        session.expire_on_commit = False
+        run = session.get_one(Run, printing)
+        run.stock_id, run.predicted_milligrams, run.progress = lab.grey.id, 5000, 40.0
+        spare = factories.stock(session, session.merge(lab.site), session.merge(lab.pla), "red")
+        session.commit()
+    path, body, key = f"/machines/{lab.machine.slug}/change-spool", {"stock": spare.id}, {"Idempotency-Key": "once"}
+    problem(alice.post(path, body), 403, "call_forbidden")
+    problem(tara.post(path, {"stock": "none"}), 422, "stock_unknown")
+    problem(tara.post("/machines/bench/change-spool", body), 409, "machine_not_at_it")
+    changed = made(tara.post(path, body, headers=key), 200)
+    assert [(each["stock"], each["left_grams"]) for each in changed["slots"]] == [(spare.id, 1000)]
+    assert made(tara.post(path, body, headers=key), 200) == changed
+    left = {each["id"]: each["left_grams"] for each in made(tara.get("/stock"), 200)["items"]}
+    assert (left[lab.grey.id], left[spare.id]) == (998, 1000)
+
+
+def test_counts_that_are_none_are_refused_in_our_words(tara: Caller, bench: Machine) -> None:
+    [fault] = problem(tara.post("/machines/bench/clear", {"jobs": {"J-1": None}}), 422)["errors"]
+    assert fault["code"] == "field_missing"
+
+
 def test_a_visitor_is_asked_for_a_token(visitor: Caller, bench: Machine) -> None:
     problem(visitor.get("/machines"), 401)
     problem(visitor.get("/machines/bench"), 401)

@@ -66,6 +66,26 @@ def test_what_was_asked_is_named_until_the_machines_own_report_shows_it(
     eventually(lambda: octoprint.state() == "Printing")
 
 
+@pytest.mark.parametrize("wanted", [None, True])
+def test_a_pause_that_nobody_asked_for_is_told_from_one_that_was(
+    tara: Caller, context: Context, lab: Lab, tmp_path: Path, wanted: bool | None
+) -> None:
+    run_id = at_work(context, lab, tmp_path)
+    shown = lambda: made(tara.get(f"/machines/{lab.machine.slug}"), 200)["run"]  # noqa: E731
+    with context.db.writing() as session:
+        run, machine = session.get_one(Run, run_id), session.get_one(Machine, lab.machine.id)
+        runs.claim(session, events.of_machine(machine), run, machine, None)
+        runs.began(session, events.of_machine(machine), run)
+        session.commit()
+    assert (shown()["state"], shown()["paused_unasked"]) == ("running", False)
+    with context.db.writing() as session:
+        run, machine = session.get_one(Run, run_id), session.get_one(Machine, lab.machine.id)
+        run.pause_asked = wanted
+        runs.paused(session, events.of_machine(machine), run)
+        session.commit()
+    assert (shown()["state"], shown()["paused_unasked"]) == ("paused", wanted is None)
+
+
 @pytest.mark.parametrize(
     ("command", "state"), [("pause", RunState.RUNNING), ("resume", RunState.PAUSED), ("cancel", RunState.RUNNING)]
 )

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 from sqlalchemy.orm.attributes import flag_modified
 from werkzeug.test import TestResponse
 
@@ -98,6 +99,22 @@ def test_a_toolpath_is_promised_in_the_runs_it_is_made_in(
     left = datetime.fromisoformat(finish["expected"]) - now()
     clearing = timedelta(minutes=context.config.queue.clearing_minutes)
     assert left > timedelta(hours=2, minutes=59) + 2 * clearing
+
+
+def test_the_queue_of_a_machine_model_is_read_once_however_many_options_there_are(
+    alice: Caller, box: Revision, database: Database, lab: Lab
+) -> None:
+    with database.writing() as session:
+        for slug in ("pla-matt", "pla-silk"):
+            factories.offer(session, session.merge(lab.model), factories.material(session, slug), "pla")
+        session.commit()
+    day = (now().date() + timedelta(days=5)).isoformat()
+    asked = {"revision": box.id, "needed_by": day, "machine_model": lab.model.slug}
+    read: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *given: read.append(given[2]))
+    options = made(alice.post("/quotes", asked), 200)["options"]
+    assert len([each for each in options if each["promise"]]) == 3
+    assert len([each for each in read if "request.needed_by" in each and "FROM run " in each]) == 1
 
 
 def test_a_day_that_is_none_is_refused(alice: Caller, box: Revision) -> None:

@@ -1,5 +1,6 @@
 """What technicians are told when nobody looks at the desk: doubts, faults, commands that no machine confirms; once."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from fabqueue.dispatch import emergency
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.decide import GIVE_UP_MISSES
 from fabqueue.dispatch.drivers import Drivers
-from fabqueue.models import Event, Machine, Notice, Person, Run, RunState
-from fabqueue.services import alarms, events, floor, notices, people, runs
+from fabqueue.models import Event, Machine, MailState, Notice, Person, Run, RunState
+from fabqueue.services import alarms, events, floor, notices, pauses, people, runs
 from fabqueue.wording import reader
 from tests.dispatch.stand import Stand
 from tests.support.factories import Lab
@@ -186,6 +187,67 @@ def test_a_fault_is_told_once_until_it_has_been_gone_for_a_while(stand: Stand) -
         session.commit()
     look("of-nobody", "machine_key_refused")
     assert told(stand) == [news, news]
+
+
+def unread(stand: Stand) -> list[tuple[str, MailState]]:
+    """What Tara has not read yet, and what becomes of its mail."""
+    with stand.context.db.reading() as session:
+        hers = session.query(Notice).filter(Notice.person_id == stand.lab.tara.id, Notice.read_at.is_(None))
+        return [(each.code, each.mail) for each in hers.order_by(Notice.event_seq)]
+
+
+def by_mail(stand: Stand) -> None:
+    with stand.context.db.writing() as session:
+        tara = session.get_one(Person, stand.lab.tara.id)
+        tara.email, tara.mail_notices = "tara@example.org", True
+        session.commit()
+
+
+@pytest.mark.octoprint
+def test_a_printer_that_pauses_by_itself_is_told_once_each_time_until_it_goes_on(stand: Stand) -> None:
+    by_mail(stand)
+    run_id = stand.run(seconds=20)
+    stand.until(run_id, S.RUNNING)
+    for number in (1, 2):
+        stand.command("/api/job", command="pause", action="pause")
+        stand.until(run_id, S.PAUSED)
+        stand.advance()
+        assert told(stand) == [("tara", f"{stand.lab.machine.name} stands paused in the middle of its work")] * number
+        assert unread(stand) == [("notice_paused", MailState.PENDING)]
+        assert reasons(stand)[-1] == "It paused at the machine, and nobody asked for that from here."
+        stand.command("/api/job", command="pause", action="resume")
+        stand.until(run_id, S.RUNNING)
+        assert unread(stand) == []
+        with stand.context.db.reading() as session:
+            assert notices.mails_due(session) == []
+
+
+@pytest.mark.octoprint
+def test_a_pause_that_somebody_asked_for_is_no_alarm(stand: Stand) -> None:
+    run_id = stand.run(seconds=20)
+    stand.until(run_id, S.RUNNING)
+    stand.write(floor.pause)
+    stand.until(run_id, S.PAUSED)
+    eventually(lambda: stand.advance() or stand.read(run_id).pause_asked is None)
+    assert told(stand) == []
+
+
+@pytest.mark.parametrize("end", [runs.resumed, runs.done, runs.cancelled])
+@pytest.mark.postgresql
+def test_a_pause_is_over_with_whatever_ends_it(silent: Stand, end: Callable[..., None]) -> None:
+    run_id = at_work(silent)
+    with silent.context.db.writing() as session:
+        run, machine = session.get_one(Run, run_id), session.get_one(Machine, silent.lab.machine.id)
+        runs.paused(session, events.of_machine(machine), run)
+        assert pauses.is_unasked(session, run)
+        session.commit()
+    assert [code for code, _mail in unread(silent)] == ["notice_paused"]
+    with silent.context.db.writing() as session:
+        run = session.get_one(Run, run_id)
+        end(session, events.SYSTEM, run)
+        assert not pauses.is_unasked(session, run)
+        session.commit()
+    assert unread(silent) == []
 
 
 @pytest.mark.octoprint

@@ -1,12 +1,16 @@
 """What it costs to say why each of many jobs waits: as many statements as of one."""
 
+from datetime import timedelta
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import inspect, select, update
 
-from fabqueue.db import WritingSession
+from fabqueue.db import WritingSession, now
+from fabqueue.dispatch import match, promise
 from fabqueue.dispatch.context import Context
+from fabqueue.dispatch.forecast import Span
 from fabqueue.models import Job, MachineKind, MachineModel, Person, Request, Run, RunItem, RunState, Site
 from fabqueue.models.base import Base
 from fabqueue.services import runs, sites
@@ -30,6 +34,25 @@ def statements(context: Context, job_ids: list[str]) -> int:
 
 def test_many_jobs_cost_no_more_questions_than_one(context: Context, queue: list[str]) -> None:
     assert statements(context, queue) == statements(context, queue[:1])
+
+
+@pytest.mark.parametrize("hours", [1, 500])
+def test_many_promises_cost_no_more_questions_than_one(
+    context: Context, lab: Lab, queue: list[str], hours: float
+) -> None:
+    """Those that are late ask a second time, as if nothing were before them."""
+    day = now().astimezone(ZoneInfo(lab.site.time_zone)).date() + timedelta(days=3)
+
+    def asking(times: int) -> tuple[int, set[str]]:
+        with context.db.reading() as session:
+            found, told = outlook(context, session), set()
+            with asked(session) as seen:
+                for number in range(times):
+                    wish = match.Wish(lab.model.id, lab.pla.id, "PLA", seconds=hours * 3600 + number)
+                    told.add(promise.by(found, wish, Span.predicted(hours * 3600 + number), lab.bob.id, day).code)
+            return len(seen), told
+
+    assert asking(5) == asking(1)
 
 
 @pytest.mark.postgresql

@@ -242,7 +242,7 @@ class Builder(LabBuilder):
             ("running", _running), ("asked to stop", run_states.asked_to_stop("Дым")), ("paused", run_states.paused),
             ("cancelling", run_states.stopping("Дым")), ("in doubt", run_states.doubtful),
             ("printed", run_states.printed), ("failed", run_states.failed("Перегрев")),
-            ("given back", run_states.given_back),
+            ("given back", run_states.given_back), ("paused there", run_states.paused_there),
         ]  # fmt: skip
         for number, (what, end) in enumerate(ends, 501):
             name = f"Принтер {number}"

@@ -313,6 +313,7 @@ def _questions(lab: Things) -> list[Look]:
         "token-revoke": ("mia", f"/account/tokens/{lab.token}/revoke"),
         "hold": ("tara", "/queue/hold"), "clear": ("tara", "/machines/shelf/clear"),
         "stop": ("tara", "/machines/left/cancel"), "load": ("tara", "/machines/mini/load"),
+        "spool": ("tara", "/machines/left/spool"),
         "maintenance": ("tara", "/machines/mini/maintenance"), "cancel": ("tara", f"/desk/{doubt}/cancel"),
         "decline": ("tara", f"/desk/{doubt}/decline"), "priority": ("tara", f"/desk/{doubt}/priority"),
         "override": ("tara", f"/desk/{lab.jobs['draft blocked']}/override"),

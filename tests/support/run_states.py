@@ -55,6 +55,12 @@ def paused(session: WritingSession, run: Run) -> None:
     runs.paused(session, _itself(run), run)
 
 
+def paused_there(session: WritingSession, run: Run) -> None:
+    """By its machine or somebody at it: nobody here asked for it."""
+    running(session, run)
+    runs.paused(session, _itself(run), run)
+
+
 def asked_to_stop(why: str) -> Act:
     def end(session: WritingSession, run: Run) -> None:
         running(session, run)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from fabqueue.models import ACTIVE, Machine, Outcome, Run, RunState, Stock
-from fabqueue.services import failures, floor, stocks, undoing
+from fabqueue.services import failures, floor, spools, stocks, undoing
 from tests.services.histories.lab import Lab, numbers, when
 
 R = RunState
@@ -59,6 +59,15 @@ class AtMachines(Lab):
         with self.step() as session:
             machine, stock = self.pick(session, Machine, number), self.pick(session, Stock, spool)
             floor.load(session, self.hands(session), machine, stock)
+
+    @when(R.RUNNING, R.PAUSED)
+    @rule(number=numbers, spool=numbers, progress=st.integers(0, 100))
+    def change_spool(self, number: int, spool: int, progress: int) -> None:
+        with self.step() as session:
+            run = self.pick(session, Run, number, R.RUNNING, R.PAUSED)
+            run.progress = float(progress)
+            if run.machine is not None:
+                spools.change(session, self.hands(session), run.machine, self.pick(session, Stock, spool))
 
     @rule(number=numbers, reason=st.sampled_from(["", "belt"]))
     def take_out_of_service_or_back(self, number: int, reason: str) -> None:

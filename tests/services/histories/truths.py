@@ -15,6 +15,7 @@ from fabqueue.models import (
     JobState,
     Machine,
     MachineKind,
+    Notice,
     Run,
     RunItem,
     RunState,
@@ -43,8 +44,10 @@ class Truths:
         self._shut: dict[str, set[str]] = defaultdict(set)
         """Why each machine takes nothing, as its events tell."""
         self._spools: dict[str, int] = {}
-        self._used: dict[str, int] = {}
-        """What each run took off a spool."""
+        self._used: dict[str, int] = defaultdict(int)
+        """What each run took off its spools, and how often; how often they were changed."""
+        self._uses: dict[str, int] = defaultdict(int)
+        self._changes: dict[str, int] = defaultdict(int)
 
     def hold(self, session: Session) -> None:
         """Fails with what is not true."""
@@ -59,6 +62,7 @@ class Truths:
         self.what_was_stopped_stays_stopped(session)
         self.nothing_is_negative(session)
         self.spools_go_down_once_for_each_run(session)
+        self.notices_are_of_what_is_so(session)
         self.accounts_balance(session)
 
     def every_change_has_its_events(self) -> None:
@@ -151,21 +155,36 @@ class Truths:
         assert session.scalar(select(func.count()).where(Stock.left_mg < 0)) == 0
 
     def spools_go_down_once_for_each_run(self, session: Session) -> None:
-        """A spool holds what it held, less what each run used of it, or what somebody weighed."""
+        """A spool holds what it held, less what each run used of it, or what somebody weighed.
+
+        Each run takes once from each spool that was in: as often as it was changed, and at its end.
+        """
         spools = {each.id: each.left_mg for each in session.scalars(select(Stock))}
         self._spools = self._spools or dict(spools)
         for each in self._new:
             if each.subject_kind == SubjectKind.STOCK and each.verb == "weigh":
                 self._spools[each.subject_id] = int(each.new)
             elif each.subject_kind == SubjectKind.STOCK and each.verb == "use":
-                assert each.values["run"] not in self._used, "it was used twice"
-                used = self._used[each.values["run"]] = round(each.values["used_grams"] * 1000)
+                used = round(each.values["used_grams"] * 1000)
+                self._used[each.values["run"]] += used
+                self._uses[each.values["run"]] += 1
                 self._spools[each.subject_id] = max(0, self._spools[each.subject_id] - used)
+            elif each.subject_kind == SubjectKind.RUN and each.verb == "change_spool":
+                self._changes[each.subject_id] += 1
         assert spools == self._spools
+        assert all(count <= self._changes[key] + 1 for key, count in self._uses.items()), "it was used twice"
         for run in self._runs:
             assert (
                 self._used.get(run.id, 0) == (run.milligrams or 0 if run.stock_id else 0) or run.state not in runs.OVER
             )
+
+    def notices_are_of_what_is_so(self, session: Session) -> None:
+        """Nobody is told any more of what is decided or over."""
+        holds = {"notice_doubt": R.IN_DOUBT, "notice_paused": R.PAUSED, "notice_ready": J.READY,
+                 "notice_question": J.CHANGES_REQUESTED, "notice_price_change": J.AWAITING_MEMBER}  # fmt: skip
+        told = select(Notice.code, Event.subject_id).join(Event, Event.seq == Notice.event_seq)
+        for code, key in session.execute(told.where(Notice.over_seq.is_(None), Notice.code.in_(holds))):
+            assert self.states[key] == holds[code], (code, self.states[key])
 
     def accounts_balance(self, session: Session) -> None:
         """What is held is the price of approved jobs; what was charged is the price of what is ready, once."""

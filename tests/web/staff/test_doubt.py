@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from fabqueue.db import now
-from fabqueue.models import JobState, Machine, Photo, Run, RunState
-from fabqueue.services import events
+from fabqueue.models import JobState, Machine, Photo, Role, Run, RunState
+from fabqueue.services import events, runs
 from fabqueue.storage import Storage
+from tests.support import factories
 from tests.support.photos import photo
-from tests.web.staff.conftest import Browser, Floor
+from tests.web.staff.conftest import Browser, Floor, SignIn
 
 
 @pytest.fixture
@@ -122,3 +123,25 @@ def test_the_bell_leads_to_the_question_and_to_the_machine(
     assert all(
         f'value="{kind}:{way}"' in ways for kind in ("doubt", "fault", "unconfirmed") for way in ("bell", "mail")
     )
+
+
+def test_the_notice_of_a_doubt_that_was_decided_says_by_whom_and_calls_nobody(
+    floor: Floor, tara: Browser, sign_in: SignIn
+) -> None:
+    machine = floor.lab.machine
+    run = floor.run(floor.job(JobState.IN_PRODUCTION, model=floor.lab.model), machine, RunState.RUNNING)
+    with floor.database.writing() as session:
+        session.expire_on_commit = False
+        other = factories.person(session, "theo", Role.TECHNICIAN)
+        runs.doubt(session, events.of_machine(session.get_one(Machine, machine.id)), session.get_one(Run, run.id),
+                   "run_interrupted", {})  # fmt: skip
+        session.commit()
+    theo = sign_in(other)
+    before = theo.read("/notices")
+    assert "1 you have not read." in before
+    assert "Settled" not in before
+    decide(tara, run)
+    after = theo.read("/notices")
+    assert "You have read everything." in after
+    assert "Settled" in after
+    assert '<span translate="no">Tara</span>' in after

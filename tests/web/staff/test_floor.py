@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from fabqueue.db import now
-from fabqueue.models import Job, JobState, Person, RunState
-from fabqueue.services import reviews, runs
+from fabqueue.models import Job, JobState, Machine, Person, Run, RunState
+from fabqueue.services import events, reviews, runs
 from fabqueue.wording import reader
 from tests.support import factories
 from tests.web.staff.conftest import Browser, Floor
@@ -97,6 +97,30 @@ def test_a_machine_that_does_not_do_what_it_was_told_is_named_on_the_desk(floor:
     assert "Asked to pause, and the machine does not say that it did." in tara.read("/desk")
 
 
+def test_a_printer_that_paused_by_itself_says_so_and_one_that_was_asked_does_not(floor: Floor, tara: Browser) -> None:
+    machine = floor.lab.machine
+    run = floor.run(floor.job(JobState.IN_PRODUCTION, model=floor.lab.model), machine, RunState.RUNNING)
+    told, chip = "It paused at the machine, and nobody asked for that from here.", "1 paused by itself"
+
+    def pause(wanted: bool | None) -> None:
+        with floor.database.writing() as session:
+            row = session.get_one(Run, run.id)
+            row.state, row.pause_asked = RunState.RUNNING, wanted
+            runs.paused(session, events.of_machine(session.get_one(Machine, machine.id)), row)
+            row.pause_asked = None
+            session.commit()
+
+    pause(None)
+    assert told in tara.read("/desk")
+    assert chip in tara.read("/desk/part/calls")
+    assert told in tara.read("/round")
+    assert "1 machine needs you." in tara.read("/round")
+    pause(True)
+    assert told not in tara.read("/desk")
+    assert chip not in tara.read("/desk/part/calls")
+    assert "No machine needs you." in tara.read("/round")
+
+
 def test_what_somebody_else_does_at_a_machine_is_shown_as_theirs(floor: Floor, tara: Browser) -> None:
     floor.change(floor.lab.machine, fault_code="machine_foreign_print", fault_values={"file": "vase.gcode"})
     assert "Busy with other work" in tara.read("/desk")
@@ -180,3 +204,34 @@ def test_a_run_in_doubt_is_nobodys_but_technicians(floor: Floor, alice: Browser)
     assert alice.get(f"/runs/{run.id}/resolve").status_code == 404
     assert alice.post(f"/runs/{run.id}/resolve", {"outcome": "done", "reason": "mine"}).status_code == 404
     assert floor.now(run).state is RunState.IN_DOUBT
+
+
+def test_a_spool_is_changed_while_it_prints(floor: Floor, tara: Browser, alice: Browser) -> None:
+    machine = floor.lab.machine
+    run = floor.run(floor.job(JobState.IN_PRODUCTION, model=floor.lab.model), machine, RunState.PAUSED,
+                    stock_id=floor.lab.grey.id, predicted_milligrams=5000, progress=62.0)  # fmt: skip
+    with floor.database.writing() as session:
+        session.expire_on_commit = False
+        site, pla = session.merge(floor.lab.site), session.merge(floor.lab.pla)
+        red, abs_spool = factories.stock(session, site, pla, "red"), factories.stock(
+            session, site, factories.material(session, "abs"))  # fmt: skip
+        session.commit()
+    assert ">Other spool</a>" in tara.read(f"/m/{machine.slug}")
+    page = " ".join(tara.read(f"/machines/{machine.slug}/spool").split())
+    assert "The work is at 62" in page
+    assert "PLA red" in page
+    assert "ABS" not in page
+    address = f"/machines/{machine.slug}/spool"
+    assert tara.post(address, {"stock": abs_spool.id}).status_code == 422
+    assert alice.post(address, {"stock": red.id}).status_code == 404
+    assert tara.post(address, {"stock": red.id}).location == f"/m/{machine.slug}"
+    assert floor.now(floor.lab.grey).left_mg == 996_900
+    assert floor.now(run).stock_id == red.id
+    assert "Tara put another spool in" in tara.read(f"/jobs/{run.items[0].job.code}")
+
+
+def test_where_nothing_is_at_work_no_spool_is_changed(floor: Floor, tara: Browser) -> None:
+    machine = floor.lab.machine
+    assert "Other spool" not in tara.read(f"/m/{machine.slug}")
+    answer = tara.get(f"/machines/{machine.slug}/spool", follow_redirects=True)
+    assert "Nothing is at work there whose spool could be changed." in answer.get_data(as_text=True)
