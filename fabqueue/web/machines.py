@@ -53,7 +53,7 @@ class MachineForm(Form):
                         description=lazy_gettext("Nights, weekends and closed days. Otherwise it starts only what it "
                                                  "finishes before closing."))  # fmt: skip
     alone_hours = Whole(lazy_gettext("At most"),
-                        description=lazy_gettext("In one go. Empty: as the settings of the lab say."),
+                        description=lazy_gettext("In one go. Leave it empty to follow the settings of the lab."),
                         render_kw={"min": 1, "max": equipment.MOST_ALONE_HOURS, "inputmode": "numeric"})  # fmt: skip
 
     def facts(self) -> MachineFacts:

@@ -44,7 +44,8 @@ KERF = [
 def at_once() -> Whole:
     """A field for the number of machines that make the copies at the same time."""
     return Whole(
-        _("Machines at once"), description=_("At most so many make the copies. Empty: as the lab does it."),
+        _("Machines at once"),
+        description=_("The most machines that share the copies. Leave it empty to let the lab decide."),
         render_kw={"min": 1, "max": 50, "inputmode": "numeric"},
     )  # fmt: skip
 

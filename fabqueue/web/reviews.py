@@ -238,7 +238,7 @@ def spread(code: str) -> Response:
     form = AtOnce(data={SPREAD: job.settings.get(SPREAD)})
     question = Question(
         title=_("On how many machines is %(code)s made at once?", code=job.code), yes=_("Save"),
-        text=_("What no machine has yet is divided anew. Each machine needs its own bed cleared."),
+        text=_("Copies that no machine has begun are divided again. Each machine has a bed to clear."),
         done=_("%(code)s is divided anew.", code=job.code), back=back_to(url_for("desk.show", code=job.code)),
     )  # fmt: skip
     return asked(

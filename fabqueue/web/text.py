@@ -52,6 +52,14 @@ def coded(text: str) -> Markup:
     return Markup().join(command.format(each) if at % 2 else escape(each) for at, each in parts)
 
 
+def unbroken(sentence: str) -> Markup:
+    """A plain sentence, its jobs' codes kept whole: browsers end a line behind a hyphen. Never for an attribute."""
+    text = sentence.unescape() if isinstance(sentence, Markup) else str(sentence)
+    whole = Markup('<span class="nb">{}</span>')
+    parts = enumerate(re.split(r"\b(J-\d+)\b", text))
+    return Markup().join(whole.format(each) if at % 2 else escape(each) for at, each in parts)
+
+
 def bound(name: str) -> str:
     """What people call something, with its figures kept beside their units: "Poplar plywood 4 mm"."""
     return re.sub(r"(?<=\d) (?=\D{1,3}\b)", "\N{NO-BREAK SPACE}", name)
@@ -95,6 +103,7 @@ def init_app(app: Flask) -> None:
         "bound": bound,
     }
     app.jinja_env.filters.update({name: _for_each_reader(each) for name, each in filters.items()})
+    app.jinja_env.filters["unbroken"] = unbroken
 
     @app.context_processor
     def _language() -> dict[str, Any]:

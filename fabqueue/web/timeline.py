@@ -1,9 +1,11 @@
 """The day's timeline of the desk: what each machine does and what next, when somebody comes, when the lab is closed."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, groupby, pairwise
+from unicodedata import east_asian_width
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,17 +26,23 @@ MARKED = (0, 2, 4, 6, 8, 10)
 """After how many hours a line stands."""
 OUT = frozenset({"offline", "foreign", "maintenance", "fault"})
 """States of machines for which nothing can be planned."""
+_CHARACTERS = 1.2
+"""How many stand on a percent of the timeline where it is narrowest (66rem, `.gantt`)."""
+_CODE = 6
+"""Characters of a job's code."""
+_Bed = Sequence[tuple[str, Made]]
+"""Runs that share a bed, each with what is expected of it."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A run on a machine; `start`: when it began, or is expected to. x, width, tail in percent of what is shown.
+    """A bed on a machine; `start`: when it began, or is expected to. x, width, tail in percent of what is shown.
 
-    cleared: when its bed is expected to be clear; None while nobody knows when it is finished.
+    jobs: all that lie on it, first come first. cleared: when it is expected to be clear; None while nobody knows when
+    it is finished.
     """
 
-    job: Job
-    others: int
+    jobs: Sequence[Job]
     state: str
     start: datetime
     finish: datetime
@@ -43,6 +51,25 @@ class Bar:
     x: float
     width: float
     tail: float
+    beside: float | None = None
+    """Where its code stands, in percent, if not even that has room within."""
+
+    @property
+    def room(self) -> int:
+        """How many characters stand within, where the timeline is narrowest."""
+        return max(0, int(self.width * _CHARACTERS - 2))
+
+    def within(self, text: str) -> str:
+        """As much of it as there is room for."""
+        return cut(text, self.room)
+
+    @property
+    def codes(self) -> list[str]:
+        return [each.code for each in self.jobs]
+
+    @property
+    def titles(self) -> list[str]:
+        return [f"{each.code} {each.title}" for each in self.jobs]
 
 
 @dataclass(frozen=True)
@@ -71,10 +98,12 @@ class Lane:
 
 @dataclass(frozen=True)
 class Timeline:
-    """marks: (percent, moment). closed: (percent, width) of each time that nobody is there."""
+    """at: this moment; now: its percent. marks: (percent, moment). closed: (percent, width) of each time that nobody is
+    there."""
 
     begins: datetime
     ends: datetime
+    at: datetime
     now: float
     marks: Sequence[tuple[float, datetime]]
     closed: Sequence[tuple[float, float]]
@@ -93,7 +122,7 @@ def timeline(session: Session) -> Timeline:
     lanes = [drawing.lane(each) for each in drawing.stands]
     marks = [(_percent(begins, begins + timedelta(hours=each)), begins + timedelta(hours=each)) for each in MARKED]
     closed = closed_bands(begins, drawing.outlook.hours)
-    return Timeline(begins, begins + SHOWN, _percent(begins, at), marks, closed, lanes)
+    return Timeline(begins, begins + SHOWN, at, _percent(begins, at), marks, closed, lanes)
 
 
 class _Drawing:
@@ -110,38 +139,44 @@ class _Drawing:
         self._jobs = _jobs(session, [*self._soon, *(each.run.id for each in stands if each.run)])
 
     def lane(self, stand: Stand) -> Lane:
-        mine = [(key, made) for key, made in self._soon.items() if made.machine_id == stand.machine.id]
-        planned = [self._planned(key, made) for key, made in sorted(mine, key=lambda each: each[1].start)
-                   if key in self._jobs]  # fmt: skip
+        planned = [self._planned(bed) for bed in self._beds(stand.machine.id)]
         at_work = self._at_work(stand) if stand.run and stand.run.id not in self._made else []
         state = state_of(stand.machine, stand.run)
-        walks = [*self._first_walks(stand, at_work, planned), *self._walks(stand, [*at_work, *planned])]
+        bars = [*at_work, *planned]
+        walks = [
+            each for each in [*self._first_walks(stand, at_work, planned), *self._walks(stand, bars)] if each.width
+        ]
         out = self._span(state, now(), planned[0].start if planned else self.begins + SHOWN) if state in OUT else None
-        return Lane(stand.machine, _loaded(stand), state, [*at_work, *planned], [each for each in walks if each.width],
-                    out)  # fmt: skip
+        return Lane(stand.machine, _loaded(stand), state, list(_with_codes(bars, walks)), walks, out)
 
-    def _planned(self, key: str, made: Made) -> Bar:
-        job, others, state = self._jobs[key]
-        shown = RunState.STAGED if state is RunState.STAGED else "queued"
-        return self._bar(job, others, shown, made.machine_id, made.start, made.finish.expected, made.finish.high)
+    def _beds(self, machine_id: str) -> list[_Bed]:
+        """What will be made there, soonest first. Runs that begin there together share a bed that nobody laid yet."""
+        mine = [(key, made) for key, made in self._soon.items() if made.machine_id == machine_id and key in self._jobs]
+        mine.sort(key=lambda each: each[1].start)
+        return [list(bed) for _start, bed in groupby(mine, key=lambda each: each[1].start)]
+
+    def _planned(self, bed: _Bed) -> Bar:
+        found, made = [self._jobs[key] for key, _made in bed], bed[0][1]
+        jobs = {job.id: job for each, _state in found for job in each}
+        state = RunState.STAGED if found[0][1] is RunState.STAGED else "queued"
+        in_order = sorted(jobs.values(), key=lambda each: each.number)
+        return self._bar(in_order, state, made.machine_id, made.start, made.finish.expected, made.finish.high)
 
     def _at_work(self, stand: Stand) -> list[Bar]:
         run: Run | None = stand.run
         if run is None or run.id not in self._jobs:
             return []
-        job, others, state = self._jobs[run.id]
+        jobs, state = self._jobs[run.id]
         finish, start = lines.finish(lines.remaining(run)), (run.started_at or run.changed_at).timestamp()
         if finish is None:  # nobody knows: up to now, and no further
-            return [self._bar(job, others, state, "", start, now().timestamp(), now().timestamp())]
+            return [self._bar(jobs, state, "", start, now().timestamp(), now().timestamp())]
         ends = finish.expected.timestamp(), finish.high.timestamp()
-        return [self._bar(job, others, state, stand.machine.id, start, *ends)]
+        return [self._bar(jobs, state, stand.machine.id, start, *ends)]
 
-    def _bar(
-        self, job: Job, others: int, state: str, machine_id: str, start: float, finish: float, latest: float
-    ) -> Bar:
+    def _bar(self, jobs: Sequence[Job], state: str, machine_id: str, start: float, finish: float, latest: float) -> Bar:
         x, end, last = (_percent(self.begins, moment(each)) for each in (start, finish, latest))
         cleared = moment(self.outlook.cleared(machine_id, finish)) if machine_id else None
-        return Bar(job, others, state, moment(start), moment(finish), moment(latest), cleared, x,
+        return Bar(jobs, state, moment(start), moment(finish), moment(latest), cleared, x,
                    max(0.0, round(end - x, 2)), max(0.0, round(last - end, 2)))  # fmt: skip
 
     def _first_walks(self, stand: Stand, at_work: list[Bar], planned: list[Bar]) -> list[Span]:
@@ -171,15 +206,34 @@ class _Drawing:
         return Span(state, start, end, x, max(0.0, round(_percent(self.begins, end) - x, 2)))
 
 
-def _jobs(session: Session, runs: Iterable[str]) -> dict[str, tuple[Job, int, RunState]]:
-    """The first job of each run, how many others lie beside it, and its state."""
+def _with_codes(bars: Sequence[Bar], walks: Sequence[Span]) -> Iterator[Bar]:
+    """Bars too short for their code have it beside them, where nothing else is drawn."""
+    for bar, following in pairwise([*bars, None]):
+        assert bar is not None
+        edge = following.x if following else 100.0
+        after = [each.x + each.width for each in walks if bar.x <= each.x < edge]
+        drawn = max([bar.x + bar.width + bar.tail, *after])
+        is_free = bar.room <= _CODE and edge - drawn >= (_CODE + 4) / _CHARACTERS
+        yield replace(bar, beside=drawn if is_free else None)
+
+
+def cut(text: str, room: int) -> str:
+    """As much of a text as fits into so many characters, of which an ideograph takes two, and dots for the rest.
+    Nothing where not even a code would fit. Pure."""
+    taken = list(accumulate(2 if east_asian_width(each) in "WF" else 1 for each in text))
+    if not taken or taken[-1] <= room:
+        return text
+    return text[: bisect_left(taken, room)].rstrip() + "…" if room > _CODE else ""
+
+
+def _jobs(session: Session, runs: Iterable[str]) -> dict[str, tuple[list[Job], RunState]]:
+    """The jobs on the bed of each run, first come first, and its state."""
     rows = (
         select(RunItem.run_id, Job, Run.state).join(Job, Job.id == RunItem.job_id).join(Run, Run.id == RunItem.run_id)
     )
-    found: dict[str, tuple[Job, int, RunState]] = {}
+    found: dict[str, tuple[list[Job], RunState]] = {}
     for run_id, job, state in session.execute(rows.where(RunItem.run_id.in_(list(runs))).order_by(Job.number)):
-        first, others, _state = found.get(run_id, (job, -1, state))
-        found[run_id] = (first, others + 1, state)
+        found.setdefault(run_id, ([], state))[0].append(job)
     return found
 
 

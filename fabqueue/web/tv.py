@@ -7,6 +7,7 @@ of somebody who is named publicly; everybody else is their job's code.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -91,15 +92,16 @@ def gather(session: Session, site: Site) -> dict[str, Any]:
     tiles = [_tile(each, is_live) for each in board.cards(session)]
     following = upcoming(session)
     return {
-        "tiles": tiles, "columns": _columns(len(tiles)), "calls": [each for each in tiles if _calls(each.card)],
+        "tiles": tiles, "columns": columns(len(tiles)), "calls": [each for each in tiles if _calls(each.card)],
         "following": following, "ready": [each.code for each in jobs.with_state(session, JobState.READY)][:MOST_READY],
         "today": today(session, site), "slide": _slide(session) if _is_quiet(tiles, following, site) else None,
         "opening": opening(site), "at": now().replace(second=0, microsecond=0),
     }  # fmt: skip
 
 
-def _columns(count: int) -> int:
-    return 1 if count == 1 else 2 if count <= 6 else 3 if count <= 12 else 4
+def columns(count: int) -> int:
+    """So many that a tile keeps its height: no more than five lie below one another, until six stand side by side."""
+    return 1 if count == 1 else 2 if count <= 6 else 3 if count <= 12 else min(6, max(4, ceil(count / 5)))
 
 
 def _calls(card: Card) -> bool:

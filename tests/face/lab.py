@@ -12,6 +12,7 @@ from jinja2 import FileSystemLoader, pass_context
 from jinja2.runtime import Context
 
 from fabqueue.web.lab import Face
+from fabqueue.web.text import unbroken
 from fabqueue.wording import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +68,7 @@ def lab(person: Person | None = None, unread: int = 0) -> Flask:
     app.config.update(SECRET_KEY="a key for tests", TESTING=True)
     app.jinja_env.loader = FileSystemLoader([TEMPLATES, PAGES])
     app.jinja_env.filters["together"] = together
+    app.jinja_env.filters["unbroken"] = unbroken
     Babel(app)
     CSRFProtect(app)
     for endpoint in ENDPOINTS:

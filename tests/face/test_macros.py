@@ -188,3 +188,8 @@ def test_a_dangerous_button_leads_to_a_page_where_no_script_runs() -> None:
     html = render(source)
     assert 'href="/jobs/1/cancel"' in html
     assert 'data-dialog="stop"' in html
+
+
+def test_the_codes_of_jobs_in_a_sentence_stay_whole() -> None:
+    said = render("{{ text|unbroken }}", text="<J-7> J-2014, J-15?")
+    assert said == '&lt;<span class="nb">J-7</span>&gt; <span class="nb">J-2014</span>, <span class="nb">J-15</span>?'

@@ -50,8 +50,8 @@
       break;
     }
     if (ofPeople(parent)) continue;
-    // a figure and its unit belong together
-    const figure = /\d[\d.,:]*(?:[\s\u00a0]?(?:分钟|小时|秒|克|毫米|千克|天|份|件|个|°C|%|mm|cm|kg|kB|MB|min|g|h|s)(?![\p{Script=Latin}])|[\s\u00a0]?[€$¥])|[€$¥][\s\u00a0]?\d[\d.,]*|\d{4}\u2060?年\u2060?\d+\u2060?月\u2060?\d+\u2060?日/gu;
+    // a figure and its unit belong together, and so does the code of a job
+    const figure = /\d[\d.,:]*(?:[\s\u00a0]?(?:分钟|小时|秒|克|毫米|千克|天|份|件|个|°C|%|mm|cm|kg|kB|MB|min|g|h|s)(?![\p{Script=Latin}])|[\s\u00a0]?[€$¥])|[€$¥][\s\u00a0]?\d[\d.,]*|\bJ-\d+|\d{4}\u2060?年\u2060?\d+\u2060?月\u2060?\d+\u2060?日/gu;
     for (const match of node.data.matchAll(figure)) {
       range.setStart(node, match.index);
       range.setEnd(node, match.index + match[0].length);

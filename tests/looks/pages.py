@@ -81,6 +81,7 @@ def _making(lab: Things) -> list[Look]:
         Look("make-empty", "ines", "/make"), Look("make", "mia", "/make"),
         Look("make-sending", "ines", "/make", acts.send),
         *pages, Look("design-refused", "mia", pages[2].path, acts.ask_for_none, 422),
+        Look("design-at-once", "mia", f"{pages[2].path}?option=marlin-250/pla&quantity=4&spread=2"),
     ]  # fmt: skip
 
 

@@ -74,6 +74,7 @@ def plain(answer: TestResponse) -> str:
 
 
 def words(html: str) -> str:
+    html = re.sub(r'<span class="nb">(.*?)</span>', r"\1", html)  # part of its sentence
     return quiet(unescape(re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", html, flags=re.S)))
 
 

@@ -8,6 +8,7 @@ import pytest
 from fabqueue.db import now
 from fabqueue.models import JobState, Outcome, Person, RunState, Screen
 from fabqueue.services import showcases
+from fabqueue.web.tv import columns
 from tests.support.factories import Lab
 from tests.web.makers.conftest import Browser, Workshop, plain
 
@@ -196,3 +197,8 @@ def test_a_screen_needs_a_name(tara: Browser) -> None:
     assert answer.status_code == 422
     assert "Please fill this in." in plain(answer)
     assert tara.post("/screens", {"name": "x" * 81}).status_code == 422
+
+
+def test_no_more_than_five_machines_stand_below_one_another() -> None:
+    shown = (1, 2, 6, 7, 12, 13, 18, 20, 21, 25, 26, 30)
+    assert [columns(each) for each in shown] == [1, 2, 2, 3, 3, 4, 4, 4, 5, 5, 6, 6]

@@ -12,7 +12,7 @@ from fabqueue.dispatch.habits import FEWEST
 from fabqueue.models import Job, Machine, MachineKind, Run, RunState
 from fabqueue.services import runs
 from fabqueue.services.hours import Hours
-from fabqueue.web.timeline import closed_bands
+from fabqueue.web.timeline import closed_bands, cut
 from tests.support import factories
 from tests.support.making import short_gcode, waiting_run
 from tests.web.staff.conftest import Browser, Floor
@@ -253,3 +253,15 @@ def test_what_asks_for_one_machine_stays_together(floor: Floor, tara: Browser) -
     assert answer.status_code == 422
     assert "so its copies stay together." in answer.text
     assert "Machines at once" not in tara.read(f"/desk/{job.code}")
+
+
+def test_a_bar_says_as_much_of_its_job_as_it_has_room_for(floor: Floor, tara: Browser, tmp_path: Path) -> None:
+    """Of a quarter of an hour nothing, so its code stands beside it."""
+    assert cut("J-2018 bracket", 14) == "J-2018 bracket"
+    assert cut("J-2018 bracket", 10) == "J-2018 br…"
+    assert cut("J-2018 支架支架", 12) == "J-2018 支架…"
+    assert cut("J-2018 bracket", 6) == ""
+    job = waiting(floor, tmp_path, seconds=900)
+    part = tara.read("/desk/part/timeline")
+    assert f'dx="6" translate="no">{job.code}</text>' in part
+    assert f"<title>{job.code} {job.title}" in part

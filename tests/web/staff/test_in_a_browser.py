@@ -1,6 +1,8 @@
 """Staff pages in Chromium: the journey by keyboard, dialogs, live parts, axe, nothing that sticks out."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,9 +12,10 @@ from playwright.sync_api import Page, expect
 
 from fabqueue.db import now
 from fabqueue.dispatch.context import Context
-from fabqueue.models import Connection, JobState, RunState
+from fabqueue.models import Connection, JobState, MachineModel, RunState, Site
 from fabqueue.web.site import SIGN_IN_KEY
-from tests.looks.faults import COLOURS, of_access
+from tests.looks.faults import COLOURS, of_access, of_layout
+from tests.support import factories
 from tests.support.bundles import long_bundle
 from tests.support.chromium import is_complaint, serving
 from tests.support.signing import key_of
@@ -201,3 +204,30 @@ def test_an_open_question_is_accessible_too(open_page: Open, busy: Floor) -> Non
     expect(page.locator("#ask-t")).to_be_focused()
     found = Axe().run(page, context="#ask").response["violations"]
     assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+
+
+@pytest.mark.parametrize("shape", [{"width": 1280, "height": 900}, {"width": 1920, "height": 1080}])
+def test_the_wallboard_holds_a_lab_of_many_machines(open_page: Open, floor: Floor, shape: dict[str, int]) -> None:
+    """Eighteen at work, each with everything a tile can say, and more waiting than there is room for."""
+    for number in range(17):
+        with floor.database.writing() as session:
+            session.expire_on_commit = False
+            site, model = session.get_one(Site, floor.lab.site.id), session.get_one(MachineModel, floor.lab.model.id)
+            printer = factories.machine(
+                session, site, model, name=f"Printer {number} by the window", slug=f"p-{number}"
+            )
+            session.commit()
+        job = floor.job(JobState.IN_PRODUCTION, model=floor.lab.model)
+        floor.run(job, printer, RunState.RUNNING, progress=40.0, predicted_seconds=7200)
+        floor.change(printer, seen_at=now() - timedelta(hours=1))
+    for _number in range(6):
+        floor.job(JobState.QUEUED)
+    page = open_page("/wallboard")
+    page.set_viewport_size(shape)  # type: ignore[arg-type]
+    expect(page.locator(".tile")).to_have_count(18)
+    assert [str(each) for each in of_layout(page, False) if each.kind in ("cut off", "sticks out")] == []
+    lists = page.locator(".board-side > section")
+    boxes = [lists.nth(each).bounding_box() for each in range(3)]
+    assert all(above and below and above["y"] + above["height"] <= below["y"] for above, below in pairwise(boxes))
+    within = page.locator(".up-next").evaluate("(list) => list.scrollHeight <= list.clientHeight")
+    assert within

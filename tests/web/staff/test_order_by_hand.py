@@ -50,7 +50,7 @@ def test_without_scripts_the_desk_opens_at_the_button_that_was_pressed(three: li
         assert tara.post(f"/desk/{code}/move", {"to": to}).location == f"/desk?queue=foam-cutter#{button}-{code}"
     page = tara.read("/desk?queue=foam-cutter")
     assert all(f'id="{button}-{code}"' in page for button in buttons.values())
-    assert f"{code} stands at place 1 of the queue." in page
+    assert f"{code}</span> stands at place 1 of the queue." in page
 
 
 def test_what_is_refused_is_told_to_htmx_above_the_page(floor: Floor, tara: Browser) -> None:

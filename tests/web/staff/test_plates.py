@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from fabqueue.db import now
+from fabqueue.dispatch.context import Context
 from fabqueue.models import JobState, Run, RunState
-from fabqueue.services import planning
+from fabqueue.services import events, planning, policy
 from tests.support.making import approved_job, short_gcode, waiting_run
 from tests.web.staff.conftest import Browser, Floor
 
@@ -114,3 +115,30 @@ def test_members_lay_nothing_together(floor: Floor, alice: Browser, waiting: lis
     paths = (f"/desk/plates/{waiting[0].id}", f"/desk/plates/{waiting[0].id}/apart")
     assert {alice.post(each, {"runs": [run.id for run in waiting]}).status_code for each in paths} == {404}
     assert floor.now(waiting[0]).state is RunState.WAITING
+
+
+def test_the_timeline_draws_one_bar_for_a_bed_that_several_jobs_will_share(
+    floor: Floor, tara: Browser, waiting: list[Run], context: Context
+) -> None:
+    """The printer takes the first at once; the rule will lay the others together."""
+    jobs = [each.items[0].job for each in waiting]
+    with context.db.writing() as session:
+        policy.change(session, context.settings, events.SYSTEM, {"queue.plates": "true"})
+        for each in waiting:
+            session.get_one(Run, each.id).predicted_seconds = 7200
+        session.commit()
+    context.policy_changed()
+    part = tara.read("/desk/part/timeline")
+    drawn, listed = part.split('id="timeline-list"')
+    assert drawn.count("<title>J-") == 1
+    assert f"<title>{jobs[0].code} {jobs[0].title}" in drawn
+    together = f"{jobs[1].code} {jobs[1].title}, {jobs[2].code} {jobs[2].title}"
+    assert f"<title>2 jobs on one bed: {together}" in drawn
+    assert f">2 jobs: {jobs[1].code}, {jobs[2].code}</text>" in drawn
+    assert listed.count("<tr>") == 3  # its head, and two beds
+    assert all(f"{job.code} <span" in listed for job in jobs)
+
+
+def test_the_line_of_now_lies_under_the_bars(floor: Floor, tara: Browser, waiting: list[Run]) -> None:
+    part = tara.read("/desk/part/timeline")
+    assert part.index('class="now"') < part.index('class="bar"')

@@ -10,7 +10,7 @@ def test_a_service_is_written_down_done_and_remembered(floor: Floor, tara: Brows
     assert "Nothing is written down yet" in tara.read(book)
     assert book in tara.read(f"/m/{machine.slug}")
     tara.post(book, {"name": "Oil the rods", "every": "1", "unit": "runs", "blocks": "y"})
-    assert "0 of 1 run" in tara.read(book)
+    assert "every 1 run, 0 so far" in tara.read(book)
     floor.change(machine, worked_runs=1, bed_cleared_at=None)
     tara.post(f"/machines/{machine.slug}/clear", {"outcome": "good"})
     assert "Oil the rods” is due" in tara.read("/notices")
@@ -46,7 +46,7 @@ def test_what_was_said_to_be_done_by_mistake_is_taken_back(floor: Floor, tara: B
     assert tara.post(undo).location == book
     page = tara.read(book)
     assert "Taken back. It counts on as before." in page
-    assert "1 of 1 run" in page
+    assert "every 1 run, 1 so far" in page
     assert "Oops" not in page
     assert floor.now(machine).maintenance_reason == "Oil the rods"
     assert tara.post(undo).status_code == 404
