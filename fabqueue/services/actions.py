@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fabqueue.models import Job, JobState, Person
 from fabqueue.permissions import Permission, allowed
-from fabqueue.services import handovers
+from fabqueue.services import handovers, queueing
 from fabqueue.services.jobs import CANCELLABLE
 
 P, S = Permission, JobState
@@ -35,9 +35,9 @@ _ACTIONS = (
     _Action("reject", P.REVIEW_JOB, _in(S.SUBMITTED, S.CHANGES_REQUESTED, S.AWAITING_MEMBER)),
     _Action("requeue", P.REVIEW_JOB, _in(S.FAILED)),
     _Action("reprioritise", P.REVIEW_JOB, lambda job: not job.state.is_closed),
-    _Action("pin", P.REVIEW_JOB, lambda job: job.state is S.QUEUED and job.pin is None),
-    _Action("unpin", P.REVIEW_JOB, lambda job: job.state is S.QUEUED and job.pin is not None),
-    _Action("move", P.REVIEW_JOB, _in(S.QUEUED)),
+    _Action("pin", P.REVIEW_JOB, lambda job: queueing.waits(job) and job.pin is None),
+    _Action("unpin", P.REVIEW_JOB, lambda job: queueing.waits(job) and job.pin is not None),
+    _Action("move", P.REVIEW_JOB, queueing.waits),
     _Action(
         "spread", P.REVIEW_JOB, lambda job: job.quantity > 1 and (job.state.awaits_review or job.state.is_approved)
     ),

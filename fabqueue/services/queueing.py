@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
-from fabqueue.models import Event, Job, JobState, MachineModel, Person, RunItem, SubjectKind
+from fabqueue.models import Event, Job, JobState, MachineModel, Person, Run, RunItem, SubjectKind
 from fabqueue.services import events, jobs, locks, ordering, sites
 from fabqueue.services.errors import Conflict
 from fabqueue.services.undoing import KEPT
@@ -22,23 +22,37 @@ RELEASE = "release_machine"
 
 
 def line(session: Session, config: Config, model: MachineModel) -> list[Job]:
-    """The queued jobs of a machine model, first come first; what has no run that waits stands last."""
+    """The jobs of a machine model that wait, first come first; queued ones without a run that waits stand last.
+
+    One of which a part is at a machine is among them as long as a run of the rest waits.
+    """
     places = ordering.places(session, config, sites.the_site(session).id, model.id, *ordering.STANDING)
     runs = {each.run_id: number for number, each in enumerate(places)}
     items = session.execute(select(RunItem.job_id, RunItem.run_id).where(RunItem.run_id.in_(runs)))
     first: dict[str, int] = {}
     for job_id, run_id in items:
         first[job_id] = min(first.get(job_id, len(runs)), runs[run_id])
-    queued = session.scalars(select(Job).where(Job.machine_model_id == model.id, Job.state == JobState.QUEUED))
-    return sorted(queued, key=lambda job: (first.get(job.id, len(runs)), job.number))
+    wanted = session.scalars(select(Job).where(Job.machine_model_id == model.id, Job.state.in_(ordering.WANTED)))
+    waiting = [each for each in wanted if each.state is JobState.QUEUED or each.id in first]
+    return sorted(waiting, key=lambda job: (first.get(job.id, len(runs)), job.number))
+
+
+def waits(job: Job) -> bool:
+    """Whether a job stands in a queue."""
+    session = object_session(job)
+    if job.state is not JobState.IN_PRODUCTION or job.quantity == 1 or session is None:
+        return job.state is JobState.QUEUED
+    rest = select(RunItem.id).join(Run, Run.id == RunItem.run_id)
+    rest = rest.where(RunItem.job_id == job.id, Run.state.in_(ordering.STANDING))
+    return session.scalar(rest.limit(1)) is not None
 
 
 def move(session: WritingSession, config: Config, job: Job, by: Person, to: int, before: str = "") -> int:
-    """Put a queued job at place `to` of its queue, counted from 0; beyond an end it goes to that end.
+    """Put a waiting job at place `to` of its queue, counted from 0; beyond an end it goes to that end.
 
     before: code of the job that it goes before, which counts more than `to` while that one waits too: the queue may
     have changed since somebody looked at it. All that stand before the job stay before it: they are pinned with it, and
-    the rules order what comes after them. Answers its place, counted from 1. Raises Conflict when the job is not queued
+    the rules order what comes after them. Answers its place, counted from 1. Raises Conflict when the job does not wait
     any more.
     """
     waiting = _locked(session, config, job)
@@ -49,7 +63,7 @@ def move(session: WritingSession, config: Config, job: Job, by: Person, to: int,
 def beside(
     session: WritingSession, config: Config, job: Job, by: Person, other: Job, *, after: bool = False
 ) -> int:  # fmt: skip
-    """Put a queued job right before another of its queue, or right after it; the rest as `move` does.
+    """Put a waiting job right before another of its queue, or right after it; the rest as `move` does.
 
     Answers its place, counted from 1. Raises Conflict when one of them does not wait there.
     """
@@ -61,7 +75,7 @@ def beside(
 
 
 def step(session: WritingSession, config: Config, job: Job, by: Person, places: int) -> int:
-    """Move a queued job by `places` (-1: one up, 0: pin it where it is, 1: one down).
+    """Move a waiting job by `places` (-1: one up, 0: pin it where it is, 1: one down).
 
     Answers its place, counted from 1. Raises Conflict.
     """

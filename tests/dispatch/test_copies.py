@@ -28,6 +28,7 @@ from fabqueue.models import (
     SlicingState,
 )
 from fabqueue.services import events, floor, planning, preparation, queueing, reviews, runs
+from fabqueue.services.actions import allowed_actions
 from fabqueue.storage import Storage
 from fabqueue.wording import reader
 from tests.dispatch.queue import change
@@ -116,6 +117,27 @@ def test_two_machines_make_one_job_at_once_and_it_is_ready_after_both(
     make(context, second)
     clear(context, lab, pair[VENUS])
     assert (job_of(context, spread).state, job_of(context, spread).good_copies) == (JobState.READY, 10)
+
+
+def test_the_rest_of_a_job_stays_in_the_queue_and_can_be_moved(
+    context: Context, lab: Lab, storage: Storage, spread: str, pair: dict[str, str]
+) -> None:
+    with context.db.writing() as session:
+        run = waiting_run(session, storage, lab, short_gcode(context.config.base / "short.gcode"))
+        run_id, other_id = run.id, run.items[0].job_id
+        session.commit()
+    assert claim(context, pair[MARS]) is not None
+    with context.db.writing() as session:
+        job, tara = session.get_one(Job, spread), session.get_one(Person, lab.tara.id)
+        assert job.state is JobState.IN_PRODUCTION
+        assert queueing.line(session, context.config, job.machine_model) == [job, session.get_one(Job, other_id)]
+        assert {"pin", "move"} <= set(allowed_actions(tara, job))
+        assert queueing.move(session, context.config, job, tara, 1) == 2
+        session.commit()
+    assert claim(context, pair[VENUS]) == run_id
+    with context.db.reading() as session:
+        job = session.get_one(Job, spread)
+        assert queueing.line(session, context.config, job.machine_model) == [job]
 
 
 def test_what_one_machine_is_at_is_not_said_to_wait_for_what_lies_on_another(
