@@ -135,7 +135,8 @@ def _fetched(session: Session, config: Config, site_id: str, model_id: str) -> l
     if not at:
         return []
     needs = seeing.wishes(session, config, *here)
-    wishes = {key: replace(each, machine_id=at[key] or "", required=True) for key, each in needs.items() if key in at}
+    wishes = {key: replace(each, machine_id=at[key] or "", required=True, mm2=None)  # its sheets are its own already
+              for key, each in needs.items() if key in at}  # fmt: skip
     ranked = ordering.standing(session, config, site_id, model_id, *_FETCHED)
     return [Task(each, wish, _predicted(wish)) for each in ranked if (wish := wishes.get(each.place.run_id))]
 

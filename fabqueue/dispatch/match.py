@@ -26,7 +26,7 @@ class Reason:
         return self.code in _PASSING
 
 
-_PASSING = frozenset({"wait_turn", "wait_busy", "wait_foreign", "wait_slicing"})
+_PASSING = frozenset({"wait_turn", "wait_busy", "wait_foreign", "wait_slicing", "wait_sent_back"})
 
 
 Size = tuple[float, float]

@@ -118,6 +118,11 @@ SENTENCES: dict[str, Sentence] = {
         advice=N_("Go to the laser, put the material in, and arm it there. It asks for a certification."),
         member=N_("It waits at %(machine)s until somebody with a certification arms it."),
     ),
+    "wait_sent_back": Sentence(
+        N_("A technician took its file from %(machine)s; it goes there again from %(until_at)s on."),
+        advice=N_("To have it made sooner, change the job to another kind of machine."),
+        member=N_("A technician took its file from %(machine)s; it goes there again from %(until_at)s on."),
+    ),
     "wait_staged_full": Sentence(
         N_("Other work waits at %(machine)s to be armed first."),
         advice=N_("Arm what waits at the laser, or take its file away from there."),
