@@ -70,12 +70,13 @@ def _spoken_for(machine: Machine) -> dict[str, int]:
 
 
 def _loaded(slots: Sequence[Slot], spoken_for: Mapping[str, int]) -> tuple[Loaded, ...]:
-    return tuple(_stock(each.stock, spoken_for) for each in slots if each.stock)
+    return tuple(_stock(each, each.stock, number == 0, spoken_for) for number, each in enumerate(slots) if each.stock)
 
 
-def _stock(stock: Stock, spoken_for: Mapping[str, int]) -> Loaded:
+def _stock(slot: Slot, stock: Stock, feeds: bool, spoken_for: Mapping[str, int]) -> Loaded:
     left_mm2 = max(0, stock.left_mm2 - spoken_for.get(stock.id, 0))
-    return Loaded(stock.id, stock.material_id, stock.colour, stock.left_mg, left_mm2, stock.sheet_mm)
+    return Loaded(stock.id, stock.material_id, stock.colour, stock.left_mg, left_mm2, stock.sheet_mm, slot.position + 1,
+                  feeds)  # fmt: skip
 
 
 def _alone(config: Config, machine: Machine) -> Alone:

@@ -54,6 +54,11 @@ SENTENCES: dict[str, Sentence] = {
         advice=N_("Load %(material)s in %(colour)s, or ask the member whether another colour will do."),
         member=N_("%(machine)s has %(material)s loaded, but not in %(colour)s; somebody of the lab has to change it."),
     ),
+    "wait_slot": Sentence(
+        N_("%(machine)s prints from its first slot, and this %(material)s is loaded in slot %(number)s."),
+        advice=N_("Load it in the first slot."),
+        member=N_("%(machine)s has its %(material)s loaded in another slot; somebody of the lab has to change it."),
+    ),
     "wait_stock_short": Sentence(
         N_("It needs %(needed_grams)s of %(material)s; %(left_grams)s are left on %(machine)s."),
         advice=N_("Load a fuller spool, or correct what is left on this one."),
