@@ -1,6 +1,7 @@
 """Connections to machines, kept open between looks. A machine's lease is the right to use its driver."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Lock
 
 from fabqueue.models import Machine
@@ -26,6 +27,7 @@ class Drivers:
     def __init__(self) -> None:
         self._kept: dict[str, tuple[Connection, Driver]] = {}
         self._pools: dict[str, ThreadPoolExecutor] = {}
+        self._apart: set[Future[object]] = set()
         self._lock = Lock()
 
     def of(self, machine_id: str, connection: Connection) -> Driver:
@@ -47,7 +49,25 @@ class Drivers:
                 self._pools[lane] = ThreadPoolExecutor(THREADS, f"machine-{lane}")
             return self._pools[lane]
 
+    def leave(self, lane: str) -> None:
+        """The lane gets other threads: some of its own are at something that takes long, and come to their end."""
+        with self._lock:
+            pool = self._pools.pop(lane, None)
+        if pool is not None:
+            pool.shutdown(wait=False)
+
+    def apart(self, work: Callable[[], object]) -> Future[object]:
+        """Have something done by a thread of its own, for which nobody waits but `close`."""
+        pool = ThreadPoolExecutor(1, "machine-apart")
+        doing = pool.submit(work)
+        pool.shutdown(wait=False)
+        with self._lock:
+            self._apart = {each for each in self._apart if not each.done()} | {doing}
+        return doing
+
     def close(self) -> None:
+        """Once all that is under way has come to its end."""
+        wait(self._apart)
         with self._lock:
             for pool in self._pools.values():
                 pool.shutdown()

@@ -79,9 +79,9 @@ class Lease:
             _update(session, _RENEWED, self.machines, self.holder)
             session.commit()
 
-    def release(self, session: Session) -> None:
-        """Let go of them with the commit of this transaction: nothing of ours may be under way at them any more."""
-        _update(session, _LET_GO, self.machines, self.holder)
+    def release(self, session: Session, machine_ids: Collection[str] | None = None) -> None:
+        """Let go of them, or of some, with the commit of this transaction: nothing of ours may be under way there."""
+        _update(session, _LET_GO, self.machines if machine_ids is None else machine_ids, self.holder)
 
 
 MACHINE = cast(Table, Machine.__table__)

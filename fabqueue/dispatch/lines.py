@@ -156,7 +156,9 @@ def _fetched(session: Session, config: Config, model_id: str) -> dict[str, Wish]
     here = Run.machine_model_id == model_id, Run.state.in_(_FETCHED), Run.machine_id.is_not(None)
     at = dict(session.execute(select(Run.id, Run.machine_id).where(*here)).all())
     needs = seeing.wishes(session, config, *here) if at else {}
-    return {key: replace(each, machine_id=at[key] or "", required=True) for key, each in needs.items() if key in at}
+    held = {key: each for key, each in needs.items() if key in at}
+    # its sheets are its own already
+    return {key: replace(each, machine_id=at[key] or "", required=True, mm2=None) for key, each in held.items()}
 
 
 def _stands(session: Session, config: Config, site_id: str, model_id: str) -> list[Stand]:

@@ -26,7 +26,7 @@ class Reason:
         return self.code in _PASSING
 
 
-_PASSING = frozenset({"wait_turn", "wait_busy", "wait_foreign", "wait_slicing"})
+_PASSING = frozenset({"wait_turn", "wait_busy", "wait_foreign", "wait_slicing", "wait_sent_back"})
 
 
 Size = tuple[float, float]
@@ -40,7 +40,10 @@ def fits_on(size: Size, sheet: Size) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Stock in a slot; left in milligrams, or square millimetres where it is a pile of sheets of a size."""
+    """Stock in a slot; left in milligrams, or square millimetres where it is a pile of sheets of a size.
+
+    slot: its number, as people read it. feeds: a file that starts by itself is made from it, as no file changes slots.
+    """
 
     stock_id: str
     material_id: str
@@ -48,6 +51,8 @@ class Loaded:
     left_mg: int
     left_mm2: int = 0
     sheet_mm: Size | None = None
+    slot: int = 1
+    feeds: bool = True
 
     @property
     def left(self) -> int:
@@ -182,7 +187,10 @@ def stock_for(wish: Wish, bench: Bench) -> Loaded | Reason | None:
     enough = [each for each in large if each.left >= _needed(wish, each)]
     if not enough:
         return _short(wish, large, values)
-    return min(enough, key=lambda each: each.left)  # finish the opened spool first
+    fed = [each for each in enough if each.feeds or not dispatched(bench)]  # where a person starts it, any slot does
+    if not fed:
+        return Reason("wait_slot", values | {"number": enough[0].slot})
+    return min(fed, key=lambda each: each.left)  # finish the opened spool first
 
 
 def _needed(wish: Wish, loaded: Loaded) -> int:
@@ -318,9 +326,9 @@ def pulls(bench: Bench) -> bool:
 
 
 _MILDEST = ("wait_busy", "wait_staged_full", "wait_clear", "wait_foreign", "wait_closing", "wait_alone_too_long",
-            "wait_closed", "wait_asked", "wait_stock_short", "wait_sheets_short", "wait_sheet_small", "wait_colour",
-            "wait_material", "wait_certification", "wait_length_unknown", "wait_day_too_short", "wait_always_closed",
-            "wait_fault", "wait_maintenance", "wait_offline", "wait_no_machine")  # fmt: skip
+            "wait_closed", "wait_asked", "wait_stock_short", "wait_sheets_short", "wait_sheet_small", "wait_slot",
+            "wait_colour", "wait_material", "wait_certification", "wait_length_unknown", "wait_day_too_short",
+            "wait_always_closed", "wait_fault", "wait_maintenance", "wait_offline", "wait_no_machine")  # fmt: skip
 
 
 def telling(reasons: Sequence[Reason]) -> Reason | None:

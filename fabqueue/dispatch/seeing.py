@@ -1,6 +1,6 @@
 """From rows to what matching sees: machines, runs, and what holds in the room."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -43,14 +43,14 @@ def machine(session: Session, machine_id: str) -> Machine:
 
 def bench(config: Config, machine: Machine, busy: bool) -> Bench:
     """The facts of a row; `busy`: an active run holds it."""
-    stocks = [slot.stock for slot in machine.slots if slot.stock]
     return Bench(
         id=machine.id, name=machine.name, model_id=machine.machine_model_id, kind=machine.kind,
         manual=machine.is_manual, needs_certification=machine.machine_model.needs_certification,
         online=machine.connection == "online", in_service=machine.retired_at is None,
         maintenance=machine.maintenance_at is not None, fault=machine.has_fault, busy=busy,
         foreign=machine.does_foreign_work, bed_clear=machine.bed_cleared_at is not None, slots=len(machine.slots),
-        loaded=tuple(_loaded(each) for each in stocks), alone=_alone(config, machine), full=_is_full(config, machine),
+        loaded=_loaded(machine.slots, _spoken_for(machine)),
+        alone=_alone(config, machine), full=_is_full(config, machine),
         drawings_only=machine.machine_model.drawings_only,
     )  # fmt: skip
 
@@ -63,8 +63,20 @@ def _is_full(config: Config, machine: Machine) -> bool:
     return session is not None and arming.count_staged(session, machine.id) >= config.machines.staged_most
 
 
-def _loaded(stock: Stock) -> Loaded:
-    return Loaded(stock.id, stock.material_id, stock.colour, stock.left_mg, stock.left_mm2, stock.sheet_mm)
+def _spoken_for(machine: Machine) -> dict[str, int]:
+    """What of its piles goes to runs that a laser has already; every other machine has one run at a time."""
+    session = object_session(machine) if machine.is_armed_by_people else None
+    return arming.spoken_for(session, machine.id) if session is not None else {}
+
+
+def _loaded(slots: Sequence[Slot], spoken_for: Mapping[str, int]) -> tuple[Loaded, ...]:
+    return tuple(_stock(each, each.stock, number == 0, spoken_for) for number, each in enumerate(slots) if each.stock)
+
+
+def _stock(slot: Slot, stock: Stock, feeds: bool, spoken_for: Mapping[str, int]) -> Loaded:
+    left_mm2 = max(0, stock.left_mm2 - spoken_for.get(stock.id, 0))
+    return Loaded(stock.id, stock.material_id, stock.colour, stock.left_mg, left_mm2, stock.sheet_mm, slot.position + 1,
+                  feeds)  # fmt: skip
 
 
 def _alone(config: Config, machine: Machine) -> Alone:

@@ -48,10 +48,11 @@ def sighting_of(case: Case, view: View, picture_at: datetime | None = None) -> S
     )  # fmt: skip
 
 
-def keep(context: Context, lease: Lease, sightings: Sequence[Sighting]) -> None:
+def keep(context: Context, lease: Lease, sightings: Sequence[Sighting], late: frozenset[str] = frozenset()) -> None:
     """Write many sightings in one transaction that may be lost, and let go of all that are leased with it.
 
-    Of a machine that somebody else drives by now nothing is written: who drives it has seen it later.
+    Of a machine that somebody else drives by now nothing is written: who drives it has seen it later. late: machines
+    at which our look is not over; they alone stay leased.
     """
     poll = context.config.machines.poll_seconds
     with context.db.progress() as session:
@@ -64,10 +65,11 @@ def keep(context: Context, lease: Lease, sightings: Sequence[Sighting]) -> None:
                 _write(session, update(Machine).where(Machine.id == each.machine_id).values(picture_at=each.picture_at))
             if each.run_id is not None and each.progress is not None:
                 _keep_run(session, each)
-        if len(sightings) < len(lease.machines):
-            lease.release(session)
+        unseen = lease.machines - late - {each.machine_id for each in sightings}
+        if unseen:
+            lease.release(session, unseen)
         session.commit()
-    lease.is_over = True
+    lease.machines, lease.is_over = (late, False) if late else (lease.machines, True)
 
 
 _SILENT = MACHINE.update().where(MACHINE.c.id == bindparam("of"), MACHINE.c.lease_holder == bindparam("by")).values(

@@ -2,11 +2,14 @@
 threads, written down in one go.
 
 What an idle machine costs is its poll: its row comes with those of its shard, and nobody asks for work for a machine
-of a model that nothing waits for. Machines that did not answer last time are looked at in a lane of their own.
+of a model that nothing waits for. Machines that did not answer last time are looked at in a lane of their own. What
+takes long at one of the others goes on beside: a file on its way, a laser that homes, a host that hangs.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from concurrent.futures import Future, wait
+from contextlib import ExitStack
 from functools import cache
 
 import structlog
@@ -24,6 +27,10 @@ from fabqueue.dispatch.sighting import LONGEST_BACK_OFF, Sighting, keep
 from fabqueue.models import MANUAL, Machine
 
 SHARD = 100
+PATIENCE = 1.5
+"""Seconds that a worker waits for looks at machines, before it leaves those that take longer to go on beside."""
+AWAY_PATIENCE = 10.0
+"""The same in the lane of machines that did not answer: longer than it takes to give up one of them."""
 _log = structlog.get_logger(__name__)
 
 
@@ -56,16 +63,38 @@ def look(context: Context, drivers: Drivers, lane: "Lane") -> frozenset[str]:
     """One shard of the machines that are due; those that did not answer last time are looked at in the lane, beside."""
     lanes = _lanes(context)
     if True in lanes:
-        lane.begin(lambda: sweep(context, drivers, away=True))
-    return shard(context, drivers, away=False) if False in lanes else frozenset()
+        lane.begin(lambda: sweep(context, drivers, True, AWAY_PATIENCE))
+    looked, is_left = frozenset[str](), False in lanes
+    while is_left:
+        some, is_left = _shard(context, drivers, False, PATIENCE)
+        looked |= some
+    return looked
 
 
-def sweep(context: Context, drivers: Drivers, away: bool | None = None) -> int:
-    """Look once at every machine that is due, or at those that were `away` or not; how many were looked at."""
+def aside(drivers: Drivers, work: Callable[[], object]) -> None:
+    """Do something, and wait for it no longer than PATIENCE: then it goes on beside. What it raises until then."""
+    doing = drivers.apart(work)
+    wait([doing], PATIENCE)
+    if doing.done():
+        doing.result()
+    else:
+        doing.add_done_callback(_tell)
+
+
+def _tell(done: Future[object]) -> None:
+    if (error := done.exception()) is not None:  # whatever it was about is found again
+        _log.warning("beside_failed", error=str(error))
+
+
+def sweep(context: Context, drivers: Drivers, away: bool | None = None, patience: float | None = None) -> int:
+    """Look once at every machine that is due, or at those that were `away` or not; how many were looked at.
+
+    patience: what takes more seconds goes on beside.
+    """
     lanes = {True, False} if away is None else {away}
     looked = set[str]()
     while lanes & _lanes(context):
-        found = shard(context, drivers, away)
+        found, _is_left = _shard(context, drivers, away, patience)
         if len(found) < SHARD or found <= looked:  # a shard that is not full is the last
             return len(looked | found)
         looked |= found
@@ -92,17 +121,59 @@ def _lanes_and_holders() -> Select[bool, bool, str]:
 
 def shard(context: Context, drivers: Drivers, away: bool | None = None) -> frozenset[str]:
     """Look at the first machines that are due and that nobody else drives; which were looked at."""
-    with picked(context, which(away), SHARD) as lease:
+    return _shard(context, drivers, away, None)[0]
+
+
+def _shard(
+    context: Context, drivers: Drivers, away: bool | None, patience: float | None
+) -> tuple[frozenset[str], bool]:
+    """The same, with whether some were left out: the threads were busy for longer than the `patience` in seconds.
+
+    Looks that are not over by then keep their machines, and go on beside.
+    """
+    with ExitStack() as held:
+        lease = held.enter_context(picked(context, which(away), SHARD))
         if not lease.machines:
-            return lease.machines
-        idle = read_idle(context, lease.machines)
-        look = lambda each: _look(context, drivers, lease, each, idle.get(each))  # noqa: E731
-        pool = drivers.pool(f"away-{away}")
-        looks = waited([pool.submit(look, each) for each in lease.machines], lease.renew, SECONDS)
-        seen = [each for each in looks if each is not None]
-        if seen:
-            keep(context, lease, seen)
-        return lease.machines
+            return lease.machines, False
+        idle, pool, due = read_idle(context, lease.machines), drivers.pool(f"away-{away}"), lease.machines
+        looks = {each: pool.submit(_look, context, drivers, lease, each, idle.get(each)) for each in due}
+        late = _late(looks, lease, patience)
+        if late:
+            drivers.leave(f"away-{away}")
+        over = [each for key, each in looks.items() if key not in late and not each.cancelled()]
+        _keep(context, lease, over, late.keys())
+        if late:
+            rest = held.pop_all()
+            drivers.apart(lambda: _go_on(context, lease, late.values(), rest)).add_done_callback(_tell)
+        left = {key for key, each in looks.items() if each.cancelled()}
+        return due - left, bool(left)
+
+
+_Looks = dict[str, Future[Sighting | None]]
+
+
+def _late(looks: _Looks, lease: Lease, patience: float | None) -> _Looks:
+    """The looks that are under way after so long; those that were not begun by then are called off."""
+    if patience is None:
+        waited(list(looks.values()), lease.renew, SECONDS)
+        return {}
+    wait(looks.values(), patience)
+    return {key: each for key, each in looks.items() if not each.done() and not each.cancel()}
+
+
+def _keep(
+    context: Context, lease: Lease, over: Collection[Future[Sighting | None]], late: Collection[str] = ()
+) -> None:
+    seen = [found for each in over if (found := each.result()) is not None]
+    if seen or late:
+        keep(context, lease, seen, frozenset(late))
+
+
+def _go_on(context: Context, lease: Lease, late: Collection[Future[Sighting | None]], held: ExitStack) -> None:
+    """Wait for looks that take long, then let go of their machines."""
+    with held:
+        waited(list(late), lease.renew, SECONDS)
+        _keep(context, lease, late)
 
 
 def _look(context: Context, drivers: Drivers, lease: Lease, machine_id: str, case: Case | None) -> Sighting | None:

@@ -15,10 +15,12 @@ from fabqueue.dispatch.habits import Habits
 from fabqueue.dispatch.lines import Asked, Finish, Gathered, Line, Rows, Stand
 from fabqueue.dispatch.match import Bench, Reason, Room, Wish
 from fabqueue.models import ACTIVE, Job, JobState, Machine, MachineKind, Run, RunItem, RunState, Site
-from fabqueue.services import ordering, progress, runs, sites
+from fabqueue.services import arming, ordering, progress, runs, sites
 from fabqueue.services.hours import NEVER, Hours, moment
 
 _FETCHING = frozenset({RunState.CLAIMED, RunState.SENDING})
+_NOWHERE: tuple[str, datetime | None] = ("", None)
+"""No machine that a run stays away from."""
 
 __all__ = ["Asked", "Finish", "Outlook", "Part", "finish_of_run"]
 
@@ -176,8 +178,10 @@ class Outlook:
         turn = Reason("wait_turn", {"ahead": ahead}) if ahead else None
         benches = [each.bench for each in line.stands]
         refusals = [match.refusal(wish, each, self.room) for each in benches]
+        away = self._sent_back.get(run_id, _NOWHERE) if any(map(match.stages, benches)) else _NOWHERE
         if not all(refusals):
-            return _by_person(benches, refusals) or turn
+            willing = [each for each, refusal in zip(benches, refusals, strict=True) if refusal is None]
+            return _by_person(willing, *away) or turn
         reason = self._of_asked(wish, line.stands) or match.telling([each for each in refusals if each])
         if reason is None or reason.code != "wait_busy":
             return reason
@@ -197,6 +201,10 @@ class Outlook:
             return Reason("wait_asked", {"machine": name}) if wish.required else None
         reason = match.refusal(wish, asked, self.room)
         return Reason("wait_asked", {"machine": name}) if reason is None or reason.code == "wait_busy" else reason
+
+    @cached_property
+    def _sent_back(self) -> dict[str, tuple[str, datetime]]:
+        return arming.sent_back(self._session)
 
     def _name_of(self, machine_id: str) -> str:
         machine = self._session.get(Machine, machine_id)
@@ -272,12 +280,13 @@ def _silence(machine: Machine) -> Reason:
     return Reason("wait_silent", {"machine": machine.name, "since_at": machine.seen_at.isoformat()})
 
 
-def _by_person(benches: list[Bench], refusals: list[Reason | None]) -> Reason | None:
-    """Machines would take it, but none of them without a person."""
-    willing = [each for each, refusal in zip(benches, refusals, strict=True) if refusal is None]
+def _by_person(willing: Sequence[Bench], away: str, until: datetime | None) -> Reason | None:
+    """Machines would take it, but none without a person; and not the one that it stays `away` from until then."""
     if any(match.dispatched(each) for each in willing):
         return None
-    first = willing[0]
+    first = next((each for each in willing if each.name != away), willing[0])
+    if first.name == away and until is not None:
+        return Reason("wait_sent_back", {"machine": away, "until_at": until.isoformat()})
     if match.stages(first):
         return Reason("wait_armed", {"machine": first.name})
     code = "wait_certified_person" if first.needs_certification or first.kind is MachineKind.LASER else "wait_person"

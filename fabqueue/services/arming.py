@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from fabqueue.config import MachineSettings
 from fabqueue.db import Clock, WritingSession, now
-from fabqueue.models import Beam, ChoreState, Machine, Run, RunState, Site
+from fabqueue.models import ACTIVE, Beam, ChoreState, Machine, Run, RunState, Site
 from fabqueue.services import events, locks, ordering, outcomes, runs
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.services.events import Actor
@@ -59,6 +59,13 @@ def staged(session: Session, machine: Machine) -> Sequence[Run]:
 def count_staged(session: Session, machine_id: str) -> int:
     rows = select(func.count()).where(Run.machine_id == machine_id, Run.state == S.STAGED)
     return session.scalar(rows) or 0
+
+
+def spoken_for(session: Session, machine_id: str) -> dict[str, int]:
+    """Square millimetres of each pile, by its id, that runs at a laser will use up: what waits there, what burns."""
+    holding = Run.machine_id == machine_id, Run.state.in_({*ACTIVE, S.STAGED}), Run.stock_id.is_not(None)
+    rows = select(Run.stock_id, func.sum(Run.predicted_mm2)).where(*holding).group_by(Run.stock_id)
+    return {str(stock_id): int(area or 0) for stock_id, area in session.execute(rows)}
 
 
 def arm(
@@ -185,6 +192,14 @@ def not_sent_back(machine: str) -> ColumnElement[bool]:
     """SQL: no technician lately wanted a run away from the laser of this name."""
     lately = Run.changed_at > now() - timedelta(hours=AWAY_HOURS)
     return ~(and_(Run.reason_code == "run_sent_back", lately, Run.reason_values["machine"].as_string() == machine))
+
+
+def sent_back(session: Session) -> dict[str, tuple[str, datetime]]:
+    """The runs that stay away for a while from a laser that a technician sent them back from: its name, until when."""
+    lately = Run.reason_code == "run_sent_back", Run.changed_at > now() - timedelta(hours=AWAY_HOURS)
+    rows = select(Run.id, Run.reason_values, Run.changed_at).where(Run.state == S.WAITING, *lately)
+    return {key: (values.get("machine", ""), since + timedelta(hours=AWAY_HOURS))
+            for key, values, since in session.execute(rows)}  # fmt: skip
 
 
 def leave(session: WritingSession, actor: Actor, machine: Machine) -> None:

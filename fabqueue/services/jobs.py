@@ -178,12 +178,13 @@ def _check_findings(job: Job, by: Person, override: str) -> None:
 
 
 def offer_dearer(session: WritingSession, actor: events.Actor, job: Job, quote: Quote, code: str) -> None:
-    """A dearer price goes back to the member, who accepts it or cancels."""
+    """A dearer price goes back to the member, who accepts it or cancels; nobody else waits for that."""
     assert job.quote is not None
     values = {"old_minor": job.quote.total_minor, "new_minor": quote.total_minor}
     allowed = {JobState.SUBMITTED, JobState.QUEUED}
     events.move(session, actor, job, allowed, JobState.AWAITING_MEMBER, "offer", code=code, values=values,
                 offer_id=quote.id, reason_code=code, reason_values=values)  # fmt: skip
+    runs.lie_alone(session, actor, job)
 
 
 def accept(session: WritingSession, config: Config, job: Job, by: Person) -> None:

@@ -33,9 +33,9 @@ from fabqueue.services.planning import of_job, plan, unsettled
 
 __all__ = [
     "CONFIRM_SECONDS", "NOT_ARMED", "OVER", "UNSTARTED", "active_on", "ask_pause", "asked", "began", "cancelled",
-    "claim", "count_open", "done", "doubt", "fail", "give_back", "give_up", "go_on", "intend", "is_busy", "look",
-    "of_job", "overdue", "paused", "plan", "prepared", "resumed", "send", "stage", "stop", "stop_all", "stopping",
-    "unanswered", "unsettled", "wish_met", "withdraw",
+    "claim", "count_open", "done", "doubt", "fail", "give_back", "give_up", "go_on", "intend", "is_busy", "lie_alone",
+    "look", "of_job", "overdue", "paused", "plan", "prepared", "resumed", "send", "stage", "stop", "stop_all",
+    "stopping", "unanswered", "unsettled", "wish_met", "withdraw",
 ]  # fmt: skip
 
 S = RunState
@@ -373,6 +373,13 @@ def stop_all(session: WritingSession, actor: Actor, job: Job) -> None:
             stop(session, actor, run)
         elif run.state in ordering.STANDING:
             plates.take_apart(session, actor, run, without=job)
+
+
+def lie_alone(session: WritingSession, actor: Actor, job: Job) -> None:
+    """Somebody has to answer for the job first: what others wait for on a bed with it is taken apart."""
+    for run in of_job(session, job):
+        if run.is_plate and run.state in ordering.STANDING:
+            plates.take_apart(session, actor, run)
 
 
 def go_on(session: WritingSession, _actor: Actor, _job: Job) -> None:

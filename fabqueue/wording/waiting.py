@@ -54,6 +54,11 @@ SENTENCES: dict[str, Sentence] = {
         advice=N_("Load %(material)s in %(colour)s, or ask the member whether another colour will do."),
         member=N_("%(machine)s has %(material)s loaded, but not in %(colour)s; somebody of the lab has to change it."),
     ),
+    "wait_slot": Sentence(
+        N_("%(machine)s prints from its first slot, and this %(material)s is loaded in slot %(number)s."),
+        advice=N_("Load it in the first slot."),
+        member=N_("%(machine)s has its %(material)s loaded in another slot; somebody of the lab has to change it."),
+    ),
     "wait_stock_short": Sentence(
         N_("It needs %(needed_grams)s of %(material)s; %(left_grams)s are left on %(machine)s."),
         advice=N_("Load a fuller spool, or correct what is left on this one."),
@@ -117,6 +122,11 @@ SENTENCES: dict[str, Sentence] = {
         N_("It waits at %(machine)s until somebody arms it."),
         advice=N_("Go to the laser, put the material in, and arm it there. It asks for a certification."),
         member=N_("It waits at %(machine)s until somebody with a certification arms it."),
+    ),
+    "wait_sent_back": Sentence(
+        N_("A technician took its file from %(machine)s; it goes there again from %(until_at)s on."),
+        advice=N_("To have it made sooner, change the job to another kind of machine."),
+        member=N_("A technician took its file from %(machine)s; it goes there again from %(until_at)s on."),
     ),
     "wait_staged_full": Sentence(
         N_("Other work waits at %(machine)s to be armed first."),

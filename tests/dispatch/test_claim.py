@@ -13,8 +13,20 @@ from fabqueue.db import now
 from fabqueue.dispatch.claim import claim_for, suits
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.suiting import FIRST
-from fabqueue.models import ACTIVE, Connection, Job, JobState, Machine, MachineKind, MachineModel, Run, RunState, Stock
-from fabqueue.services import events, runs
+from fabqueue.models import (
+    ACTIVE,
+    Connection,
+    Job,
+    JobState,
+    Machine,
+    MachineKind,
+    MachineModel,
+    Person,
+    Run,
+    RunState,
+    Stock,
+)
+from fabqueue.services import equipment, events, runs
 from tests.dispatch.claimer import claim_all
 from tests.support import factories
 from tests.support.factories import Lab
@@ -165,6 +177,25 @@ def test_a_spool_that_would_run_out_is_not_begun(context: Context, lab: Lab, gco
         session.get_one(Stock, lab.grey.id).left_mg = 4_999
         session.commit()
     assert claim(context, lab) is None
+
+
+@pytest.mark.parametrize(("colours", "takes"), [(("blue", "grey"), False), (("grey", "blue"), True)])
+def test_a_printer_takes_what_its_first_slot_holds(
+    context: Context, lab: Lab, gcode: Path, colours: tuple[str, str], takes: bool
+) -> None:
+    """What it is sliced for is not changed by what lies in other slots, nor is their stock used up."""
+    with context.db.writing() as session:
+        here, machine = session.merge(lab.site), session.get_one(Machine, lab.machine.id)
+        equipment.add_slot(session, session.get_one(Person, lab.tara.id), machine)
+        spools = [factories.stock(session, here, session.merge(lab.pla), colour).id for colour in colours]
+        for slot, spool in zip(machine.slots, spools, strict=True):
+            slot.stock_id = spool
+        run = waiting_run(session, context.storage, lab, gcode)
+        run.colour, run_id = "grey", run.id
+        session.commit()
+    assert claim(context, lab) == (run_id if takes else None)
+    with context.db.reading() as session:
+        assert session.get_one(Run, run_id).stock_id == (spools[0] if takes else None)
 
 
 @pytest.mark.postgresql

@@ -1,11 +1,14 @@
 """May this machine take this run? Every no has its reason."""
 
+import inspect
+import re
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from fabqueue.dispatch import match
 from fabqueue.dispatch.match import (
     Alone,
     Bench,
@@ -78,6 +81,25 @@ def test_a_short_spool_says_what_is_missing() -> None:
 def test_of_two_fitting_spools_the_emptier_is_used_up_first() -> None:
     rest = Loaded("spool-2", "pla", "grey", 30_000)
     assert stock_for(WISH, replace(BENCH, slots=2, loaded=(GREY, rest))) == rest
+
+
+def test_what_starts_by_itself_is_made_from_the_first_slot_alone() -> None:
+    """No file says which slot to print from: it would come out in what lies in the first."""
+    blue, grey = Loaded("spool-2", "pla", "blue", 900_000), replace(GREY, slot=2, feeds=False)
+    two = replace(BENCH, slots=2, loaded=(blue, grey))
+    asked = replace(WISH, colour="grey")
+    assert refusal(asked, two) == Reason("wait_slot", {"machine": "Prusa 2", "material": "PLA", "number": 2})
+    assert stock_for(replace(WISH, colour="blue"), two) == blue
+    assert stock_for(WISH, two) == blue
+    for by_person in ({"manual": True}, {"kind": MachineKind.LASER}):
+        assert stock_for(asked, replace(two, **by_person)) == grey  # type: ignore[arg-type]
+
+
+def test_of_every_refusal_it_is_known_how_near_it_is_to_a_yes() -> None:
+    said = set(re.findall(r'"(wait_[a-z_]+)"', inspect.getsource(match)))
+    assert all(
+        telling([Reason(each)]) == Reason(each) for each in said - {"wait_turn", "wait_slicing", "wait_sent_back"}
+    )
 
 
 def test_a_tool_without_slots_needs_no_stock() -> None:

@@ -246,8 +246,8 @@ def test_what_does_not_fit_after_all_leaves_a_job_alone_whose_maker_is_asked_for
     alone = [wait(), wait(), wait()]
     plate = plates.put_together(session, SYSTEM, alone)
     job = job_of(session, alone[0])
-    assert job.quote is not None
-    jobs.offer_dearer(session, SYSTEM, job, job.quote, "price_dearer_by_change")
+    job.state = JobState.AWAITING_MEMBER
+    session.flush()
     _refuse(session, config, plate, "slicing_too_many", {"copies": 3, "fitting": 2})
     left = [run for each in alone for run in runs.unsettled(session, job_of(session, each))]
     assert [(each.state, len(each.items)) for each in left] == [(S.WAITING, 1)] * 3

@@ -9,7 +9,7 @@ from tests.services.histories.truths import Truths
 
 J, R = JobState, RunState
 STANDING = {R.WAITING, R.PREPARING}
-PLATED = {J.QUEUED, J.IN_PRODUCTION, J.AWAITING_MEMBER}
+PLATED = {J.QUEUED, J.IN_PRODUCTION}
 
 
 class PlateTruths(Truths):
