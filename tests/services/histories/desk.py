@@ -1,10 +1,10 @@
-"""What technicians may do with jobs: approve, decline, try again, hand out, refund."""
+"""What technicians may do with jobs: approve, decline, divide, send to a machine, try again, hand out, refund."""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from fabqueue.models import Job, JobState, Means
-from fabqueue.services import handovers, ledger, reviews
+from fabqueue.models import Job, JobState, Machine, Means
+from fabqueue.services import handovers, ledger, queueing, reviews
 from tests.services.histories.lab import Lab, numbers, when
 
 J = JobState
@@ -26,6 +26,22 @@ class Desk(Lab):
         with self.step() as session:
             job = self.pick(session, Job, number, J.SUBMITTED)
             (reviews.reject if declined else reviews.request_changes)(session, job, self.technician(session), "thin")
+
+    @when(J.QUEUED, J.IN_PRODUCTION)
+    @rule(number=numbers, machines=st.sampled_from([None, 1, 2, 3]))
+    def spread(self, number: int, machines: int | None) -> None:
+        """On how many machines at once."""
+        with self.step() as session:
+            job = self.pick(session, Job, number, J.QUEUED, J.IN_PRODUCTION)
+            reviews.spread(session, self.config, job, self.technician(session), machines)
+
+    @when(J.QUEUED, J.IN_PRODUCTION)
+    @rule(number=numbers, which=numbers, required=st.booleans(), any_will_do=st.booleans())
+    def ask_for_machine(self, number: int, which: int, required: bool, any_will_do: bool) -> None:
+        with self.step() as session:
+            job = self.pick(session, Job, number, J.QUEUED, J.IN_PRODUCTION)
+            slug = "" if any_will_do else self.pick(session, Machine, which).slug
+            queueing.ask_for(session, job, self.technician(session), slug, required)
 
     @when(J.FAILED)
     @rule(number=numbers)

@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from fabqueue.config import Config
@@ -39,7 +38,7 @@ from tests.services.histories.truths import Truths
 from tests.support.database import make_tables
 
 J, R = JobState, RunState
-REFUSALS = (Conflict, Refused, Invalid, Forbidden, IntegrityError)
+REFUSALS = (Conflict, Refused, Invalid, Forbidden)
 numbers = st.integers(0, 30)
 Act = Callable[[WritingSession, events.Actor, Run], object]
 """What comes of a run, said by its machine."""
