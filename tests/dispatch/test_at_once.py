@@ -5,7 +5,7 @@ import pytest
 from fabqueue.db import WritingSession
 from fabqueue.dispatch import by_hand
 from fabqueue.dispatch.context import Context
-from fabqueue.models import DriverKind, Job, Machine, Run, RunState
+from fabqueue.models import MANUAL, Job, Machine, Run, RunState
 from fabqueue.services import events, runs
 from fabqueue.services.errors import Refused
 from tests.dispatch.queue import at_work, change, outlook, run_of, second_machine
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=T
 
 
 def test_two_people_who_start_at_one_tool_start_one_run(context: Context, lab: Lab, queue: list[str]) -> None:
-    change(context, Machine, lab.machine.id, driver=DriverKind.MANUAL)
+    change(context, Machine, lab.machine.id, driver=MANUAL)
 
     def start(session: WritingSession) -> None:
         by_hand.start(session, context.config, events.actor_of(lab.tara), session.get_one(Machine, lab.machine.id))
