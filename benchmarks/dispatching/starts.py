@@ -13,7 +13,7 @@ from fabqueue.dispatch.context import Context
 from fabqueue.models import Machine, Run, RunState
 from fabqueue.services import events, floor
 from fabqueue.tasks.queue import Waker
-from printers.driver import connect
+from printers import connect
 from tests.support import factories
 from tests.support.making import short_gcode, waiting_run
 from tests.support.octoprint import connection, eventually

@@ -59,9 +59,10 @@ def _reopen(session: WritingSession, actor: Actor, job: Job) -> None:
     """A job that became ready by it is in production again; what it was charged is given back and held."""
     session.flush()
     if job.state is JobState.READY:
-        events.move(session, actor, job, JobState.READY, JobState.IN_PRODUCTION, "unready", ready_at=None)
-        ledger.take_back(session, job, outcomes.person_of(session, actor))
+        # nobody has read that it is ready: it was never said. Before the event, which settles what is left
         unread = delete(Notice).where(Notice.job_id == job.id, Notice.code == "notice_ready", Notice.read_at.is_(None))
         session.execute(unread)
+        events.move(session, actor, job, JobState.READY, JobState.IN_PRODUCTION, "unready", ready_at=None)
+        ledger.take_back(session, job, outcomes.person_of(session, actor))
     else:
         outcomes.settle(session, actor, job)

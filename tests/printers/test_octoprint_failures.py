@@ -211,11 +211,6 @@ def test_the_key_does_not_show_in_what_is_logged() -> None:
     assert "s3cret" not in str(failure(reply(403)))
 
 
-def test_an_unknown_driver_is_a_mistake_of_the_caller() -> None:
-    with pytest.raises(ValueError, match="teapot"):
-        connect(Connection("teapot"))
-
-
 _UPLOAD = """
 import resource, sys
 from pathlib import Path
