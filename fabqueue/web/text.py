@@ -14,6 +14,8 @@ from fabqueue.web.site import context, current_person
 from fabqueue.wording import LANGUAGES, Reader, best_language
 from fabqueue.wording import reader as reader_for
 
+_CODE = re.compile(r"\bJ-\d+\b")
+
 
 def chosen_language() -> str:
     """The catalogue's code for this request: the person's, the browser's, else the lab's."""
@@ -53,11 +55,13 @@ def coded(text: str) -> Markup:
 
 
 def unbroken(sentence: str) -> Markup:
-    """A plain sentence, its jobs' codes kept whole: browsers end a line behind a hyphen. Never for an attribute."""
-    text = sentence.unescape() if isinstance(sentence, Markup) else str(sentence)
-    whole = Markup('<span class="nb">{}</span>')
-    parts = enumerate(re.split(r"\b(J-\d+)\b", text))
-    return Markup().join(whole.format(each) if at % 2 else escape(each) for at, each in parts)
+    """A sentence, its jobs' codes kept whole: browsers end a line behind a hyphen. Never for an attribute.
+
+    Of one that holds a link, the text alone; a plain one is escaped.
+    """
+    parts = enumerate(re.split(r"(<[^>]*>)", escape(sentence)))
+    whole = (each if at % 2 else _CODE.sub(r'<span class="nb">\g<0></span>', each) for at, each in parts)
+    return Markup("".join(whole))  # noqa: S704  escaped above
 
 
 def bound(name: str) -> str:

@@ -62,12 +62,18 @@ def together(_page: Context, sentences: Iterable[object]) -> str:
     return " ".join(map(str, sentences))
 
 
+@pass_context
+def amount(_page: Context, number: object, *_of: object) -> str:
+    return str(number)
+
+
 def lab(person: Person | None = None, unread: int = 0) -> Flask:
     """An app over the real templates and static files whose endpoints are empty pages."""
     app = Flask("lab", static_folder=str(STATIC), template_folder=str(TEMPLATES))
     app.config.update(SECRET_KEY="a key for tests", TESTING=True)
     app.jinja_env.loader = FileSystemLoader([TEMPLATES, PAGES])
     app.jinja_env.filters["together"] = together
+    app.jinja_env.filters["amount"] = amount
     app.jinja_env.filters["unbroken"] = unbroken
     Babel(app)
     CSRFProtect(app)

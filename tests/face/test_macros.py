@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from markupsafe import Markup
 from wtforms import Form, RadioField, StringField
 from wtforms.validators import InputRequired
 
@@ -193,3 +194,10 @@ def test_a_dangerous_button_leads_to_a_page_where_no_script_runs() -> None:
 def test_the_codes_of_jobs_in_a_sentence_stay_whole() -> None:
     said = render("{{ text|unbroken }}", text="<J-7> J-2014, J-15?")
     assert said == '&lt;<span class="nb">J-7</span>&gt; <span class="nb">J-2014</span>, <span class="nb">J-15</span>?'
+
+
+def test_a_link_in_such_a_sentence_stays_a_link() -> None:
+    link = Markup('J-7 &amp; <a href="/jobs/J-7/ticket">the ticket of J-7</a>')
+    whole = '<span class="nb">J-7</span>'
+    said = render("{{ text|unbroken }}", text=link)
+    assert said == f'{whole} &amp; <a href="/jobs/J-7/ticket">the ticket of {whole}</a>'
