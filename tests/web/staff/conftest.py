@@ -132,6 +132,13 @@ class Floor:
                 setattr(found, name, value)
             session.commit()
 
+    def take(self, job: Job) -> None:
+        """The tool has the job's run."""
+        with self.database.reading() as session:
+            (run,) = session.query(Run).join(RunItem).filter(RunItem.job_id == job.id)
+        self.change(run, state=RunState.CLAIMED, machine_id=self.tool().id)
+        self.change(job, state=JobState.IN_PRODUCTION)
+
     def now(self, row: Any) -> Any:
         """The row as it stands now, usable after its session."""
         with self.database.reading() as session:

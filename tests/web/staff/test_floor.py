@@ -208,7 +208,9 @@ def test_a_run_in_doubt_is_nobodys_but_technicians(floor: Floor, alice: Browser)
 
 def test_a_spool_is_changed_while_it_prints(floor: Floor, tara: Browser, alice: Browser) -> None:
     machine = floor.lab.machine
-    run = floor.run(floor.job(JobState.IN_PRODUCTION, model=floor.lab.model), machine, RunState.PAUSED,
+    quote_id = floor.job(JobState.IN_PRODUCTION).quote_id  # its range is all the page asks for
+    job = floor.job(JobState.IN_PRODUCTION, model=floor.lab.model, quote_id=quote_id)
+    run = floor.run(job, machine, RunState.PAUSED,
                     stock_id=floor.lab.grey.id, predicted_milligrams=5000, progress=62.0)  # fmt: skip
     with floor.database.writing() as session:
         session.expire_on_commit = False

@@ -7,7 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from fabqueue.db import now
-from fabqueue.models import Event, Job, JobState, Run, RunItem, RunState
+from fabqueue.models import Event, Job, JobState
 from tests.web.staff.conftest import Browser, Floor
 from tests.web.staff.test_queue import order, waiting
 
@@ -17,14 +17,6 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture
 def three(floor: Floor) -> list[Job]:
     return [waiting(floor, 0, minutes) for minutes in (30, 20, 10)]
-
-
-def taken(floor: Floor, job: Job) -> None:
-    """A machine has the job's run."""
-    with floor.database.reading() as session:
-        (run,) = session.query(Run).join(RunItem).filter(RunItem.job_id == job.id)
-    floor.change(run, state=RunState.CLAIMED, machine_id=floor.tool().id)
-    floor.change(job, state=JobState.IN_PRODUCTION)
 
 
 def pins(floor: Floor, jobs: list[Job]) -> list[int | None]:
@@ -86,7 +78,7 @@ def test_a_job_goes_to_the_front_alone(floor: Floor, three: list[Job], tara: Bro
 def test_a_job_is_dropped_before_the_one_it_was_seen_before(floor: Floor, three: list[Job], tara: Browser) -> None:
     first, second, third = three
     last = waiting(floor, 0, 5)
-    taken(floor, first)  # a machine took it while the last one was dragged
+    floor.take(first)  # a machine took it while the last one was dragged
     pressed(tara, last, "move", to="2", before=third.code)
     assert order(floor) == [second.code, last.code, third.code]
     pressed(tara, last, "move", to="0", before=first.code)  # which waits here no more
@@ -138,7 +130,7 @@ def test_a_move_of_a_job_that_a_machine_took_is_not_taken_back(floor: Floor, thr
     pressed(tara, three[0], "move", to="here")
     pressed(tara, three[2], "move", to="up")
     pressed(tara, three[2], "move", to="up")
-    taken(floor, three[2])
+    floor.take(three[2])
     assert offered(tara) == []
     assert pressed(tara, three[2], "unmove").status_code == 409
     assert pressed(tara, three[0], "unmove").status_code == 409

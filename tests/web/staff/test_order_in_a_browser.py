@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
-from fabqueue.models import Job, JobState
+from fabqueue.models import Job
 from tests.web.staff.conftest import Floor
 from tests.web.staff.test_in_a_browser import Open, open_page, url
 from tests.web.staff.test_queue import order, waiting
@@ -169,7 +169,7 @@ def test_a_queue_that_renews_itself_does_not_lose_what_is_dragged(dragging: Page
     """A machine takes the first job meanwhile, and the part asks twice; the drop still means: before the second."""
     for _renewal in range(2):
         with dragging.expect_response("**/desk/part/queue?*") as renewed:
-            floor.change(five[0], state=JobState.IN_PRODUCTION)
+            floor.take(five[0])
         assert renewed.value.status == 200
     expect(dragging.locator("#queue [data-dragged]")).to_contain_text(five[4].code)
     dragging.mouse.up()
