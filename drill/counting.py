@@ -73,18 +73,20 @@ class Watch:
         """Whether somebody armed a run so shortly before `at` that it may start then."""
         return any(begin <= at <= end + ARMED_SECONDS + LATE_SECONDS for begin, end in self.arms[run])
 
-    def saw(self, at: float, machine: str, run: str = "", state: str = "") -> None:
+    def saw(self, at: float, machine: str, run: str = "", state: str = "", *, asked: float | None = None) -> None:
         """A machine and the run that holds it, none if empty. Nobody may answer for a while: a run that was not there
-        at the look before, whenever that was, has not started before that."""
-        before, self._looked[machine] = self._looked.get(machine), at
+        at the look before, whenever that was, has not started before that. asked: when the question was put, of which
+        the answer is known since `at`; what had not begun in the answer had not begun then."""
+        asked = at if asked is None else asked
+        before, self._looked[machine] = self._looked.get(machine), asked
         if not run:
             return
         seen = self.runs[run]
         seen.machine = machine
         if state in BEFORE_START:
-            seen.before_start = at
+            seen.before_start = asked
         elif seen.before_start is None:
-            seen.before_start = before or at
+            seen.before_start = before or asked
         if state == "in_doubt" and seen.last_state != "in_doubt":
             seen.doubts.append(at)
         seen.last_state = state

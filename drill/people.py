@@ -143,9 +143,10 @@ class People:
     # the technician at the machines
 
     def _round_of_machines(self) -> None:
+        asked = time.time()
         for machine in self.technician.all("/machines"):
             run = machine["run"]
-            self._watch.saw(time.time(), machine["slug"], *((run["id"], run["state"]) if run else ()))
+            self._watch.saw(time.time(), machine["slug"], *((run["id"], run["state"]) if run else ()), asked=asked)
             if run is not None:
                 self._attend(machine, run)
             elif machine["condition"] == "needs_clearing":

@@ -118,3 +118,13 @@ def test_a_run_that_nobody_could_see_began_after_the_look_before(away: tuple[flo
     watch.was_away("mill", *away)
     result = judge(events("PrintStarted a"), [job("in_production", ("a", "in_doubt"))], watch, 0)
     assert (result.in_doubt, result.true_doubts) == (1, true)
+
+
+@pytest.mark.parametrize(("away", "true"), [((95, 97), 0), ((101, 102), 1)])
+def test_an_answer_that_was_long_on_its_way_tells_of_when_it_was_asked(away: tuple[float, float], true: int) -> None:
+    watch = Watch()
+    watch.saw(109.0, "mill", "a", "sending", asked=100.0)
+    watch.saw(110.0, "mill", "a", "in_doubt", asked=109.5)
+    watch.was_away("mill", *away)
+    result = judge(events("PrintStarted a"), [job("in_production", ("a", "in_doubt"))], watch, 0)
+    assert (result.in_doubt, result.true_doubts) == (1, true)
