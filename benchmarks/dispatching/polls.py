@@ -24,6 +24,7 @@ from fabqueue.dispatch import sweep
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import CONNECT_SECONDS, READ_SECONDS, THREADS, Drivers
 from fabqueue.models import Machine
+from fabqueue.tasks.ticker import MOST_WAKES
 from printers.http import MachineSession
 from tests.support.octoprint import CHECKOUT, QUICK, ensure_environment, eventually, free_port
 
@@ -151,7 +152,9 @@ def bare_polls(alive: list[Address], rounds: int) -> Cost:
 
 
 def our_sweeps(context: Context, rounds: int) -> tuple[Cost, float]:
-    """Every machine is due in every round; who is dead is looked at in its lane, beside."""
+    """As the ticker has it: the shards that are due, and a look for each. Every machine is due in every round; who is
+    dead is looked at in its lane, beside.
+    """
     drivers, lane, looked = Drivers(), sweep.Lane(), [0]
     sweep.sweep(context, drivers)
 
@@ -162,8 +165,8 @@ def our_sweeps(context: Context, rounds: int) -> tuple[Cost, float]:
 
     def once() -> None:
         looked[0] = 0
-        while found := sweep.look(context, drivers, lane):
-            looked[0] += len(found)
+        for _ in range(sweep.shards_due(context, MOST_WAKES)):
+            looked[0] += len(sweep.look(context, drivers, lane))
 
     found = timed(once, rounds, lambda: looked[0], all_due)
     lane.join()

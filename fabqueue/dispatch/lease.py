@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, cast
 
@@ -45,16 +46,15 @@ class Lease:
         self.is_over = False
         """Let go of already: its end came with what was written last."""
 
-    def take(self, which: Which) -> None:
-        """Those of the machines that nobody else drives; they are ours now.
+    def take(self, which: Select[str, str]) -> None:
+        """Those of the `_free` machines that nobody else drives; they are ours now.
 
         In one transaction: what another process is just taking is passed over on PostgreSQL. From whoever did not let
         go they come with what that one sent: it may be frozen, and go on with it one day. A failure of the power may
         undo it on SQLite, for it ends every process that holds a lease there.
         """
         with self._context.db.progress() as session:
-            wanted = which.add_columns(Machine.lease_holder).where(_FREE).with_for_update(skip_locked=True)
-            held_by = {row.id: row.lease_holder for row in session.execute(wanted)}
+            held_by = {row.id: row.lease_holder for row in session.execute(which)}
             if held_by:
                 _inherit(session, [each for each, holder in held_by.items() if holder])
                 _update(session, _TAKEN, held_by, self.holder)
@@ -115,19 +115,31 @@ def leased(context: Context, machine_ids: Collection[str]) -> Iterator[Lease]:
     with context.db.reading() as session:
         holders = set(session.scalars(select(Machine.lease_holder).where(Machine.lease_holder != "").distinct()))
     bury(context, holders)
-    with _held(context, select(Machine.id).where(Machine.id.in_(machine_ids))) as lease, _kept(lease):
+    these = _free(select(Machine.id).where(Machine.id.in_(machine_ids)))
+    with _held(context, these) as lease, _kept(lease):
         yield lease
 
 
 @contextmanager
 def picked(context: Context, which: Which, limit: int) -> Iterator[Lease]:
     """The first `limit` of the machines to look at that are free. Whoever works longer than SECONDS renews them."""
-    with _held(context, which.order_by(Machine.look_at.is_not(None), Machine.look_at).limit(limit)) as lease:
+    with _held(context, _first(which, limit)) as lease:
         yield lease
 
 
+@lru_cache(16)
+def _first(which: Which, limit: int) -> Select[str, str]:
+    """Made once for each question, as every sweep asks it."""
+    return _free(which.order_by(Machine.look_at.is_not(None), Machine.look_at).limit(limit))
+
+
+def _free(which: Which) -> Select[str, str]:
+    """Those that nobody drives, with who did not let go of them."""
+    return which.add_columns(Machine.lease_holder).where(_FREE).with_for_update(skip_locked=True)
+
+
 @contextmanager
-def _held(context: Context, which: Which) -> Iterator[Lease]:
+def _held(context: Context, which: Select[str, str]) -> Iterator[Lease]:
     """Whoever breaks off may leave threads that go on driving: nothing is let go then, and the sign of life stays,
     locked by nobody, so that the next one takes the machines as those of a dead holder."""
     with _sign_of_life(context) as sign:

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from functools import cache
 
 import structlog
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from fabqueue.db import Clock
@@ -52,11 +52,15 @@ def _is_due() -> ColumnElement[bool]:
     return and_(Machine.driver != MANUAL, Machine.retired_at.is_(None), now_or_never)
 
 
-def due(context: Context, limit: int = SHARD) -> list[str]:
-    """Ids of machines to look at now, those waiting longest first."""
+def shards_due(context: Context, most: int) -> int:
+    """How many shards of machines there are to look at now, at `most`."""
     with context.db.reading() as session:
-        rows = which().order_by(Machine.look_at.is_not(None), Machine.look_at)
-        return list(session.scalars(rows.limit(limit)))
+        return min(most, -(-session.scalars(_how_many_due()).one() // SHARD))
+
+
+@cache
+def _how_many_due() -> Select[int]:
+    return select(func.count()).select_from(Machine).where(_is_due())
 
 
 def look(context: Context, drivers: Drivers, lane: "Lane") -> frozenset[str]:

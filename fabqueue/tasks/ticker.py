@@ -110,7 +110,7 @@ class Ticker:
             self.laid = time.monotonic()
             lay_together(self.context)
         period = self.context.config.machines.poll_seconds
-        shards = -(-len(sweep.due(self.context, limit=MOST_WAKES * sweep.SHARD)) // sweep.SHARD)
+        shards = sweep.shards_due(self.context, MOST_WAKES)
         if shards and (not self._wake_sweeps(shards, period) or self._is_silent(MACHINES)):
             for _ in range(shards):
                 work.find("dispatch")(self.context, "")

@@ -18,7 +18,7 @@ from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
 from fabqueue.dispatch.lease import picked
 from fabqueue.dispatch.sighting import Sighting, keep
-from fabqueue.dispatch.sweep import Lane, due, look, shard, sweep, which
+from fabqueue.dispatch.sweep import SHARD, Lane, look, shard, shards_due, sweep, which
 from fabqueue.models import Connection, Machine, Run, RunState
 from tests.support import factories
 from tests.support.factories import Lab
@@ -330,6 +330,26 @@ def answered_while(
     passing.join()
     release.set()
     return bool(asked)
+
+
+def due(context: Context) -> list[str]:
+    with context.db.reading() as session:
+        return list(session.scalars(which()))
+
+
+@pytest.mark.postgresql
+def test_a_worker_is_woken_for_each_shard_that_is_due(context: Context, lab: Lab) -> None:
+    assert shards_due(context, 9) == 1
+    with context.db.writing() as session:
+        here, model = session.merge(lab.site, load=False), session.merge(lab.model, load=False)
+        for number in range(SHARD):
+            factories.machine(session, here, model, slug=f"another-{number}")
+        session.commit()
+    assert (shards_due(context, 9), shards_due(context, 1)) == (2, 1)
+    with context.db.writing() as session:
+        session.execute(update(Machine).values(look_at=now() + timedelta(seconds=50)))
+        session.commit()
+    assert shards_due(context, 9) == 0
 
 
 def test_machines_driven_by_hand_or_retired_are_not_asked(context: Context, lab: Lab) -> None:
