@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fabqueue.models import MachineKind
+from fabqueue.models import MachineKind, same_colour
 from fabqueue.services.hours import NEVER, Hours, moment
 from fabqueue.services.ordering import LATE
 
@@ -178,7 +178,7 @@ def stock_for(wish: Wish, bench: Bench) -> Loaded | Reason | None:
     right = [each for each in bench.loaded if each.material_id == wish.material_id]
     if not right:
         return Reason("wait_material", values)
-    coloured = [each for each in right if not wish.colour or _same(each.colour, wish.colour)]
+    coloured = [each for each in right if not wish.colour or same_colour(each.colour, wish.colour)]
     if not coloured:
         return Reason("wait_colour", values | {"colour": wish.colour})
     large = [each for each in coloured if each.holds(wish.sheet_mm)]
@@ -212,10 +212,6 @@ def _short(wish: Wish, loaded: Sequence[Loaded], values: dict[str, Any]) -> Reas
         return Reason("wait_sheets_short", values | {"left_mm2": most.left, "needed_mm2": _needed(wish, most)})
     grams = {"left_grams": most.left / 1000, "needed_grams": _needed(wish, most) / 1000}
     return Reason("wait_stock_short", values | grams)
-
-
-def _same(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
 
 
 def refusal(wish: Wish, bench: Bench, room: Room = ANYWHERE) -> Reason | None:

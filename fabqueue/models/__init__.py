@@ -41,6 +41,7 @@ from fabqueue.models.machines import (
     ServiceUnit,
     Slot,
     Stock,
+    same_colour,
 )
 from fabqueue.models.money import Account, AccountKind, Entry, EntryKind, Means
 from fabqueue.models.people import (
@@ -74,4 +75,5 @@ __all__ = [
     "Role", "RoleGrant", "Run", "RunItem", "RunState", "Screen", "ServiceKind", "ServiceRecord", "ServiceTask",
     "ServiceUnit", "Showcase", "ShowcaseHelper", "ShowcaseItem", "SignIn", "Site", "Slicing", "SlicingState",
     "Slot", "Stock", "StoredFile", "SubjectKind", "Token", "Urgency", "Visibility",
+    "same_colour",
 ]  # fmt: skip

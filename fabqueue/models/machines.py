@@ -158,6 +158,11 @@ class MaterialOffer(Base):
     material: Mapped[Material] = relationship(lazy="joined")
 
 
+def same_colour(one: str, other: str) -> bool:
+    """Names that people type."""
+    return one.strip().casefold() == other.strip().casefold()
+
+
 class Stock(Base):
     """A spool or sheet pile of one material and colour. Masses in milligrams, areas in square millimetres."""
 
@@ -185,6 +190,10 @@ class Stock(Base):
     retired_at: Mapped[datetime | None]
 
     material: Mapped[Material] = relationship(lazy="joined")
+
+    def is_called(self, colour: str) -> bool:
+        """Whether it serves for what shall have this colour; empty: any."""
+        return not colour or same_colour(self.colour, colour)
 
     @property
     def is_sheets(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 GAP_MM = 6.0
 """What the slicer leaves between two parts."""
@@ -17,25 +18,27 @@ class Bed:
     depth_mm: float
     most_seconds: float
     most_parts: int
+    most_milligrams: float = inf
 
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """The room of an item: the area in mm² of its copies with the gaps around them, and how long they take."""
+    """The room of an item: the area in mm² of its copies with the gaps around them, how long they take and of what."""
 
     area_mm2: float
     copies: int
     seconds: int
+    milligrams: int = 0
 
 
 def footprint(
-    extents_mm: Sequence[float] | None, pose: Sequence[float] | None, copies: int, seconds: int
+    extents_mm: Sequence[float] | None, pose: Sequence[float] | None, copies: int, seconds: int, milligrams: int = 0
 ) -> Footprint | None:
     """Of a part of that size (x, y, z), turned by a unit quaternion (w, x, y, z); None where the size is not known."""
     if extents_mm is None:
         return None
     width, depth = _turned(extents_mm, pose) if pose else (extents_mm[0], extents_mm[1])
-    return Footprint((width + GAP_MM) * (depth + GAP_MM) * copies, copies, seconds)
+    return Footprint((width + GAP_MM) * (depth + GAP_MM) * copies, copies, seconds, milligrams)
 
 
 def _turned(extents: Sequence[float], pose: Sequence[float]) -> tuple[float, float]:
@@ -50,12 +53,14 @@ def _turned(extents: Sequence[float], pose: Sequence[float]) -> tuple[float, flo
 
 
 def most(bed: Bed, waiting: Sequence[Footprint | None]) -> int:
-    """How many of what waits, from the first on, may share the bed: by area, by number of parts and by time."""
-    area, parts, seconds = bed.width_mm * bed.depth_mm * USABLE, bed.most_parts, bed.most_seconds
+    """How many of what waits, from the first on, may share the bed: by area, number of parts, time and material."""
+    area, parts = bed.width_mm * bed.depth_mm * USABLE, bed.most_parts
+    seconds, milligrams = bed.most_seconds, bed.most_milligrams
     for number, each in enumerate(waiting):
         if each is None:
             return number
-        area, parts, seconds = area - each.area_mm2, parts - each.copies, seconds - each.seconds
-        if min(area, parts, seconds) < 0:
+        area, parts = area - each.area_mm2, parts - each.copies
+        seconds, milligrams = seconds - each.seconds, milligrams - each.milligrams
+        if min(area, parts, seconds, milligrams) < 0:
             return number
     return len(waiting)

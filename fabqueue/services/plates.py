@@ -6,7 +6,7 @@ plate from being made never harms its jobs: each gets a run of its own again.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
@@ -15,7 +15,19 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from fabqueue.config import Config, days, zone
 from fabqueue.db import WritingSession, now
-from fabqueue.models import ACTIVE, Job, JobState, Machine, MachineModel, Run, RunItem, RunState, SlicingState
+from fabqueue.models import (
+    ACTIVE,
+    Job,
+    JobState,
+    Machine,
+    MachineModel,
+    Run,
+    RunItem,
+    RunState,
+    SlicingState,
+    Slot,
+    Stock,
+)
 from fabqueue.services import (
     beds,
     events,
@@ -58,18 +70,27 @@ class Offer:
         return [item.job for each in self.runs for item in each.items]
 
 
-def offers(session: Session, config: Config, model: MachineModel, within: float = inf) -> list[Offer]:
-    """What may lie together among that which waits for a machine model, first come first; `within`: so many seconds."""
+def offers(session: Session, config: Config, model: MachineModel) -> list[Offer]:
+    """What may lie together among that which waits for a machine model, first come first."""
+    return _offers(session, config, model, inf, ())
+
+
+def _offers(
+    session: Session, config: Config, model: MachineModel, within: float, spools: Sequence[Stock]
+) -> list[Offer]:
+    """The same, of `within` so many seconds, and of no more than one of the `spools` holds."""
     bed = _bed(config, model, within)
     found = _candidates(session, config, model, RunState.WAITING) if bed else []
-    return [each for each in _laid(bed, filter(_is_ready, found)) if len(each.runs) > 1] if bed else []
+    laid = _laid(bed, filter(_is_ready, found), spools) if bed else ()
+    return [each for each in laid if len(each.runs) > 1]
 
 
 def foreseen(session: Session, config: Config, model: MachineModel) -> list[tuple[Offer, int]]:
     """What the rule will lay together, as far as is known: each bed, be it of one, with the seconds it takes full."""
     bed = _bed(config, model, _until_closing(session))
     found = _candidates(session, config, model, *ordering.STANDING) if bed else []
-    return [(each, _full_seconds(bed, each.runs)) for each in _laid(bed, found)] if bed else []
+    laid = _laid(bed, found, _loaded(session, model)) if bed else ()
+    return [(each, _full_seconds(bed, each.runs)) for each in laid] if bed else []
 
 
 def _full_seconds(bed: Bed, runs: Sequence[Run]) -> int:
@@ -128,13 +149,26 @@ def _kind(run: Run) -> tuple[object, ...]:
     return run.site_id, run.machine_model_id, run.material_id, run.colour, slicing.profile_digest, digest, asked
 
 
-def _laid(bed: Bed, runs: Iterable[Run]) -> Iterable[Offer]:
+def _laid(bed: Bed, runs: Iterable[Run], spools: Sequence[Stock]) -> Iterable[Offer]:
     """`runs`, each with its like, on as few beds as a careful guess allows."""
     groups: dict[tuple[object, ...], list[Run]] = {}
     for run in runs:
         groups.setdefault((*_kind(run), run.items[0].job.priority), []).append(run)
     for found in groups.values():
-        yield from _in_turn(bed, found)
+        yield from _in_turn(_fed(bed, found[0], spools), found)
+
+
+def _fed(bed: Bed, run: Run, spools: Sequence[Stock]) -> Bed:
+    """With no more on it than a loaded spool has of what the run needs; whoever has to load one loads enough."""
+    left = [each.left_mg for each in spools if each.material_id == run.material_id and each.is_called(run.colour)]
+    return replace(bed, most_milligrams=max(left, default=inf))
+
+
+def _loaded(session: Session, model: MachineModel) -> Sequence[Stock]:
+    """The spools that machines of this model print from."""
+    query = select(Stock).join(Slot, Slot.stock_id == Stock.id).join(Machine, Machine.id == Slot.machine_id)
+    query = query.where(Machine.machine_model_id == model.id, Machine.retired_at.is_(None), Slot.position == 0)
+    return session.scalars(query).unique().all()
 
 
 def _in_turn(bed: Bed, left: list[Run]) -> Iterable[Offer]:
@@ -151,7 +185,8 @@ def footprint_of(run: Run) -> Footprint | None:
     assert slicing is not None
     report = item.job.revision.report
     extents = report.data.get("extents_mm") if report else None
-    return beds.footprint(extents, slicing.settings.get("pose"), item.copies, run.predicted_seconds or 0)
+    return beds.footprint(extents, slicing.settings.get("pose"), item.copies, run.predicted_seconds or 0,
+                          run.predicted_milligrams or 0)  # fmt: skip
 
 
 def waiting(session: Session, jobs: Sequence[Job]) -> dict[str, Run]:
@@ -284,7 +319,7 @@ def models(session: Session) -> Sequence[MachineModel]:
 
 def _gather(session: WritingSession, config: Config, model: MachineModel) -> int:
     """What is full, and as much else as machines will soon be free for: what waits on may still get company."""
-    found = offers(session, config, model, _until_closing(session))
+    found = _offers(session, config, model, _until_closing(session), _loaded(session, model))
     if not found:
         return 0
     others = [each for each in found if not each.is_full]

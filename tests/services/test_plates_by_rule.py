@@ -59,6 +59,33 @@ def test_by_rule_one_bed_that_is_not_full_waits_for_a_machine_and_the_next_still
     assert sorted(len(each.items) for each in standing) == [2, 4]
 
 
+@pytest.mark.parametrize("colour", ["", "Grey"])
+def test_by_rule_no_more_is_laid_together_than_the_loaded_spool_holds(
+    session: WritingSession, config: Config, here: Lab, wait: Wait, colour: str
+) -> None:
+    """One by one they would be made until it is empty; a plate that needs more of it would keep them all waiting."""
+    for milligrams in (4_000, 3_000, 2_000, 6_000):
+        wait(colour=colour).predicted_milligrams = milligrams
+    here.grey.left_mg = 8_500
+    session.flush()
+    assert plates.gather(session, config) == 1
+    standing = session.scalars(select(Run).where(Run.state == S.PREPARING)).unique().all()
+    assert [sorted(each.alone_milligrams or 0 for each in plate.items) for plate in standing] == [[3_000, 4_000]]
+    assert [[run.predicted_milligrams for run in each.runs] for each in plates.offers(session, config, here.model)] == [
+        [2_000, 6_000]
+    ], "a technician may load another spool, and is offered it"
+
+
+def test_by_rule_what_no_loaded_spool_serves_is_laid_for_one_that_somebody_will_load(
+    session: WritingSession, config: Config, here: Lab, wait: Wait
+) -> None:
+    here.grey.left_mg = 10
+    for _ in range(2):
+        wait(colour="red").predicted_milligrams = 400
+    session.flush()
+    assert plates.gather(session, config) == 1
+
+
 def test_by_rule_nothing_is_laid_that_would_go_on_after_closing(
     session: WritingSession, config: Config, here: Lab, wait: Wait
 ) -> None:
