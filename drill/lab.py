@@ -23,9 +23,10 @@ from fabqueue.config import Config
 from fabqueue.db import Database, WritingSession
 from fabqueue.demo.octoprint import OctoPrintServer, Pace, ensure_environment
 from fabqueue.models import OCTOPRINT, MachineKind, Person, Role
-from fabqueue.services import certifications, events, floor, people, tokens, workshop
+from fabqueue.services import certifications, events, floor, people, supplies, tokens, workshop
 from fabqueue.services.sheets import PileFacts, SheetFacts
-from fabqueue.services.workshop import MachineFacts, ModelFacts, StockFacts
+from fabqueue.services.supplies import StockFacts
+from fabqueue.services.workshop import MachineFacts, ModelFacts
 from fabqueue.serving import valkey
 from fabqueue.serving.serve import prepare_database
 
@@ -233,14 +234,14 @@ class Lab:
             session.commit()
 
     def _printers(self, session: WritingSession, admin: Person) -> str:
-        workshop.save_material(session, admin, "PLA", 2500, slug=PLA)
+        supplies.save_material(session, admin, "PLA", 2500, slug=PLA)
         model = ModelFacts("Marlin 250", MachineKind.PRINTER, PRINTER, 120, 50, offers={PLA: PLA})
         return workshop.save_model(session, admin, model, slug=PRINTER).slug
 
     def _lasers(self, session: WritingSession, made: dict[str, Person]) -> str:
         """Tara may arm them."""
         poplar = SheetFacts(3.0, 1800, (600.0, 400.0))
-        workshop.save_material(session, made["adam"], "Poplar plywood 3 mm", 0, slug=POPLAR, sheet=poplar)
+        supplies.save_material(session, made["adam"], "Poplar plywood 3 mm", 0, slug=POPLAR, sheet=poplar)
         facts = ModelFacts("Laser 600", MachineKind.LASER, LASER, 3600, 100, offers={POPLAR: POPLAR})
         model = workshop.save_model(session, made["adam"], facts, slug=LASER)
         certifications.grant(session, made["tara"], made["adam"], model=model)
@@ -251,7 +252,7 @@ class Lab:
         if printer.is_laser:
             pile = PileFacts((600.0, 400.0), full_sheets=1000, left_sheets=1000)
             plenty = StockFacts(POPLAR, f"Poplar for {printer.slug}", "natural", pile=pile)
-        spool = workshop.save_stock(session, admin, plenty)
+        spool = supplies.save_stock(session, admin, plenty)
         facts = MachineFacts(printer.slug, kind, OCTOPRINT, printer.proxy.url, printer.server.key)
         machine = workshop.save_machine(session, admin, facts, slug=printer.slug)
         session.refresh(machine)

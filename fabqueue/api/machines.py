@@ -23,7 +23,18 @@ from fabqueue.db import WritingSession
 from fabqueue.dispatch import by_hand, emergency
 from fabqueue.models import Machine, Outcome, Person, Run, Stock
 from fabqueue.permissions import NotFound, Permission, fetch, require
-from fabqueue.services import emergencies, events, failures, floor, occupancy, sites, spools, undoing, workshop
+from fabqueue.services import (
+    emergencies,
+    events,
+    failures,
+    floor,
+    occupancy,
+    sites,
+    spools,
+    supplies,
+    undoing,
+    workshop,
+)
 from fabqueue.services.errors import Refused
 from fabqueue.services.failures import AtFault, Cause, Verdict
 
@@ -284,7 +295,7 @@ def existing(session: Session, person: Person | None, slug: str, permission: Per
 def list_stock(query: dict[str, Any]) -> Any:
     """Spools and piles that can be loaded; for technicians"""
     require(caller(), P.RUN_MACHINES)
-    return paging.slice_of(workshop.stocks(reading()), query, lambda each: each.id, present.stock)
+    return paging.slice_of(supplies.stocks(reading()), query, lambda each: each.id, present.stock)
 
 
 @v1.route("/runs/<run_id>/resolve", methods=["POST"], tags=["machines"])

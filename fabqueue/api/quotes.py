@@ -13,7 +13,7 @@ from fabqueue.api.schemas import Options
 from fabqueue.calls import context, have_estimated, reading
 from fabqueue.models import DesignKind, Person, Revision
 from fabqueue.permissions import Permission, fetch
-from fabqueue.services import quotes, settings, spreading, workshop
+from fabqueue.services import quotes, settings, spreading, supplies, workshop
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.services.jobs import MOST_COPIES
 from fabqueue.services.settings import SPREAD
@@ -97,7 +97,7 @@ def _check_known(asked: dict[str, Any]) -> None:
     """A name that the lab does not know is an error, not an empty answer. Raises Invalid."""
     known = {
         "machine_model": {each.slug for each in workshop.models(reading())},
-        "material": {each.slug for each in workshop.materials(reading())},
+        "material": {each.slug for each in supplies.materials(reading())},
     }
     unknown = [
         Refused(f"{field}_unknown", {"slug": asked[field]}, field)

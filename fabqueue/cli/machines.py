@@ -11,7 +11,7 @@ from fabqueue.config import Config
 from fabqueue.db import WritingSession
 from fabqueue.dispatch import health
 from fabqueue.models import OCTOPRINT, Machine, MachineKind, MachineModel, Person, Role, RoleGrant
-from fabqueue.services import people, profiles, workshop
+from fabqueue.services import people, profiles, supplies, workshop
 from printers import kinds
 
 
@@ -69,7 +69,7 @@ def _model(session: WritingSession, chosen: Config, by: Person, slug: str) -> Ma
     if slug not in known:
         fail(f"There is no machine model {slug}, nor a profile of that name. The profiles are {', '.join(known)}.")
     profile = known[slug]
-    offers = {each.slug: each.slug for each in workshop.materials(session) if each.slug in profile.materials}
+    offers = {each.slug: each.slug for each in supplies.materials(session) if each.slug in profile.materials}
     facts = workshop.ModelFacts(profile.title, MachineKind(profile.kind), slug, offers=offers)
     click.echo(f"Made the machine model {profile.title}; set its rates on the machines page.")
     return workshop.save_model(session, by, facts, slug=slug)

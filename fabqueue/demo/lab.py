@@ -32,6 +32,7 @@ from fabqueue.services import (
     people,
     projects,
     screens,
+    supplies,
     tokens,
     workshop,
 )
@@ -66,7 +67,7 @@ def set_up(context: Context, places: Mapping[str, Place], machines: Sequence[Dem
         _people(session, context, passwords)
         admin = person(session, "adam")
         for slug, (name, price) in MATERIALS.items():
-            workshop.save_material(session, admin, name, price, slug=slug)
+            supplies.save_material(session, admin, name, price, slug=slug)
         stock = {(each.material, each.colour): _spool(session, admin, each) for each in SPOOLS}
         needed = {slug for each in machines for slug in each.offers}
         stock |= {(slug, "natural"): _pile(session, admin, slug) for slug in SHEETS if slug in needed}
@@ -135,17 +136,17 @@ def _people(session: WritingSession, context: Context, passwords: Mapping[str, s
 
 def _spool(session: WritingSession, admin: Person, spool: Spool) -> Stock:
     label = f"{MATERIALS[spool.material][0]} {spool.colour}"
-    facts = workshop.StockFacts(spool.material, label, spool.colour, spool.colour_hex, left_grams=spool.left_grams)
-    return workshop.save_stock(session, admin, facts)
+    facts = supplies.StockFacts(spool.material, label, spool.colour, spool.colour_hex, left_grams=spool.left_grams)
+    return supplies.save_stock(session, admin, facts)
 
 
 def _pile(session: WritingSession, admin: Person, slug: str) -> Stock:
     """A material in sheets, and a pile of it."""
     name, thickness, price, size = SHEETS[slug]
     sheet = SheetFacts(thickness, price, size)
-    workshop.save_material(session, admin, name, 0, slug=slug, sheet=sheet)
-    facts = workshop.StockFacts(slug, name, "natural", "#c9a26b", pile=PileFacts(size, 10, 8))
-    return workshop.save_stock(session, admin, facts)
+    supplies.save_material(session, admin, name, 0, slug=slug, sheet=sheet)
+    facts = supplies.StockFacts(slug, name, "natural", "#c9a26b", pile=PileFacts(size, 10, 8))
+    return supplies.save_stock(session, admin, facts)
 
 
 def _machine(session: WritingSession, machine: DemoMachine, position: int, place: Place | None, stock: Stock) -> None:

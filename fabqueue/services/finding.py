@@ -25,7 +25,7 @@ from fabqueue.models import (
     NetworkSearch,
     Person,
 )
-from fabqueue.services import events, sites, workshop
+from fabqueue.services import events, sites, supplies, workshop
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.services.workshop import MachineFacts, ModelFacts
 from printers.profiles import Kind, Profile
@@ -255,10 +255,10 @@ def add(
 
 def model_of_profile(session: Session, by: Person, profile: Profile) -> MachineModel:
     """A machine model made from a profile, with its materials; those new to the lab cost nothing at first."""
-    known = {each.slug for each in workshop.materials(session, retired=True)}
+    known = {each.slug for each in supplies.materials(session, retired=True)}
     for slug, preset in profile.materials.items():
         if slug not in known:
-            workshop.save_material(session, by, preset.title, 0, slug=slug)
+            supplies.save_material(session, by, preset.title, 0, slug=slug)
     offers = {slug: slug for slug in profile.materials}
     facts = ModelFacts(profile.title, MachineKind(profile.kind), profile.slug, offers=offers)
     return workshop.save_model(session, by, facts, slug=profile.slug)
@@ -271,8 +271,8 @@ def add_by_hand(session: WritingSession, by: Person, name: str, kind: MachineKin
     faults += [] if wanted else [Refused("tool_material_missing", field="materials")]
     if faults:
         raise Invalid(faults)
-    known = {each.name.casefold(): each for each in workshop.materials(session)}
-    works = [known.get(each.casefold()) or workshop.save_material(session, by, each, 0) for each in wanted]
+    known = {each.name.casefold(): each for each in supplies.materials(session)}
+    works = [known.get(each.casefold()) or supplies.save_material(session, by, each, 0) for each in wanted]
     facts = ModelFacts(name, kind, "", offers={each.slug: "" for each in works})
     model = workshop.save_model(session, by, facts)
     return workshop.save_machine(session, by, MachineFacts(name, model.slug, MANUAL, position=_last_position(session)))

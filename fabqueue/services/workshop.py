@@ -1,9 +1,7 @@
-"""The workshop's own things: machine models, machines, materials, stock. For staff."""
+"""The workshop's own things: machine models and machines. For staff."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -21,18 +19,14 @@ from fabqueue.models import (
     Person,
     RunState,
     Slot,
-    Stock,
 )
-from fabqueue.services import arming, beams, events, locks, runs, sheets, sites
-from fabqueue.services import stocks as stock_keeping
+from fabqueue.services import arming, events, locks, runs, sites
 from fabqueue.services.errors import Invalid, Refused
-from fabqueue.services.sheets import PileFacts, SheetFacts
+from fabqueue.services.slugs import free, slugify
 from printers import kinds
 
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CLOSED = [each for each in JobState if each.is_closed]
 _WEB = ("http://", "https://")
-_HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 @dataclass(frozen=True)
@@ -64,26 +58,6 @@ class MachineFacts:
     position: int = 0
 
 
-@dataclass(frozen=True)
-class StockFacts:
-    """What a form says about a spool or sheet pile; masses in grams. `pile`: of sheets, which count instead."""
-
-    material: str
-    label: str
-    colour: str = ""
-    colour_hex: str = "#9aa39d"
-    full_grams: float = 1000
-    left_grams: float | None = 1000
-    """None when changing: it is what runs and the scales say."""
-    low_grams: float = 100
-    pile: PileFacts | None = None
-
-
-def slugify(name: str) -> str:
-    """An address part made from a name."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") or "thing"
-
-
 def save_model(
     session: Session, by: Person, facts: ModelFacts, model: MachineModel | None = None, slug: str = "",
     known_profiles: Sequence[str] = (), lasers: Sequence[str] = (),
@@ -99,7 +73,7 @@ def save_model(
     if faults:
         raise Invalid(faults)
     if model is None:
-        model = MachineModel(slug=_free(session, MachineModel, slug or slugify(facts.title)), title=facts.title,
+        model = MachineModel(slug=free(session, MachineModel, slug or slugify(facts.title)), title=facts.title,
                              kind=facts.kind)  # fmt: skip
         session.add(model)
     model.title, model.kind, model.profile = facts.title.strip(), facts.kind, facts.profile
@@ -202,7 +176,7 @@ def _at_work_faults(session: Session, machine: Machine) -> list[Refused]:
 
 def _new_machine(session: Session, by: Person, facts: MachineFacts, model: MachineModel, slug: str) -> Machine:
     """A machine with one slot for stock."""
-    slug = _free(session, Machine, slug or slugify(facts.name))
+    slug = free(session, Machine, slug or slugify(facts.name))
     machine = Machine(
         site_id=sites.the_site(session).id, slug=slug, name=facts.name, machine_model_id=model.id, driver=facts.driver
     )
@@ -273,102 +247,6 @@ def retire_machine(session: WritingSession, by: Person, machine: Machine) -> Non
     events.record(session, events.actor_of(by), machine, "retire")
 
 
-def save_material(
-    session: Session, by: Person, name: str, per_kg_minor: int, material: Material | None = None, slug: str = "",
-    retired: bool = False, sheet: SheetFacts | None = None,
-) -> Material:  # fmt: skip
-    """Make or change a material; `sheet`: it comes in sheets. Raises Invalid."""
-    faults = [] if name.strip() else [Refused("name_missing", field="name")]
-    if per_kg_minor < 0:
-        faults.append(Refused("rate_negative", field="per_kg_minor"))
-    faults += sheets.material_faults(session, sheet, material)
-    if faults:
-        raise Invalid(faults)
-    if material is None:
-        material = Material(slug=_free(session, Material, slug or slugify(name)), name=name)
-        session.add(material)
-    if material.name != name.strip():
-        beams.forget(material)
-    material.name, material.per_kg_minor = name.strip(), per_kg_minor
-    material.retired_at = (material.retired_at or now()) if retired else None
-    sheets.shape(material, sheet)
-    session.flush()
-    values = {"name": material.name}
-    events.record(session, events.actor_of(by), sites.the_site(session), "save_material", values=values)
-    return material
-
-
-def save_stock(session: Session, by: Person, facts: StockFacts, stock: Stock | None = None) -> Stock:
-    """Make or change a spool or sheet pile. Raises Invalid."""
-    material = session.scalar(select(Material).where(Material.slug == facts.material))
-    faults = _stock_faults(facts, material)
-    if faults or material is None:
-        raise Invalid(faults)
-    new = stock is None
-    if stock is None:
-        stock = Stock(site_id=sites.the_site(session).id, material_id=material.id, label="", full_mg=0, left_mg=0)
-        session.add(stock)
-    else:
-        locks.lock(session, stock)
-    stock.material_id, stock.label, stock.colour = material.id, facts.label.strip(), facts.colour.strip().lower()
-    stock.colour_hex = facts.colour_hex
-    if facts.pile is not None:
-        sheets.lay(stock, facts.pile, new=new)
-    else:
-        _wind(stock, facts, new=new)
-    session.flush()
-    events.record(session, events.actor_of(by), stock, "create" if new else "change")
-    if not new:
-        _count_again(session, by, stock, facts)
-    stock_keeping.watch(session, events.actor_of(by), stock)
-    return stock
-
-
-def _wind(stock: Stock, facts: StockFacts, *, new: bool) -> None:
-    """Write a spool's levels into its row; what is left of an old one stays."""
-    stock.sheet_width_mm = stock.sheet_height_mm = None
-    stock.full_mm2 = stock.left_mm2 = stock.low_mm2 = 0
-    stock.full_mg, stock.low_mg = round(facts.full_grams * 1000), round(facts.low_grams * 1000)
-    if facts.left_grams is not None and new:
-        stock.left_mg = round(facts.left_grams * 1000)
-
-
-def _count_again(session: Session, by: Person, stock: Stock, facts: StockFacts) -> None:
-    """What somebody says is left of a spool or pile that was here before, where it is something else."""
-    pile, grams = facts.pile, facts.left_grams
-    if pile is not None and pile.left_sheets is not None and pile.mm2(pile.left_sheets) != stock.left_mm2:
-        stock_keeping.count(session, by, stock, pile.left_sheets)
-    elif pile is None and grams is not None and round(grams * 1000) != stock.left_mg:
-        stock_keeping.weigh(session, by, stock, grams)
-
-
-def _stock_faults(facts: StockFacts, material: Material | None) -> list[Refused]:
-    faults = []
-    if material is None:
-        faults.append(Refused("material_unknown", {"slug": facts.material}, "material"))
-    if not facts.label.strip():
-        faults.append(Refused("name_missing", field="label"))
-    if not _HEX.fullmatch(facts.colour_hex):
-        faults.append(Refused("colour_shape", field="colour_hex"))
-    if material is not None and material.is_sheet != (facts.pile is not None):
-        code = "stock_not_sheets" if material.is_sheet else "stock_not_a_spool"
-        faults.append(Refused(code, {"material": material.name}, "material"))
-    if facts.pile is not None:
-        return faults + sheets.pile_faults(facts.pile)
-    for name in ("full_grams", "left_grams", "low_grams"):
-        if not 0 <= (getattr(facts, name) or 0) <= 1_000_000:
-            faults.append(Refused("mass_out_of_bounds", {"most_grams": 1_000_000}, name))
-    return faults
-
-
-def retire_stock(session: Session, by: Person, stock: Stock) -> None:
-    """An empty spool leaves the lab; it is unloaded with that."""
-    stock.retired_at = now()
-    for slot in session.scalars(select(Slot).where(Slot.stock_id == stock.id)):
-        slot.stock_id = None
-    events.record(session, events.actor_of(by), stock, "retire", old=str(stock.left))
-
-
 def machines(session: Session) -> Sequence[Machine]:
     """Machines in service, in walking order."""
     found = select(Machine).where(Machine.retired_at.is_(None))
@@ -379,30 +257,3 @@ def models(session: Session) -> Sequence[MachineModel]:
     return session.scalars(
         select(MachineModel).where(MachineModel.retired_at.is_(None)).order_by(MachineModel.title)
     ).all()
-
-
-def materials(session: Session, *, retired: bool = False) -> Sequence[Material]:
-    found = select(Material) if retired else select(Material).where(Material.retired_at.is_(None))
-    return session.scalars(found.order_by(Material.name)).all()
-
-
-def stocks(session: Session) -> Sequence[Stock]:
-    """Spools and piles in the lab, by material."""
-    found = select(Stock).join(Material).where(Stock.retired_at.is_(None))
-    return session.scalars(found.order_by(Material.name, Stock.colour, Stock.label)).all()
-
-
-def loaded_colours(session: Session, material: Material) -> list[Stock]:
-    """The stock of a material that is in the lab, one of each colour: what a member may choose from."""
-    found = select(Stock).where(Stock.material_id == material.id, Stock.retired_at.is_(None))
-    return list({each.colour: each for each in session.scalars(found.order_by(Stock.colour)) if each.colour}.values())
-
-
-def _free(session: Session, kind: Any, slug: str) -> str:
-    if not _SLUG.fullmatch(slug):
-        raise Invalid([Refused("slug_shape", {"slug": slug}, "slug")])
-    taken = set(session.scalars(select(kind.slug).where(kind.slug.startswith(slug, autoescape=True))))
-    number, free = 2, slug
-    while free in taken:
-        free, number = f"{slug}-{number}", number + 1
-    return free

@@ -39,6 +39,7 @@ from fabqueue.services import (
     progress,
     runs,
     spools,
+    supplies,
     workshop,
 )
 from fabqueue.services.occupancy import Occupancy
@@ -247,7 +248,7 @@ def decided_today(session: Session, site: Site) -> list[Decision]:
 
 def stocks(session: Session) -> list[Stock]:
     """Stock that runs low, then what is loaded."""
-    every = workshop.stocks(session)
+    every = supplies.stocks(session)
     loaded = {slot.stock_id for machine in workshop.machines(session) for slot in machine.slots}
     low = [each for each in every if each.is_low]
     return low + [each for each in every if not each.is_low and each.id in loaded]
@@ -280,6 +281,6 @@ def calls(session: Session, shown: Sequence[Card]) -> Calls:
         clear=sum(each.is_clearable for each in shown), doubt=states.count("in_doubt"), fault=states.count("fault"),
         review=len(jobs.with_state(session, JobState.SUBMITTED)), failed=len(jobs.with_state(session, JobState.FAILED)),
         ready=len(jobs.with_state(session, JobState.READY)),
-        low=sum(each.is_low for each in workshop.stocks(session)), arm=sum(len(each.staged) for each in shown),
+        low=sum(each.is_low for each in supplies.stocks(session)), arm=sum(len(each.staged) for each in shown),
         beam=sum(each.machine.beam is Beam.UNCONFIRMED for each in shown), paused=sum(each.unasked for each in shown),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from fabqueue.db import now
 from fabqueue.models import Job, JobState, MachineModel
 from fabqueue.permissions import Permission, fetch
-from fabqueue.services import events, handover, jobs, plates, queueing, sites, toolpaths, workshop
+from fabqueue.services import events, handover, jobs, plates, queueing, sites, supplies, toolpaths, workshop
 from fabqueue.web import board, reviewing, stops
 from fabqueue.web import timeline as hours_ahead
 from fabqueue.web.access import permitted
@@ -254,7 +254,7 @@ def _failed(_code: str) -> dict[str, Any]:
 
 
 def _stock(_code: str) -> dict[str, Any]:
-    return {"stocks": board.stocks(reading()), "total": len(workshop.stocks(reading()))}
+    return {"stocks": board.stocks(reading()), "total": len(supplies.stocks(reading()))}
 
 
 _GATHER = {"stops": _stops, "calls": _calls, "wall": _wall, "timeline": _timeline, "inbox": _inbox, "queue": _queue,

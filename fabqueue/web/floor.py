@@ -14,7 +14,7 @@ from fabqueue.db import WritingSession, now
 from fabqueue.dispatch import by_hand
 from fabqueue.models import Machine, Outcome, Run, RunItem, RunState, Stock
 from fabqueue.permissions import Permission, allowed, fetch
-from fabqueue.services import failures, floor, occupancy, photos, spools, workshop
+from fabqueue.services import failures, floor, occupancy, photos, spools, supplies
 from fabqueue.services.errors import Conflict
 from fabqueue.services.events import Actor, actor_of
 from fabqueue.services.failures import AtFault, Cause, Verdict
@@ -304,7 +304,7 @@ def load_form(machine: Machine) -> Load:
     slot = next((each for each in machine.slots if str(each.position) == position), None)
     form = Load(data={"stock": slot.stock_id or "" if slot else "", "position": position})
     works = {offer.material_id for offer in machine.machine_model.offers}
-    fitting = [each for each in workshop.stocks(reading()) if each.material_id in works]
+    fitting = [each for each in supplies.stocks(reading()) if each.material_id in works]
     form.stock.choices = [SelectChoice("", _("nothing")), *(SelectChoice(each.id, each.label) for each in fitting)]
     return form
 

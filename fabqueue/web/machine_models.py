@@ -13,7 +13,7 @@ from wtforms.fields import SelectChoice
 from fabqueue.db import WritingSession
 from fabqueue.models import MachineKind, MachineModel, Material
 from fabqueue.permissions import Permission
-from fabqueue.services import equipment, profiles, workshop
+from fabqueue.services import equipment, profiles, supplies, workshop
 from fabqueue.services.workshop import ModelFacts
 from fabqueue.web.access import permitted
 from fabqueue.web.acting import Question, acted, asked, saved
@@ -145,7 +145,7 @@ def _offered(model: MachineModel | None, form: ModelForm, profile: Profile | Non
         stands = {each.material.slug: each.preset for each in model.offers} if model else {}
     return [
         Offered(each, presets, each.slug in stands, stands.get(each.slug, each.slug if each.slug in presets else ""))
-        for each in workshop.materials(reading())
+        for each in supplies.materials(reading())
     ]
 
 

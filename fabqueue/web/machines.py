@@ -15,7 +15,7 @@ from fabqueue.dispatch import health
 from fabqueue.dispatch.health import Health
 from fabqueue.models import OCTOPRINT, Machine, MachineKind, MachineModel, Material
 from fabqueue.permissions import Permission, fetch
-from fabqueue.services import equipment, profiles, walking, workshop
+from fabqueue.services import equipment, profiles, supplies, walking, workshop
 from fabqueue.services.workshop import MachineFacts
 from fabqueue.web import board
 from fabqueue.web.access import permitted
@@ -127,7 +127,7 @@ def _with(machine: Machine | None) -> list[tuple[Material, bool]]:
     """Every material, and whether it is among those that the machine may work alone, as sent or as kept."""
     sent = set(request.form.getlist("alone_materials")) if request.method == "POST" else None
     kept = set(machine.alone_materials or ()) if machine else set()
-    every = workshop.materials(reading())
+    every = supplies.materials(reading())
     return [(each, each.slug in sent if sent is not None else each.id in kept) for each in every]
 
 

@@ -14,10 +14,10 @@ from wtforms.fields import SelectChoice
 from fabqueue.db import WritingSession
 from fabqueue.models import Event, Material, Person, Stock
 from fabqueue.permissions import Permission
-from fabqueue.services import beams, equipment, events, stocks, workshop
+from fabqueue.services import beams, equipment, events, stocks, supplies, workshop
 from fabqueue.services.errors import Invalid
 from fabqueue.services.sheets import PileFacts, SheetFacts, as_sheets
-from fabqueue.services.workshop import StockFacts
+from fabqueue.services.supplies import StockFacts
 from fabqueue.web.access import permitted
 from fabqueue.web.acting import Question, acted, asked
 from fabqueue.web.forms import AtMost, Choice, Form, LongText, Money, Needed, Number, Text, YesNo
@@ -126,7 +126,7 @@ def index() -> Response:
         for offer in model.offers:
             works.setdefault(offer.material_id, []).append(model.title)
     body = render_template(
-        "materials/index.html", stocks=workshop.stocks(session), materials=workshop.materials(session, retired=True),
+        "materials/index.html", stocks=supplies.stocks(session), materials=supplies.materials(session, retired=True),
         loaded=loaded, works=works, gone=equipment.retired_stocks(session),
     )  # fmt: skip
     return make_response(body)
@@ -207,7 +207,7 @@ def _material_saved(form: MaterialForm, key: str) -> str:
     try:
         with writing() as session:
             old = session.get(Material, key) if key else None
-            made = workshop.save_material(session, me(session), form.name.data or "", form.per_kg_minor.data or 0, old,
+            made = supplies.save_material(session, me(session), form.name.data or "", form.per_kg_minor.data or 0, old,
                                           retired=bool(form.retired.data), sheet=form.sheet())  # fmt: skip
             return made.id
     except Invalid as invalid:
@@ -237,7 +237,7 @@ def _stock_page(stock: Stock | None) -> Response:
     form: StockForm | PileForm = (PileForm if sheets else StockForm)(data=_as_stored(stock))
     if stock is not None:  # runs, the scales and whoever counts say it
         del form["left_sheets" if sheets else "left_grams"]
-    fitting = [each for each in workshop.materials(reading()) if each.is_sheet == sheets]
+    fitting = [each for each in supplies.materials(reading()) if each.is_sheet == sheets]
     form.material.choices = [SelectChoice(each.slug, each.name) for each in fitting]
     if form.validate_on_submit() and _stock_saved(form, stock.id if stock else ""):
         flash(_("Saved."), "ok")
@@ -312,7 +312,7 @@ def _stock_saved(form: StockForm | PileForm, key: str) -> bool:
     facts = _facts(form)
     try:
         with writing() as session:
-            workshop.save_stock(session, me(session), facts, session.get(Stock, key) if key else None)
+            supplies.save_stock(session, me(session), facts, session.get(Stock, key) if key else None)
     except Invalid as invalid:
         form.refuse(invalid)
         return False
@@ -367,7 +367,7 @@ def retire_stock(key: str) -> Response:
     )  # fmt: skip
 
     def work(session: WritingSession) -> None:
-        workshop.retire_stock(session, me(session), session.get_one(Stock, key))
+        supplies.retire_stock(session, me(session), session.get_one(Stock, key))
 
     return asked(question, Form(), work)
 

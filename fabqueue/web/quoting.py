@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from wtforms.fields import SelectChoice
 
 from fabqueue.models import DesignKind, Machine, Person, Revision, Stock
-from fabqueue.services import quotes, workshop
+from fabqueue.services import quotes, supplies, workshop
 from fabqueue.services import settings as job_settings
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.services.jobs import MOST_COPIES, Wish
@@ -159,7 +159,7 @@ def offer(session: Session, revision: Revision, person: Person | None, form: Quo
     chosen = next((each for each in found if key_of(each) == form.option.data and each.fits), None)
     chosen = chosen or _default(found)
     materials = {each.material.id: each.material for each in found}
-    stocks = {key: workshop.loaded_colours(session, material) for key, material in materials.items()}
+    stocks = {key: supplies.loaded_colours(session, material) for key, material in materials.items()}
     top = max((each.seconds["high"] for each in found if each.seconds), default=0)
     return Offer(revision, found, chosen, stocks, round(top * 1.05), _machines(session, chosen))
 

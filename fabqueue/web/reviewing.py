@@ -12,7 +12,7 @@ from wtforms.validators import ValidationError
 
 from fabqueue.db import now
 from fabqueue.models import Certification, DesignKind, Job, JobState, MachineModel, Person, Request
-from fabqueue.services import quotes, workshop
+from fabqueue.services import quotes, supplies, workshop
 from fabqueue.services import settings as job_settings
 from fabqueue.services.errors import Invalid
 from fabqueue.services.jobs import MOST_COPIES
@@ -121,8 +121,8 @@ def _offered(session: Session, job: Job) -> list[SelectChoice]:
 
 def _colours(session: Session, job: Job, option: str) -> list[SelectChoice]:
     slug = option.partition("/")[2]
-    material = next((each for each in workshop.materials(session) if each.slug == slug), job.material)
-    found = [each.colour for each in workshop.loaded_colours(session, material)]
+    material = next((each for each in supplies.materials(session) if each.slug == slug), job.material)
+    found = [each.colour for each in supplies.loaded_colours(session, material)]
     return [SelectChoice("", str(_("any"))), *(SelectChoice(each, each) for each in found)]
 
 

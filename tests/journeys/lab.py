@@ -21,9 +21,10 @@ from fabqueue import config
 from fabqueue.db import Database, WritingSession
 from fabqueue.demo.octoprint import OctoPrintServer
 from fabqueue.models import MANUAL, OCTOPRINT, Machine, MachineKind, MachineModel, Material, Person, Role, Stock
-from fabqueue.services import certifications, people, stocks, tokens, workshop
+from fabqueue.services import certifications, people, stocks, supplies, tokens, workshop
 from fabqueue.services.sheets import PileFacts, SheetFacts
-from fabqueue.services.workshop import MachineFacts, ModelFacts, StockFacts
+from fabqueue.services.supplies import StockFacts
+from fabqueue.services.workshop import MachineFacts, ModelFacts
 from tests.support.factories import box_stl
 from tests.support.octoprint import eventually, free_port
 from tests.support.pages import TOKEN, words
@@ -245,11 +246,11 @@ class Lab:
         """A laser with poplar plywood in it and a clear bed; its slug."""
         with self._as_admin() as (session, adam):
             sheet = SheetFacts(4, 2400, (600, 400))
-            poplar = workshop.save_material(session, adam, "Poplar plywood 4 mm", 0, slug="poplar-4", sheet=sheet)
+            poplar = supplies.save_material(session, adam, "Poplar plywood 4 mm", 0, slug="poplar-4", sheet=sheet)
             offers = {poplar.slug: "poplar-4"}
             facts = ModelFacts("Laser 600", MachineKind.LASER, "laser-600", 600, 100, offers=offers)
             model = workshop.save_model(session, adam, facts)
-            pile = workshop.save_stock(session, adam, StockFacts(poplar.slug, "Poplar, ten sheets", "natural",
+            pile = supplies.save_stock(session, adam, StockFacts(poplar.slug, "Poplar, ten sheets", "natural",
                                                                  pile=PileFacts((600, 400), 10, 10)))  # fmt: skip
             there = MachineFacts("Laser 600", model.slug, OCTOPRINT, server.url, server.key)
             machine = workshop.save_machine(session, adam, there)
@@ -270,7 +271,7 @@ class Lab:
     def add_spool(self, label: str, left_grams: float) -> str:
         """Another spool of grey PLA with so much on it; its id."""
         with self._as_admin() as (session, adam):
-            spool = workshop.save_stock(session, adam, StockFacts("pla", label, "grey", left_grams=left_grams))
+            spool = supplies.save_stock(session, adam, StockFacts("pla", label, "grey", left_grams=left_grams))
             session.commit()
             return spool.id
 
@@ -290,9 +291,9 @@ class Lab:
 
     def _add(self, model: ModelFacts, driver: str, url: str = "", key: str = "") -> str:
         with self._as_admin() as (session, adam):
-            workshop.save_material(session, adam, "PLA", 2500, self._pla(session), slug="pla")
+            supplies.save_material(session, adam, "PLA", 2500, self._pla(session), slug="pla")
             made = workshop.save_model(session, adam, model)
-            spool = workshop.save_stock(session, adam, StockFacts("pla", f"PLA grey for {made.title}", "grey"))
+            spool = supplies.save_stock(session, adam, StockFacts("pla", f"PLA grey for {made.title}", "grey"))
             machine = workshop.save_machine(session, adam, MachineFacts(made.title, made.slug, driver, url, key))
             slug, stock = machine.slug, spool.id
             session.commit()

@@ -21,7 +21,7 @@ from fabqueue.models import (
     Revision,
     Run,
 )
-from fabqueue.services import arming, beams, certifications, chores, events, lasers, reassigning, runs, workshop
+from fabqueue.services import arming, beams, certifications, chores, events, lasers, reassigning, runs, supplies
 from fabqueue.services.sheets import PileFacts
 from fabqueue.tasks import estimates
 from fabqueue.tasks.work import find
@@ -38,10 +38,10 @@ LATER = {"hush": "Laser E", "ember": "Laser F", "dusk": "Laser G"}
 """Those that stand beside them in the place `lasers` alone."""
 
 
-def pile(material: str, label: str, sheets: float) -> workshop.StockFacts:
+def pile(material: str, label: str, sheets: float) -> supplies.StockFacts:
     """So many sheets of 600 x 400 mm, of ten."""
     facts = PileFacts((600, 400), 10, sheets, 2)
-    return workshop.StockFacts(material, label, "natural", "#c9a26b", pile=facts)
+    return supplies.StockFacts(material, label, "natural", "#c9a26b", pile=facts)
 
 
 def fill(builder: "Builder") -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from fabqueue.config import Config
 from fabqueue.db import WritingSession
 from fabqueue.models import Event, JobState, MachineKind, MachineModel, Material
-from fabqueue.services import beams, jobs, quotes, reviews, workshop
+from fabqueue.services import beams, jobs, quotes, reviews, supplies
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.jobs import Wish
 from fabqueue.storage import Storage
@@ -69,7 +69,7 @@ def test_allowing_asks_for_a_reason_and_holds_for_the_name(
         with pytest.raises(Refused):
             beams.allow(session, here.tara, pvc, reason)
     beams.allow(session, here.tara, pvc, "no chlorine by the Beilstein test")
-    workshop.save_material(session, here.tara, "Soft PVC", 0, pvc)
+    supplies.save_material(session, here.tara, "Soft PVC", 0, pvc)
     assert pvc.beam_reason == ""
     assert beams.refusal(config, laser, pvc) is not None
 

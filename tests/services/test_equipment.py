@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from fabqueue.db import WritingSession
 from fabqueue.models import Event, JobState, Machine, MachineModel
-from fabqueue.services import equipment, floor, walking, workshop
+from fabqueue.services import equipment, floor, supplies, walking, workshop
 from fabqueue.services.errors import Conflict, Invalid, Refused
 from fabqueue.services.events import actor_of
 from fabqueue.services.workshop import ModelFacts
@@ -84,7 +84,7 @@ def test_a_new_price_touches_no_frozen_quote(session: WritingSession, storage: S
     offers = {"pla": "pla"}
     dearer = facts(here.model, per_hour_minor=99_999, setup_minor=99_999, offers=offers)
     workshop.save_model(session, here.tara, dearer, here.model)
-    workshop.save_material(session, here.tara, "PLA", 99_999, here.pla)
+    supplies.save_material(session, here.tara, "PLA", 99_999, here.pla)
     session.refresh(job)
     assert job.quote is not None
     assert (job.quote.total_minor, list(job.quote.lines)) == before
@@ -93,10 +93,10 @@ def test_a_new_price_touches_no_frozen_quote(session: WritingSession, storage: S
 
 
 def test_stock_that_was_called_used_up_comes_back(session: WritingSession, here: Lab) -> None:
-    workshop.retire_stock(session, here.tara, here.grey)
+    supplies.retire_stock(session, here.tara, here.grey)
     assert here.grey in equipment.retired_stocks(session)
     equipment.bring_back_stock(session, here.tara, here.grey)
-    assert here.grey in workshop.stocks(session)
+    assert here.grey in supplies.stocks(session)
 
 
 def test_the_walking_order_is_kept_whole(session: WritingSession, here: Lab) -> None:

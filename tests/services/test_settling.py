@@ -33,10 +33,11 @@ from fabqueue.services import (
     runs,
     servicing,
     stocks,
+    supplies,
     workshop,
 )
 from fabqueue.services.events import SYSTEM, Actor
-from fabqueue.services.workshop import StockFacts
+from fabqueue.services.supplies import StockFacts
 from fabqueue.storage import Storage
 from tests.support import factories
 from tests.support.factories import Lab
@@ -210,10 +211,10 @@ def test_stock_is_settled_by_more_of_it_by_a_lower_mark_or_by_leaving(session: W
     stocks.weigh(session, here.tara, spool, 900)
     assert open_ones(session) == []
     run_low()
-    workshop.save_stock(session, here.tara, StockFacts("pla", spool.label, left_grams=None, low_grams=10), spool)
+    supplies.save_stock(session, here.tara, StockFacts("pla", spool.label, left_grams=None, low_grams=10), spool)
     assert open_ones(session) == []
     run_low()
-    workshop.retire_stock(session, here.tara, spool)
+    supplies.retire_stock(session, here.tara, spool)
     assert open_ones(session) == []
 
 

@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from fabqueue.db import WritingSession
 from fabqueue.models import Event, Material, Notice, Run, Stock
-from fabqueue.services import runs, sheets, stocks, workshop
+from fabqueue.services import runs, sheets, stocks, supplies
 from fabqueue.services.errors import Invalid, Refused
 from fabqueue.services.events import SYSTEM
 from fabqueue.services.sheets import PileFacts, SheetFacts
-from fabqueue.services.workshop import StockFacts
+from fabqueue.services.supplies import StockFacts
 from fabqueue.storage import Storage
 from tests.support import factories
 from tests.support.factories import Lab
@@ -83,10 +83,10 @@ def test_counting_keeps_the_reason_and_what_changed(session: WritingSession, her
 
 def test_sheets_are_brought_in_and_changed(session: WritingSession, here: Lab, poplar: Material) -> None:
     facts = StockFacts(poplar.slug, "Poplar", pile=PileFacts((400, 300), 20, 12.5, 3))
-    made = workshop.save_stock(session, here.tara, facts)
+    made = supplies.save_stock(session, here.tara, facts)
     assert (made.full_mm2, made.left_mm2, made.low_mm2, made.full_mg) == (2_400_000, 1_500_000, 360_000, 0)
     again = StockFacts(poplar.slug, "Poplar", pile=PileFacts((400, 300), 20, None, 15))
-    workshop.save_stock(session, here.tara, again, made)
+    supplies.save_stock(session, here.tara, again, made)
     assert (made.left_mm2, made.is_low) == (1_500_000, True)
 
 
@@ -95,14 +95,14 @@ def test_a_spool_of_sheets_and_a_pile_of_filament_are_refused(
 ) -> None:
     for facts in (StockFacts(poplar.slug, "Poplar"), StockFacts("pla", "PLA", pile=PileFacts((600, 400)))):
         with pytest.raises(Invalid) as invalid:
-            workshop.save_stock(session, here.tara, facts)
+            supplies.save_stock(session, here.tara, facts)
         assert invalid.value.refusals[0].field == "material"
 
 
 def test_a_pile_that_cannot_be_is_refused_field_by_field(session: WritingSession, here: Lab, poplar: Material) -> None:
     facts = StockFacts(poplar.slug, "Poplar", pile=PileFacts((0, 9000), 2000, -1, 1))
     with pytest.raises(Invalid) as invalid:
-        workshop.save_stock(session, here.tara, facts)
+        supplies.save_stock(session, here.tara, facts)
     fields = {each.field for each in invalid.value.refusals}
     assert fields == {"sheet_width_mm", "sheet_height_mm", "full_sheets", "left_sheets"}
 
@@ -111,17 +111,17 @@ def test_a_material_with_stock_stays_what_it_is_counted_by(
     session: WritingSession, here: Lab, poplar: Material, pile: Stock
 ) -> None:
     sheet = SheetFacts(3.2, 1900, (600, 300))
-    workshop.save_material(session, here.tara, "Poplar", 0, poplar, sheet=sheet)
+    supplies.save_material(session, here.tara, "Poplar", 0, poplar, sheet=sheet)
     assert (poplar.thickness_mm, poplar.per_m2_minor, poplar.sheet_mm) == (3.2, 1900, (600, 300))
     for material, facts in ((poplar, None), (here.pla, sheet)):
         with pytest.raises(Invalid) as invalid:
-            workshop.save_material(session, here.tara, "Other", 0, material, sheet=facts)
+            supplies.save_material(session, here.tara, "Other", 0, material, sheet=facts)
         assert invalid.value.refusals[0].code == "material_in_use"
     assert pile.is_sheets
 
 
 def test_a_sheet_without_a_thickness_that_can_be_is_refused(session: WritingSession, here: Lab) -> None:
     with pytest.raises(Invalid) as invalid:
-        workshop.save_material(session, here.tara, "Paper", 0, sheet=SheetFacts(0, -1, (5, 600)))
+        supplies.save_material(session, here.tara, "Paper", 0, sheet=SheetFacts(0, -1, (5, 600)))
     fields = {each.field for each in invalid.value.refusals}
     assert fields == {"thickness_mm", "per_m2_minor", "sheet_width_mm"}

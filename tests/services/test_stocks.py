@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from fabqueue.db import WritingSession
 from fabqueue.models import Event, Notice, Run
-from fabqueue.services import floor, outcomes, runs, stocks, workshop
+from fabqueue.services import floor, outcomes, runs, stocks, supplies
 from fabqueue.services.errors import Refused
 from fabqueue.services.events import SYSTEM, actor_of
-from fabqueue.services.workshop import StockFacts
+from fabqueue.services.supplies import StockFacts
 from fabqueue.storage import Storage
 from tests.support.factories import Lab
 from tests.support.making import short_gcode, waiting_run
@@ -102,7 +102,7 @@ def test_technicians_are_told_once_for_each_crossing(session: WritingSession, he
 
 def test_raising_the_mark_above_what_is_left_calls_as_well(session: WritingSession, here: Lab) -> None:
     facts = StockFacts("pla", "PLA grey", "grey", low_grams=1000.5, left_grams=None)
-    workshop.save_stock(session, here.tara, facts, here.grey)
+    supplies.save_stock(session, here.tara, facts, here.grey)
     assert (calls(session, here), here.grey.left_mg) == (1, 1_000_000)
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from fabqueue.db import WritingSession, now
 from fabqueue.models import OCTOPRINT, Condition, Machine, MachineKind, Run, RunState
-from fabqueue.services import workshop
+from fabqueue.services import supplies, workshop
 from fabqueue.services.errors import Invalid, Refused
-from fabqueue.services.workshop import MachineFacts, ModelFacts, StockFacts
+from fabqueue.services.supplies import StockFacts
+from fabqueue.services.workshop import MachineFacts, ModelFacts
 from tests.support import factories
 from tests.support.factories import Lab
 
@@ -62,7 +63,7 @@ def test_retiring_gives_the_stock_back(session: WritingSession, here: Lab) -> No
 
 
 def test_a_model_offers_materials_with_presets(session: WritingSession, here: Lab) -> None:
-    petg = workshop.save_material(session, here.tara, "PETG", 3000)
+    petg = supplies.save_material(session, here.tara, "PETG", 3000)
     facts = ModelFacts("Mini 180", MachineKind.PRINTER, "mini-180", 100, 0, offers={"pla": "pla", "petg": "petg"})
     model = workshop.save_model(session, here.tara, facts, known_profiles=["mini-180"])
     assert {each.material.slug: each.preset for each in model.offers} == {"pla": "pla", "petg": "petg"}
@@ -99,16 +100,16 @@ def test_every_fault_of_a_model_is_named(session: WritingSession, here: Lab) -> 
 
 
 def test_stock_is_kept_in_milligrams(session: WritingSession, here: Lab) -> None:
-    stock = workshop.save_stock(session, here.tara, StockFacts("pla", "spool 31", "Blue", "#3f6fa3", 1000, 412.4, 450))
+    stock = supplies.save_stock(session, here.tara, StockFacts("pla", "spool 31", "Blue", "#3f6fa3", 1000, 412.4, 450))
     assert (stock.left_mg, stock.colour, stock.is_low) == (412_400, "blue", True)
-    assert {each.colour for each in workshop.loaded_colours(session, here.pla)} == {"grey", "blue"}
-    workshop.retire_stock(session, here.tara, stock)
-    assert {each.colour for each in workshop.loaded_colours(session, here.pla)} == {"grey"}
+    assert {each.colour for each in supplies.loaded_colours(session, here.pla)} == {"grey", "blue"}
+    supplies.retire_stock(session, here.tara, stock)
+    assert {each.colour for each in supplies.loaded_colours(session, here.pla)} == {"grey"}
 
 
 def test_every_fault_of_stock_is_named(session: WritingSession, here: Lab) -> None:
     with pytest.raises(Invalid) as caught:
-        workshop.save_stock(session, here.tara, StockFacts("gold", " ", "", "blue", -1, 10**7))
+        supplies.save_stock(session, here.tara, StockFacts("gold", " ", "", "blue", -1, 10**7))
     assert faults(caught.value) == {
         ("material", "material_unknown"), ("label", "name_missing"), ("colour_hex", "colour_shape"),
         ("full_grams", "mass_out_of_bounds"), ("left_grams", "mass_out_of_bounds"),

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from fabqueue.models import ImportBatch, ImportedProfile, MachineKind, Material, Person
 from fabqueue.models.people import folded
-from fabqueue.services import analyses, sites, workshop
+from fabqueue.services import analyses, sites, supplies, workshop
 from fabqueue.services.imports import batches
 from fabqueue.services.imports.batches import Work
+from fabqueue.services.slugs import slugify
 from fabqueue.services.workshop import ModelFacts
 from fabqueue.storage import Kept
 from printers import bundle
@@ -125,7 +126,7 @@ def make(session: Session, work: Work, tried: Sequence[Tried], filaments: Sequen
     if batch is None:
         return
     by = session.get_one(Person, batch.by_id)
-    known = {folded(each.name): each for each in workshop.materials(session)}
+    known = {folded(each.name): each for each in supplies.materials(session)}
     names = shown_names(filaments)
     presets = {
         each["name"]: known.get(folded(each["name"][:60])) or known.get(folded(names[each["name"]]))
@@ -156,7 +157,7 @@ def _material(session: Session, by: Person, filament: Line, name: str) -> Materi
     """A material the lab does not have yet; one of the same name is used as it is, with its own price."""
     keys, factor = filament["keys"], 10 ** get_currency_precision(sites.the_site(session).currency)
     price = min(round(bundle.figure(keys, "filament_cost", 0) * factor), _DEAREST)
-    made = workshop.save_material(session, by, name, price)
+    made = supplies.save_material(session, by, name, price)
     stuff = stuff_of(keys)
     made.filament_type, made.colour_hex = stuff.filament_type, stuff.colour_hex
     made.density_g_cm3, made.diameter_mm = stuff.density_g_cm3, stuff.diameter_mm
@@ -166,7 +167,7 @@ def _material(session: Session, by: Person, filament: Line, name: str) -> Materi
 def _profile(
     session: Session, batch: ImportBatch, tried: Tried, slugs: Mapping[str, str], number: int
 ) -> ImportedProfile:
-    slug = f"{workshop.slugify(tried.name)}-{batch.id[:6]}-{number}"
+    slug = f"{slugify(tried.name)}-{batch.id[:6]}-{number}"
     files = profile_files(tried, slugs)
     profile = ImportedProfile(
         import_batch_id=batch.id, slug=slug, files=files, digest=_digest(files), slicer=tried.slicer
