@@ -73,7 +73,7 @@ def _disarm(hand: Hand, decision: Decision) -> bool:
 def _intend(hand: Hand, _decision: Decision) -> bool:
     if hand.run.laser and not _is_set_up(hand):
         return True
-    hand.commit(intend_if_allowed)
+    hand.commit_as_seen(intend_if_allowed)
     faults.point("after_intent")
     return True
 
@@ -124,7 +124,7 @@ def _start(hand: Hand, _decision: Decision) -> bool:
         return False
     if hand.run.laser and hand.driver.missing():  # since the intent
         return _withdraw(hand, Decision(Step.WITHDRAW, "run_laser_not_set_up"))
-    hand.commit(_start_sent)
+    hand.commit_as_seen(_start_sent)
     faults.point("before_start")
     hand.sent.append(hand.run.name)
     try:

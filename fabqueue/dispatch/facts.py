@@ -1,6 +1,7 @@
 """What is known about one machine and its run at one moment, as plain values that decisions are made from."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 from fabqueue.models import RunState
 from printers.driver import FOLDER, DriverError, FileState, Phase, Status
@@ -61,13 +62,15 @@ def file_name(run_id: str, send: int) -> str:
 class View:
     """One look at a machine: its status, and its file of our run where that matters. `error`: it could not be read.
 
-    misses: how many turns in a row came to nothing, this one included if it could not even look.
+    misses: how many turns in a row came to nothing, this one included if it could not even look. begun: when the look
+    began, by the monotonic clock in seconds.
     """
 
     status: Status | None
     file: FileState | None = None
     error: DriverError | None = None
     misses: int = 0
+    begun: float = field(default_factory=time.monotonic, compare=False)
 
     @property
     def busy(self) -> bool:

@@ -1,5 +1,6 @@
 """What acting on one machine takes: the lease, the driver, what was just seen; every change is fenced."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -16,6 +17,8 @@ from fabqueue.services.errors import Conflict
 from fabqueue.services.events import Actor
 from printers.driver import Driver, DriverError
 
+LOOK_LASTS = 30.0
+"""Seconds for which what was seen is taken to be so, before a start: more than a look takes at its slowest."""
 _log = structlog.get_logger(__name__)
 
 Change = Callable[[WritingSession, Actor, Run], None]
@@ -47,6 +50,17 @@ class Hand:
             if (run.machine_id, run.file_name) != (machine.id, self.run.name):
                 raise Conflict(run.state)
             change(session, events.of_machine(machine), run)
+
+    def commit_as_seen(self, change: Change) -> None:
+        """The same for what is right only while the machine is as it was seen. Raises Conflict, too, when that is long
+        ago, as in a process that was frozen: the machine may have been restarted since."""
+
+        def unless_old(session: WritingSession, actor: Actor, run: Run) -> None:
+            if time.monotonic() - self.view.begun > LOOK_LASTS:
+                raise Conflict(run.state)
+            change(session, actor, run)
+
+        self.commit(unless_old)
 
     def delete(self, name: str) -> bool:
         """Take a file off the machine; whether it is gone. What stays there is told by the log."""

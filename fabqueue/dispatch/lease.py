@@ -62,8 +62,11 @@ class Lease:
         self.machines = frozenset(held_by)
 
     def fence(self, session: Session, machine_id: str) -> None:
-        """Make sure, in this transaction, that the machine is still ours; its row is locked until the commit."""
-        if _update(session, _RENEWED, [machine_id], self.holder) != 1:
+        """Make sure, in this transaction, that the machine is still ours; its row is locked until the commit.
+
+        One that ran out is not ours, although nobody took it: what was seen by who was frozen for so long is old.
+        """
+        if _update(session, _RENEWED_IN_TIME, [machine_id], self.holder) != 1:
             raise LeaseLost(machine_id)
 
     @contextmanager
@@ -90,6 +93,7 @@ _THESE = MACHINE.c.id.in_(bindparam("machines", expanding=True))
 _FREE = or_(Machine.lease_until.is_(None), Machine.lease_until < Clock())
 _TAKEN = update(MACHINE).where(_THESE).values(lease_holder=bindparam("holder"), lease_until=Clock(SECONDS))
 _RENEWED = update(MACHINE).where(_THESE, _MINE).values(lease_until=Clock(SECONDS))
+_RENEWED_IN_TIME = _RENEWED.where(MACHINE.c.lease_until >= Clock())
 LET_GO = {"lease_holder": "", "lease_until": None}
 _LET_GO = update(MACHINE).where(_THESE, _MINE).values(LET_GO)
 

@@ -1,6 +1,7 @@
 """Looking at a machine: what it says of itself and of our file, and what that means for the machine's own row."""
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fabqueue.dispatch.decide import needs_file
@@ -11,10 +12,11 @@ from printers.driver import Driver, DriverError, Phase
 
 def observe(driver: Driver, run: RunFacts | None, misses: int = 0) -> View:
     """One look; never raises. `misses`: turns in a row that came to nothing before this one."""
+    begun = time.monotonic()
     try:
-        view = View(driver.status(), misses=misses)
+        view = View(driver.status(), misses=misses, begun=begun)
         if run is not None and needs_file(run, view):
-            view = View(view.status, driver.file(run.name), misses=misses)
+            view = replace(view, file=driver.file(run.name))
     except DriverError as error:
         return View(None, error=error, misses=misses + 1)
     return view

@@ -216,6 +216,23 @@ def test_an_octoprint_that_restarts_after_the_intent_leaves_the_run_in_doubt(
     assert stand.seen("PrintStarted", run_id) == 0
 
 
+def test_a_start_is_not_intended_by_what_was_seen_long_ago(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that was frozen after its look: the machine may have been restarted since, which nobody should doubt."""
+    run_id = stand.run()
+    with monkeypatch.context() as patch:
+        patch.setattr("fabqueue.dispatch.hand.LOOK_LASTS", 0.0)
+        eventually(lambda: stand.advance() or stand.selected())
+        stand.advance()
+        assert (stand.read(run_id).state, stand.read(run_id).intent_at) == (S.SENDING, None)
+    step_to(stand, monkeypatch, run_id, S.STARTING)
+    with monkeypatch.context() as patch:
+        patch.setattr("fabqueue.dispatch.hand.LOOK_LASTS", 0.0)
+        stand.advance()
+        assert (stand.read(run_id).state, stand.read(run_id).start_sent_at) == (S.STARTING, None)
+    stand.until(run_id, S.DONE)
+    assert stand.seen("PrintStarted", run_id) == 1
+
+
 def test_what_a_frozen_worker_sent_is_sent_anew_under_a_name_it_does_not_know(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:

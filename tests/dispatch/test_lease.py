@@ -93,6 +93,16 @@ def test_nothing_is_written_by_who_lost_the_machine(context: Context, lab: Lab) 
     assert row(context, lab).lease_holder == "another"
 
 
+@pytest.mark.postgresql
+def test_nothing_is_written_by_who_was_away_until_the_lease_ran_out(context: Context, lab: Lab) -> None:
+    """Nobody took the machine meanwhile, but what was seen of it is long ago."""
+    with leased(context, [lab.machine.id]) as lease:
+        change(context, lab, lease_until=now() - timedelta(seconds=1))
+        with context.db.writing() as session, pytest.raises(LeaseLost):
+            lease.fence(session, lab.machine.id)
+    assert row(context, lab).lease_holder == ""
+
+
 def test_a_lease_is_kept_while_its_holder_works(context: Context, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leasing, "SECONDS", 0.3)
     with leased(context, [lab.machine.id]):
