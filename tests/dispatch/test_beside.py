@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from fabqueue.dispatch import advance, lease, sweep
+from fabqueue.dispatch import lease, sweep
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
 from fabqueue.models import Machine, Run, RunState
+from fabqueue.tasks import machines, work
 from tests.dispatch.test_sweep import OPERATIONAL, add_machines, machine, octoprint_answers
 from tests.support.factories import Lab
 from tests.support.making import point_at, short_gcode, waiting_run
@@ -152,9 +153,10 @@ def _were_away(context: Context, *machine_ids: str) -> None:
 
 
 def test_a_worker_that_is_woken_for_one_machine_is_free_again_while_its_file_is_on_its_way(
-    context: Context, lab: Lab, drivers: Drivers, slow: SlowUpload, sending: WebServer
+    context: Context, lab: Lab, drivers: Drivers, slow: SlowUpload, sending: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sweep.aside(drivers, lambda: advance.advance(context, drivers, lab.machine.id))
+    monkeypatch.setattr(machines, "DRIVERS", drivers)
+    work.find("advance")(context, lab.machine.id)
     assert slow.arriving.wait(30)
     with context.db.reading() as session:
         assert session.query(Run).one().state is RunState.SENDING

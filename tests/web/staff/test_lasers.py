@@ -90,6 +90,10 @@ def test_a_full_checklist_arms_and_the_page_counts_down(tara: Browser, staged: s
     assert state_of(database, staged) is RunState.ARMED
     page = tara.read("/m/laser")
     assert "Armed: it starts within" in page
+    with database.writing() as session:
+        session.get_one(Run, staged).armed_until = now() - timedelta(seconds=1)
+        session.commit()
+    assert "Armed: its time is over, it goes back." in tara.read("/m/laser")
     assert tara.post(f"/machines/laser/disarm/{staged}").status_code == 303
     assert state_of(database, staged) is RunState.STAGED
 
