@@ -237,7 +237,13 @@ def _seconds(view: View) -> int | None:
 
 
 def _fail(hand: Hand, decision: Decision) -> bool:
-    hand.commit(lambda session, actor, run: runs.fail(session, actor, run, decision.code, decision.values))
+    """What its file's history knows of was at work, even where somebody at the machine started it, unseen from here."""
+    has_begun = hand.view.file is not None and not hand.view.file.untouched
+
+    def fail(session: WritingSession, actor: Actor, run: Run) -> None:
+        runs.fail(session, actor, run, decision.code, decision.values, has_begun=has_begun)
+
+    hand.commit(fail)
     return _tidy(hand)
 
 

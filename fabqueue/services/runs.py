@@ -237,10 +237,18 @@ def done(session: WritingSession, actor: Actor, run: Run, seconds: int | None = 
     outcomes.settle_all(session, actor, run)
 
 
-def fail(session: WritingSession, actor: Actor, run: Run, code: str, values: Mapping[str, Any] | None = None) -> None:
-    """It failed; its jobs fail with the same reason unless they are closed already."""
+def fail(
+    session: WritingSession, actor: Actor, run: Run, code: str, values: Mapping[str, Any] | None = None, *,
+    has_begun: bool = False,
+) -> None:  # fmt: skip
+    """It failed; its jobs fail with the same reason unless they are closed already.
+
+    has_begun: its machine was at it, though nobody here started it or saw it begin; what it made lies on the bed.
+    """
     values = dict(values or {})
-    _douse(run)
+    if has_begun:
+        _occupy(run)
+    _douse(run, has_begun)
     used = outcomes.use_stock(session, actor, run, run.progress / 100)
     _move(session, actor, run, ACTIVE | UNSTARTED, S.FAILED, "fail", code=code, values=values,
           reason_code=code, reason_values=values, seconds_left=None, **_ending(run, None, used))  # fmt: skip
@@ -285,9 +293,9 @@ def _took(run: Run, seconds: int | None, until: datetime) -> int | None:
     return round((until - run.started_at).total_seconds()) if run.started_at else None
 
 
-def _douse(run: Run) -> None:
+def _douse(run: Run, has_begun: bool = False) -> None:
     """A laser's work is broken off that may have begun: dispatch sees to its beam, and says what came of it."""
-    began = run.intent_at is not None or run.started_at is not None or run.state is S.CANCELLING
+    began = has_begun or run.intent_at is not None or run.started_at is not None or run.state is S.CANCELLING
     if run.machine is not None and run.machine.is_armed_by_people and began:
         run.machine.beam, run.machine.beam_at = Beam.ASKED, now()
 

@@ -1,0 +1,46 @@
+"""A bed that something lay on is not clear, whoever started what lies there. Real OctoPrint."""
+
+import pytest
+
+from fabqueue.models import Beam, RunState
+from tests.dispatch.lasers import staged
+from tests.dispatch.stand import Stand, single_steps, step_to
+from tests.support.octoprint import eventually
+
+pytestmark = pytest.mark.octoprint
+S = RunState
+
+
+def started_and_broken_off(stand: Stand) -> None:
+    """What a person does in OctoPrint's page between two looks."""
+    stand.command("/api/job", command="start")
+    eventually(lambda: stand.server.state() == "Printing")
+    stand.command("/api/job", command="cancel")
+    eventually(lambda: stand.server.state() == "Operational")
+
+
+def test_a_bed_is_not_clear_once_a_file_was_started_and_broken_off_at_the_machine(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = stand.run(seconds=20)
+    step_to(stand, monkeypatch, run_id, S.SENDING)
+    with single_steps(monkeypatch):
+        stand.advance()  # uploads
+        stand.advance()  # selects
+    assert stand.selected() == stand.read(run_id).file_name
+    started_and_broken_off(stand)
+    other = stand.run()
+    stand.advance()
+    assert stand.read(run_id).reason_code == "run_cancelled_at_machine"
+    assert stand.machine().bed_cleared_at is None
+    stand.advance()
+    assert stand.read(other).state is S.WAITING
+
+
+def test_the_beam_of_a_laser_is_looked_after_when_a_staged_file_was_started_and_broken_off_there(laser: Stand) -> None:
+    run_id = staged(laser)
+    laser.command(f"/api/files/local/{laser.read(run_id).file_name}", command="select")
+    started_and_broken_off(laser)
+    laser.advance()
+    assert laser.read(run_id).state is S.FAILED
+    assert (laser.machine().bed_cleared_at, laser.machine().beam) == (None, Beam.OFF)
