@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from fabqueue.db import WritingSession, now
@@ -367,10 +367,18 @@ def wish_met(session: WritingSession, actor: Actor, run: Run, paused: bool) -> N
 
 
 def look(session: WritingSession, run: Run) -> None:
-    """Have dispatch look at the run's machine now."""
-    if run.machine is not None:
-        run.machine.look_at = None
-        session.wake("advance", run.machine.id)
+    """Have dispatch look at the run's machine now.
+
+    Whoever comes here has locked the run. Its machine comes before it in the order of locks, so nobody waits for one
+    that somebody else is just changing: it is looked at all the same, at the latest when its next look is due.
+    """
+    if run.machine_id is None:
+        return
+    session.flush()
+    free = select(Machine.id).where(Machine.id == run.machine_id).with_for_update(skip_locked=True, key_share=True)
+    sooner = update(Machine).where(Machine.id.in_(free)).values(look_at=None)
+    session.execute(sooner, execution_options={"synchronize_session": "fetch"})
+    session.wake("advance", run.machine_id)
 
 
 def stop_all(session: WritingSession, actor: Actor, job: Job) -> None:
