@@ -220,7 +220,9 @@ def bury(context: Context, holders: Collection[str]) -> None:
     if not dead:
         return
     with context.db.writing() as session:
-        _inherit(session, list(session.scalars(select(Machine.id).where(Machine.lease_holder.in_(dead)))))
+        # locked before their runs, as by everybody who changes both
+        theirs = select(Machine.id).where(Machine.lease_holder.in_(dead)).order_by(Machine.id)
+        _inherit(session, list(session.scalars(theirs.with_for_update(key_share=True))))
         session.execute(update(MACHINE).where(MACHINE.c.lease_holder.in_(dead)).values(LET_GO))
         session.commit()
     for each in dead:
