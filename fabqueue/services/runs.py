@@ -314,6 +314,9 @@ def stop(
     """Stop a run: at once while it only waits, else by asking dispatch, which carries it out on the machine."""
     if run.state in OVER:
         return
+    locks.reread(session, run, lock=True)  # its machine may be taking it, or staging it, just now
+    if run.state in OVER:
+        return
     run.reason_code, run.reason_values = code or run.reason_code, dict(values or run.reason_values)
     by_hand = run.machine is not None and run.machine.is_manual
     if run.state in UNSTARTED or by_hand:

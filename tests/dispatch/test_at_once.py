@@ -5,8 +5,8 @@ import pytest
 from fabqueue.db import WritingSession
 from fabqueue.dispatch import by_hand
 from fabqueue.dispatch.context import Context
-from fabqueue.models import MANUAL, Job, Machine, Run, RunState
-from fabqueue.services import events, runs
+from fabqueue.models import MANUAL, Job, Machine, MachineKind, MachineModel, Run, RunState
+from fabqueue.services import events, floor, runs
 from fabqueue.services.errors import Refused
 from tests.dispatch.queue import at_work, change, outlook, run_of, second_machine
 from tests.support.factories import Lab
@@ -64,3 +64,21 @@ def test_a_run_that_its_machine_gives_back_while_a_page_is_read_waits_for_nothin
             runs.give_back(other, events.SYSTEM, other.get_one(Run, run_id), "run_machine_away", {"machine": "M"})
             other.commit()
         assert found.reason(session.get_one(Job, queue[0])) is None
+
+
+def test_a_run_that_is_staged_while_somebody_stops_it_is_stopped(context: Context, lab: Lab, queue: list[str]) -> None:
+    run_id = claimed(context, queue[0], lab.machine.id)
+    change(context, Run, run_id, state=RunState.SENDING)
+    with context.db.writing() as session:
+        session.get_one(MachineModel, lab.model.id).kind = MachineKind.LASER
+        session.commit()
+
+    def stages(session: WritingSession) -> None:
+        runs.stage(session, events.SYSTEM, session.get_one(Run, run_id))
+
+    def stops(session: WritingSession) -> None:
+        floor.cancel(session, events.actor_of(lab.tara), session.get_one(Machine, lab.machine.id))
+
+    assert race(context.db, stages, stops) is None
+    with context.db.reading() as session:
+        assert session.get_one(Run, run_id).state is RunState.CANCELLED
