@@ -90,7 +90,8 @@ class Lease:
 MACHINE = cast(Table, Machine.__table__)
 _MINE = MACHINE.c.lease_holder == bindparam("holder")
 _THESE = MACHINE.c.id.in_(bindparam("machines", expanding=True))
-_FREE = or_(Machine.lease_until.is_(None), Machine.lease_until < Clock())
+_FREE = or_(Machine.lease_until.is_(None), Machine.lease_until < Clock(), Machine.lease_until > Clock(2 * SECONDS))
+"""None ends further ahead than SECONDS: such an end was written while the database's clock was wrong."""
 _TAKEN = update(MACHINE).where(_THESE).values(lease_holder=bindparam("holder"), lease_until=Clock(SECONDS))
 _RENEWED = update(MACHINE).where(_THESE, _MINE).values(lease_until=Clock(SECONDS))
 _RENEWED_IN_TIME = _RENEWED.where(MACHINE.c.lease_until >= Clock())

@@ -85,6 +85,18 @@ def test_a_lease_of_another_host_is_respected_until_it_runs_out(context: Context
 
 
 @pytest.mark.postgresql
+def test_a_lease_of_a_dead_host_does_not_outlive_a_clock_that_was_wrong(context: Context, lab: Lab) -> None:
+    """A computer without a battery for its clock begins anew in the past: the end of the lease is far ahead then."""
+    with context.db.writing() as session:
+        sent = _at(session, lab, RunState.SENDING)
+        session.commit()
+    change(context, lab, lease_holder="another-host", lease_until=now() + timedelta(hours=1))
+    with leased(context, [lab.machine.id]) as lease, context.db.reading() as session:
+        assert lease.machines == {lab.machine.id}
+        assert session.get_one(Run, sent).inherited
+
+
+@pytest.mark.postgresql
 def test_nothing_is_written_by_who_lost_the_machine(context: Context, lab: Lab) -> None:
     with leased(context, [lab.machine.id]) as lease:
         change(context, lab, lease_holder="another", lease_until=now() + timedelta(seconds=30))
