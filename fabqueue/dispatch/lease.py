@@ -66,7 +66,7 @@ class Lease:
 
         One that ran out is not ours, although nobody took it: what was seen by who was frozen for so long is old.
         """
-        if _update(session, _RENEWED_IN_TIME, [machine_id], self.holder) != 1:
+        if _update(session, _RENEWED, [machine_id], self.holder) != 1:
             raise LeaseLost(machine_id)
 
     @contextmanager
@@ -78,6 +78,7 @@ class Lease:
             session.commit()
 
     def renew(self) -> None:
+        """Those that did not run out: in a process that was frozen, this thread may be the first to go on."""
         with self._context.db.progress() as session:
             _update(session, _RENEWED, self.machines, self.holder)
             session.commit()
@@ -93,8 +94,7 @@ _THESE = MACHINE.c.id.in_(bindparam("machines", expanding=True))
 _FREE = or_(Machine.lease_until.is_(None), Machine.lease_until < Clock(), Machine.lease_until > Clock(2 * SECONDS))
 """None ends further ahead than SECONDS: such an end was written while the database's clock was wrong."""
 _TAKEN = update(MACHINE).where(_THESE).values(lease_holder=bindparam("holder"), lease_until=Clock(SECONDS))
-_RENEWED = update(MACHINE).where(_THESE, _MINE).values(lease_until=Clock(SECONDS))
-_RENEWED_IN_TIME = _RENEWED.where(MACHINE.c.lease_until >= Clock())
+_RENEWED = update(MACHINE).where(_THESE, _MINE, MACHINE.c.lease_until >= Clock()).values(lease_until=Clock(SECONDS))
 LET_GO = {"lease_holder": "", "lease_until": None}
 _LET_GO = update(MACHINE).where(_THESE, _MINE).values(LET_GO)
 

@@ -115,6 +115,16 @@ def test_nothing_is_written_by_who_was_away_until_the_lease_ran_out(context: Con
     assert row(context, lab).lease_holder == ""
 
 
+@pytest.mark.postgresql
+def test_what_ran_out_is_not_brought_back_by_the_thread_that_renews_it(context: Context, lab: Lab) -> None:
+    """All threads of a process that was frozen go on at once, and the one that renews may be the first."""
+    with leased(context, [lab.machine.id]) as lease:
+        change(context, lab, lease_until=now() - timedelta(seconds=1))
+        lease.renew()
+        with context.db.writing() as session, pytest.raises(LeaseLost):
+            lease.fence(session, lab.machine.id)
+
+
 def test_a_lease_is_kept_while_its_holder_works(context: Context, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leasing, "SECONDS", 0.3)
     with leased(context, [lab.machine.id]):
