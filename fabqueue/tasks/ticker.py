@@ -21,7 +21,7 @@ from fabqueue.dispatch import sweep
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Heartbeat
 from fabqueue.services import analyses, finding, notices, password_mails, plates, preparation, slicings
-from fabqueue.services.errors import Conflict
+from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.imports import batches as imports
 from fabqueue.tasks import work
 from fabqueue.tasks.heartbeat import QUEUE, Heart
@@ -64,9 +64,12 @@ def reconcile(context: Context) -> None:
     with context.db.reading() as session:
         unanswered = slicings.unanswered(session)
     for slicing_id in unanswered:
-        with context.db.writing() as session:
-            preparation.slicing_ended(session, context.config, slicing_id)
-            session.commit()
+        try:
+            with context.db.writing() as session:
+                preparation.slicing_ended(session, context.config, slicing_id)
+                session.commit()
+        except Exception as error:  # noqa: BLE001  one that breaks must keep no machine waiting; it is tried again
+            _log.warning("not_reconciled", slicing=slicing_id, error=str(error))
 
 
 def lay_together(context: Context) -> None:
@@ -80,8 +83,8 @@ def lay_together(context: Context) -> None:
         try:
             plates.gather(session, context.config)
             session.commit()
-        except Conflict as conflict:
-            _log.info("not_laid_together", state=conflict.state)
+        except (Conflict, Refused) as change:
+            _log.info("not_laid_together", error=str(change))
 
 
 @dataclass
@@ -167,11 +170,14 @@ def run(context: Context) -> None:
 
 
 def _tick(ticker: Ticker) -> None:
-    """A round that fails (the database is away) must not end the ticker."""
+    """A round that fails (the database is away, the disk is full) must not end the ticker."""
     try:
         ticker.tick()
     except SQLAlchemyError as error:
         _log.warning("tick_failed", error=str(error))
+        time.sleep(1.0)
+    except Exception:  # noqa: BLE001  logged whole; the next round finds everything again
+        _log.exception("tick_failed")
         time.sleep(1.0)
 
 

@@ -14,9 +14,10 @@ from fabqueue.db import now
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Heartbeat, Machine, Person, Revision, RevisionState, Run, RunState
 from fabqueue.services import events, policy, runs
+from fabqueue.services.errors import Conflict
 from fabqueue.tasks.heartbeat import Heart
 from fabqueue.tasks.queue import ANALYSIS, MACHINES, SLICING, Waker, connect, queue
-from fabqueue.tasks.ticker import Ticker, due
+from fabqueue.tasks.ticker import Ticker, _tick, due
 from tests.support.factories import Lab
 from tests.support.making import approved_job, short_gcode, waiting_run
 from tests.support.octoprint import eventually
@@ -194,3 +195,32 @@ def test_on_the_days_of_a_workshop_small_jobs_are_laid_together(
     assert ticked(ticker) == []
     decide(context, plate_days=f"{today - timedelta(days=9)}, {today} to {today + timedelta(days=1)}")
     assert ticked(ticker) == [3]
+
+
+def test_a_slicing_that_breaks_something_keeps_no_machine_waiting(
+    context: Context, lab: Lab, alone: Ticker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody cancels the job meanwhile, or there is something with it that nobody thought of."""
+    with context.db.writing() as session:
+        run = waiting_run(session, context.storage, lab, short_gcode(tmp_path / "short.gcode"))
+        run.state = RunState.PREPARING
+        session.get_one(Machine, lab.machine.id).url = "http://127.0.0.1:9"
+        session.commit()
+
+    def breaks(*_: object) -> None:
+        raise Conflict("cancelled")
+
+    monkeypatch.setattr("fabqueue.services.preparation.slicing_ended", breaks)
+    _tick(alone)
+    with context.db.reading() as session:
+        assert session.get_one(Machine, lab.machine.id).misses == 1
+
+
+def test_a_round_that_fails_ends_no_ticker(context: Context, lab: Lab, alone: Ticker) -> None:
+    """A folder that takes no more files, for one: while the queue is away, leases are taken here."""
+    (context.settings.folder / "leases").write_text("in the way")
+    _tick(alone)
+    (context.settings.folder / "leases").unlink()
+    _tick(alone)
+    with context.db.reading() as session:
+        assert session.get_one(Machine, lab.machine.id).look_at is not None
