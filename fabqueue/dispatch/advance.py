@@ -20,7 +20,7 @@ from fabqueue.dispatch.hand import Hand
 from fabqueue.dispatch.lease import Lease, LeaseLost, leased
 from fabqueue.dispatch.match import closed, pulls
 from fabqueue.dispatch.observe import judge, observe
-from fabqueue.dispatch.sighting import Sighting, keep, note, sighting_of
+from fabqueue.dispatch.sighting import Sighting, keep, look_back, note, sighting_of
 from fabqueue.models import RunState
 from fabqueue.services.errors import Conflict
 from printers.driver import Driver, DriverError
@@ -73,6 +73,7 @@ def _turn(context: Context, lease: Lease, driver: Driver, case: Case, sent: list
         if not case.online and _set_up(driver, case, view):
             view = observe(driver, case.run, case.misses)
         note(lease, case, view, judge(case.run or staging.at_work(case, view), view))
+        look_back(lease, case, view)
         emergency.pursue(lease, driver, case, view)
         tell_unstopped(lease, case)
         beam.pursue(lease, driver, case, view)

@@ -56,6 +56,8 @@ class Case:
     fault_code: str
     fault_values: dict[str, Any]
     picture_at: datetime | None
+    unseen: float = 0.0
+    """Seconds since it answered last."""
     emergency: Emergency | None = None
     reconnect: bool = False
     """Somebody asked to connect the machine again."""
@@ -156,7 +158,8 @@ def _without_run(context: Context, session: Session, machine: Machine, held: boo
         machine_id=machine.id, connection=connection_of(machine), held=held,
         bench=seeing.bench(context.config, machine, busy),
         misses=machine.misses, online=machine.connection == "online", fault_code=machine.fault_code,
-        fault_values=dict(machine.fault_values), picture_at=machine.picture_at, emergency=_emergency(session, machine),
+        fault_values=dict(machine.fault_values), picture_at=machine.picture_at, unseen=_age(machine.seen_at) or 0.0,
+        emergency=_emergency(session, machine),
         reconnect=machine.reconnect_asked_at is not None, beam=machine.beam,
         beam_age=(now() - machine.beam_at).total_seconds() if machine.beam_at else 0.0,
         chore=machine.chore if chores.is_under_way(machine) else None,

@@ -20,6 +20,8 @@ from fabqueue.services import emergencies, events
 OFFLINE_AFTER = 2
 """Looks that fail in a row before a machine is called offline."""
 LONGEST_BACK_OFF = 60.0
+BLIND = 2 * LONGEST_BACK_OFF
+"""Seconds without a look, after which a machine may have been used by others from beginning to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,21 @@ def note(lease: Lease, case: Case, view: View, verdict: Judgement) -> None:
         return
     with lease.writing(case.machine_id) as (session, machine):
         write_down(session, machine, online, code, values)
+
+
+def look_back(lease: Lease, case: Case, view: View) -> None:
+    """What was made from elsewhere while nobody here looked lies on the bed, as far as the machine can tell.
+
+    That somebody may have taken it off since, nobody here can know.
+    """
+    status = view.status
+    if case.run is not None or not case.bench.bed_clear or abs(case.unseen) < BLIND or status is None:
+        return
+    if status.completion is None or not view.idle:
+        return
+    with lease.writing(case.machine_id) as (session, machine):
+        machine.bed_cleared_at = machine.bed_cleared_by_id = None
+        events.record(session, events.of_machine(machine), machine, "unclear")
 
 
 def write_down(session: Session, machine: Machine, online: bool, code: str, values: dict[str, Any]) -> None:
