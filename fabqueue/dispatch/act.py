@@ -52,9 +52,16 @@ def _frame(hand: Hand, _decision: Decision) -> bool:
     if not lines:
         hand.commit(lambda session, actor, run: lasers.frame_missed(session, actor, run, "frame_no_outline"))
         return False
+    hand.commit(_still_to_frame)
     took = hand.driver.send_lines(lines, FRAME_SECONDS)
     hand.commit(lasers.framed if took else lasers.frame_missed)
     return False
+
+
+def _still_to_frame(_session: WritingSession, _actor: Actor, run: Run) -> None:
+    """An emergency stop takes it back."""
+    if run.frame_asked_at is None:
+        raise Conflict(run.state)
 
 
 def _frame_missed(hand: Hand, _decision: Decision) -> bool:

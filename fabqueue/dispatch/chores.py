@@ -18,7 +18,7 @@ _log = structlog.get_logger(__name__)
 
 
 def pursue(lease: Lease, driver: Driver, case: Case, view: View) -> None:
-    """Raises LeaseLost."""
+    """Raises LeaseLost, Conflict when it was taken back meanwhile."""
     if case.chore is None:
         return
     if case.chore_begun:  # by somebody who did not come to its end

@@ -30,8 +30,9 @@ def is_under_way(machine: Machine) -> bool:
 
 
 def became(session: Session, machine: Machine, state: ChoreState) -> None:
-    """What became of it."""
-    assert machine.chore is not None
+    """What became of it. Raises Conflict when it was over before: an emergency stop takes back what was asked for."""
+    if machine.chore is None or not is_under_way(machine):
+        raise Conflict(str(machine.chore_state))
     machine.chore_state, machine.chore_at = state, now()
     if state.is_over:
         events.record(session, events.of_machine(machine), machine, f"chore_{state}", values=_said(machine.chore))

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fabqueue.db import WritingSession, now
-from fabqueue.models import Beam, Event, Machine, SubjectKind
-from fabqueue.services import events, locks, runs
+from fabqueue.models import Beam, ChoreState, Event, Machine, SubjectKind
+from fabqueue.services import arming, chores, events, lasers, locks, runs
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import Actor
 
@@ -36,12 +36,22 @@ def ask(session: WritingSession, actor: Actor, machine: Machine) -> None:
     events.record(session, actor, machine, "emergency", new=UNCONFIRMED)
     if machine.is_armed_by_people:
         machine.beam, machine.beam_at = Beam.ASKED, now()
+        _nothing_moves(session, machine)
     run = runs.active_on(session, machine)
     if run is not None:
         runs.stop(session, actor, run, "run_emergency_stopped")
     machine.look_at = None
     session.wake("advance", machine.id)
     session.flush()
+
+
+def _nothing_moves(session: WritingSession, machine: Machine) -> None:
+    """What a laser was asked to do at rest, and has not begun, is not done any more."""
+    if machine.chore_state is ChoreState.ASKED:
+        chores.became(session, machine, ChoreState.MISSED)
+    for run in arming.staged(session, machine):
+        if run.frame_asked_at is not None:
+            lasers.frame_missed(session, events.of_machine(machine), run)
 
 
 def confirm(session: WritingSession, machine: Machine) -> None:
