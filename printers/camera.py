@@ -1,10 +1,11 @@
 """One picture from a machine's camera."""
 
-import time
 from http import HTTPStatus
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
+
+from printers.http import arriving
 
 MAX_BYTES = 8 * 1024 * 1024
 SECONDS = 8.0  # for the whole picture: a camera that dribbles must not hold its caller
@@ -16,19 +17,19 @@ def snapshot(url: str, seconds: float = SECONDS) -> bytes | None:
     try:
         with requests.Session() as session:
             session.trust_env = False
-            return _fetch(session, url, time.monotonic() + seconds)
+            return _fetch(session, url, seconds)
     except (requests.RequestException, ValueError):
         return None  # asleep, unplugged or misconfigured: the page shows no picture, `probe` names the reason
 
 
-def _fetch(session: requests.Session, url: str, until: float) -> bytes | None:
+def _fetch(session: requests.Session, url: str, seconds: float) -> bytes | None:
     with session.get(url, stream=True, timeout=(3.0, 5.0)) as response:
         if response.status_code != HTTPStatus.OK:
             return None
         picture = bytearray()
-        for piece in response.iter_content(64 * 1024):
+        for piece in arriving(response, seconds):
             picture += piece
-            if len(picture) > MAX_BYTES or time.monotonic() > until or not _may_be_picture(picture):
+            if len(picture) > MAX_BYTES or not _may_be_picture(picture):
                 return None
     return bytes(picture) if _is_picture(picture) else None
 

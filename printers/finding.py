@@ -21,7 +21,7 @@ import requests
 from zeroconf import InterfaceChoice, IPVersion, ServiceBrowser, ServiceStateChange, Zeroconf
 
 from printers.driver import DriverError
-from printers.http import MachineSession, check
+from printers.http import MachineSession, arriving, check
 
 SERVICES = ("_octoprint._tcp.local.", "_http._tcp.local.")
 """As OctoPrint's discovery plugin announces itself; of the second only what calls itself OctoPrint counts."""
@@ -250,14 +250,14 @@ class Stranger:
 
 
 def _read(response: requests.Response) -> bytes:
-    until, content = time.monotonic() + WHOLE_SECONDS, b""
+    content = b""
     try:
-        for piece in response.iter_content(16 * 1024):
+        for piece in arriving(response, WHOLE_SECONDS):
             content += piece
             if len(content) > LARGEST_ANSWER:
                 raise DriverError("machine_not_octoprint", "the answer is too large", permanent=True)
-            if time.monotonic() > until:
-                raise DriverError("machine_silent", "the answer takes too long")
+    except requests.Timeout as error:
+        raise DriverError("machine_silent", str(error)) from error
     except requests.RequestException as error:
         raise DriverError("machine_connection_lost", str(error)[:200]) from error
     return content

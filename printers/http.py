@@ -4,6 +4,7 @@ Repairs from outside what the client library leaves open: it sets no time limits
 reads whole files into memory to upload them.
 """
 
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,13 +14,16 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 from urllib3.util import Retry
 
 from printers.driver import DriverError
 
 CHUNK = 64 * 1024
 EXCERPT = 300  # characters of a machine's answer that are worth keeping
+WHOLE_SECONDS = 15.0
+"""For the whole of an answer: one that dribbles must not hold its caller, however short each pause is."""
+MOST_BYTES = 32 * 1024 * 1024
 
 
 class MachineSession(requests.Session):
@@ -42,15 +46,45 @@ class MachineSession(requests.Session):
         kwargs["allow_redirects"] = False
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self._timeout
+        is_whole = not kwargs.get("stream")
         try:
-            return super().request(method, self.address(str(url)), *args, **kwargs)
+            response = super().request(method, self.address(str(url)), *args, **{**kwargs, "stream": True})
+            if is_whole:
+                response._content = _whole(response)  # read within our limits; all else of the response reads this
         except requests.RequestException as error:
             raise _failure(error) from error
+        return response
 
     def address(self, url: str) -> str:
         """The URL with the path that the machine's own address has, which `urljoin` in the library loses."""
         parts = urlsplit(url)
         return urlunsplit(parts._replace(path=self._prefix + parts.path))
+
+
+def arriving(response: requests.Response, seconds: float) -> Iterator[bytes]:
+    """The body in pieces as they come, which `iter_content` gathers until they are large. Raises RequestException,
+    `Timeout` when all of it takes longer than so many seconds."""
+    until = time.monotonic() + seconds
+    try:
+        while piece := response.raw.read1(CHUNK, decode_content=True):
+            yield piece
+            if time.monotonic() > until:
+                raise requests.Timeout("the answer takes too long")
+    except HTTPError as error:
+        raise requests.ConnectionError(error) from error
+
+
+def _whole(response: requests.Response) -> bytes:
+    content = bytearray()
+    try:
+        for piece in arriving(response, WHOLE_SECONDS):
+            content += piece
+            if len(content) > MOST_BYTES:
+                raise requests.Timeout("the answer does not end")
+    except requests.RequestException:
+        response.close()
+        raise
+    return bytes(content)
 
 
 def _failure(error: requests.RequestException) -> DriverError:

@@ -83,6 +83,23 @@ def test_a_camera_that_dribbles_does_not_hold_its_caller() -> None:
     assert taken(dribble, seconds=0.4) is None
 
 
+def test_a_camera_that_dribbles_less_than_a_piece_does_not_hold_its_caller_either() -> None:
+    """As one at the end of a weak radio link: its run could neither be paused nor cancelled meanwhile."""
+    dribbled = []
+
+    def dribble(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Length: 60000\r\n\r\n\xff\xd8\xff")
+        try:
+            for _ in range(60):
+                dribbled.append(handler.wfile.write(bytes(10)))
+                time.sleep(0.1)
+        except OSError:
+            handler.close_connection = True
+
+    assert taken(dribble, seconds=0.4) is None
+    assert len(dribbled) < 30
+
+
 def test_a_video_stream_given_for_a_picture_is_left_at_once() -> None:
     def stream(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace\r\n\r\n")

@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -242,6 +243,46 @@ def test_a_large_file_is_sent_in_little_memory(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True)
     assert received[-1] > 300 << 20
     assert int(done.stdout) < 30_000  # KiB
+
+
+def test_an_answer_that_dribbles_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes in time, and the look at the machine would never end."""
+    monkeypatch.setattr("printers.http.WHOLE_SECONDS", 0.3)
+    dribbled = []
+
+    def dribble(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        try:
+            for _ in range(60):
+                dribbled.append(handler.wfile.write(b" "))
+                time.sleep(0.1)
+        except OSError:
+            handler.close_connection = True
+
+    assert failure(dribble).code == "machine_silent"
+    assert len(dribbled) < 30
+
+
+def test_an_answer_that_is_cut_off_is_lost() -> None:
+    assert failure(reply(200, b"{", Content_Length="1000")).code == "machine_connection_lost"
+
+
+def test_the_connection_is_kept_for_the_next_question() -> None:
+    peers = set()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        peers.add(handler.client_address)
+        handler.protocol_version, handler.close_connection = "HTTP/1.1", False
+        _job("Offline")(handler)
+
+    with web_server(answer) as server:
+        driver = connect(Connection("octoprint", server.url, "key"))
+        for _ in range(3):
+            assert driver.status().phase is Phase.OFFLINE
+        driver.close()
+    assert len(peers) == 1
 
 
 @pytest.mark.parametrize(("code", "settled"), [
