@@ -5,14 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from fabqueue.db import WritingSession
 from fabqueue.dispatch.case import Case
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.facts import RunFacts, View
-from fabqueue.dispatch.lease import Lease
+from fabqueue.dispatch.lease import Lease, LeaseLost
 from fabqueue.models import Run
-from fabqueue.services import events
+from fabqueue.services import events, runs
 from fabqueue.services.errors import Conflict
 from fabqueue.services.events import Actor
 from printers.driver import Driver, DriverError
@@ -61,6 +62,15 @@ class Hand:
             change(session, actor, run)
 
         self.commit(unless_old)
+
+    def distrust(self) -> None:
+        """Write down that something of the run's file may be under way. Raises what `commit` does, and SQLAlchemyError:
+        then whoever has the machine next supposes so."""
+        try:
+            self.commit(runs.distrust)
+        except (SQLAlchemyError, LeaseLost):
+            self.lease.keep_back(self.case.machine_id)
+            raise
 
     def delete(self, name: str) -> bool:
         """Take a file off the machine; whether it is gone. What stays there is told by the log."""

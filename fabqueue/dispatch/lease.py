@@ -45,6 +45,8 @@ class Lease:
         self.machines: frozenset[str] = frozenset()
         self.is_over = False
         """Let go of already: its end came with what was written last."""
+        self.kept_back: set[str] = set()
+        """Machines that are not let go of: their leases run out."""
 
     def take(self, which: Select[str, str]) -> None:
         """Those of the `_free` machines that nobody else drives; they are ours now.
@@ -80,12 +82,18 @@ class Lease:
     def renew(self) -> None:
         """Those that did not run out: in a process that was frozen, this thread may be the first to go on."""
         with self._context.db.progress() as session:
-            _update(session, _RENEWED, self.machines, self.holder)
+            _update(session, _RENEWED, self.machines - self.kept_back, self.holder)
             session.commit()
 
     def release(self, session: Session, machine_ids: Collection[str] | None = None) -> None:
         """Let go of them, or of some, with the commit of this transaction: nothing of ours may be under way there."""
-        _update(session, _LET_GO, self.machines if machine_ids is None else machine_ids, self.holder)
+        these = self.machines if machine_ids is None else machine_ids
+        _update(session, _LET_GO, set(these) - self.kept_back, self.holder)
+
+    def keep_back(self, machine_id: str) -> None:
+        """Have it run out: something of ours may be under way there that could not be written down, so whoever takes
+        the machine next shall take it as from one who is frozen."""
+        self.kept_back.add(machine_id)
 
 
 MACHINE = cast(Table, Machine.__table__)

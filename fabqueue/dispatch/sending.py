@@ -44,7 +44,7 @@ def _sent(hand: Hand, send: Callable[[], None]) -> None:
         send()
     except DriverError as error:
         if not error.is_settled and error.code not in _REFUSED:
-            hand.commit(runs.distrust)
+            hand.distrust()
         raise
 
 

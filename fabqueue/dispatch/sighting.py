@@ -57,6 +57,7 @@ def keep(context: Context, lease: Lease, sightings: Sequence[Sighting], late: fr
     at which our look is not over; they alone stay leased.
     """
     poll = context.config.machines.poll_seconds
+    sightings = [each for each in sightings if each.machine_id not in lease.kept_back]
     with context.db.progress() as session:
         for statement, answered in ((_ANSWERED, True), (_SILENT, False)):
             rows = [_row(each, poll, lease.holder) for each in sightings if each.answered is answered]

@@ -1,14 +1,19 @@
 """Commands that arrive late: a worker stood still, or something on the way to the machine held them. Real OctoPrint."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import NoReturn
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
+from fabqueue.db import now
 from fabqueue.demo.octoprint import OctoPrintServer
+from fabqueue.dispatch import sweep
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.drivers import Drivers
+from fabqueue.dispatch.lease import LeaseLost
 from fabqueue.models import Beam, Event, LeftFile, Machine, Run, RunState
 from fabqueue.services import events, floor, runs, workshop
 from fabqueue.services.errors import Conflict
@@ -147,6 +152,32 @@ def test_what_got_no_answer_is_sent_anew_under_another_name(
     run = stand.until(run_id, S.DONE)
     assert run.file_name.endswith("-2.gcode")
     assert stand.seen("PrintStarted", run_id) == 1
+
+
+@pytest.mark.parametrize("broken", [OperationalError("update", {}, Exception("disk full")), LeaseLost("machine")])
+def test_what_got_no_answer_is_not_trusted_where_that_could_not_be_written_down(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch, broken: Exception
+) -> None:
+    """The disk is full for a moment, or the lease ran out while nobody answered."""
+
+    def hold(_driver: OctoPrint, _name: str) -> NoReturn:
+        raise DriverError("machine_silent", "no answer within its time")
+
+    def fails(*_: object) -> NoReturn:
+        raise broken
+
+    run_id = stand.run()
+    with monkeypatch.context() as patch:
+        patch.setattr(OctoPrint, "select", hold)
+        patch.setattr(runs, "distrust", fails)
+        sweep.shard(stand.context, stand.drivers)
+    assert (stand.read(run_id).state, stand.read(run_id).inherited) == (S.SENDING, False)
+    stand.advance()  # it is nobody's until the lease has run out
+    assert stand.read(run_id).file_name.endswith("-1.gcode")
+    with stand.context.db.writing() as session:
+        session.get_one(Machine, stand.lab.machine.id).lease_until = now() - timedelta(seconds=1)
+        session.commit()
+    assert stand.until(run_id, S.DONE).file_name.endswith("-2.gcode")
 
 
 def test_a_refused_select_needs_no_other_name(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
