@@ -186,7 +186,7 @@ def facts_of(
 ) -> RunFacts:
     """What deciding needs of a run."""
     blocked = "run_lab_held" if held else "run_machine_maintenance" if machine.maintenance_at else ""
-    blocked = blocked or ("run_too_late" if too_late else "")
+    blocked = blocked or ("run_too_late" if too_late else "") or _taken(run, machine)
     return RunFacts(
         id=run.id, state=run.state, name=run.file_name, sha1=run.slicing.gcode_sha1 if run.slicing else "",
         sends=run.sends, stop_asked=run.stop_asked_at is not None, pause_asked=run.pause_asked, blocked=blocked,
@@ -231,6 +231,12 @@ def _too_late(session: Session, config: Config, run: Run, machine: Machine) -> b
     room = seeing.room(session, config, session.get_one(Site, machine.site_id))
     wish = seeing.wish(session, config, run)
     return too_long(wish, seeing.bench(config, machine, busy=True), room) is not None
+
+
+def _taken(run: Run, machine: Machine) -> str:
+    """Something else came to lie on the bed since it was claimed; nobody clears one that a run is to start on."""
+    is_to_start = run.state in {RunState.CLAIMED, RunState.SENDING} and not machine.is_armed_by_people
+    return "run_machine_taken" if is_to_start and machine.bed_cleared_at is None else ""
 
 
 def _leftover(session: Session, machine: Machine) -> str:

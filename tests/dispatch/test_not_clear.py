@@ -87,3 +87,16 @@ def test_a_bed_stays_clear_while_nobody_looked_and_nothing_was_printed(stand: St
     nobody_looked_for(stand, minutes=10)
     stand.advance()
     assert stand.machine().bed_cleared_at is not None
+
+
+def test_a_run_whose_bed_is_not_clear_any_more_goes_back(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work from elsewhere was seen, and was over before the run could be given back: nobody could clear the bed."""
+    run_id = stand.run()
+    step_to(stand, monkeypatch, run_id, S.SENDING)
+    with stand.context.db.writing() as session:
+        session.get_one(Machine, stand.lab.machine.id).bed_cleared_at = None
+        session.commit()
+    stand.advance()
+    assert (stand.read(run_id).state, stand.read(run_id).reason_code) == (S.WAITING, "run_machine_taken")
+    stand.write(floor.clear)
+    stand.until(run_id, S.DONE)
