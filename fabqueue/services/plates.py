@@ -70,13 +70,24 @@ class Offer:
         return [item.job for each in self.runs for item in each.items]
 
 
+@dataclass(frozen=True, slots=True)
+class _Spool:
+    """What a machine prints from. left_mg: once the run that is at work there has had what it needs."""
+
+    stock: Stock
+    left_mg: int
+
+    def serves(self, run: Run) -> bool:
+        return self.stock.material_id == run.material_id and self.stock.is_called(run.colour)
+
+
 def offers(session: Session, config: Config, model: MachineModel) -> list[Offer]:
     """What may lie together among that which waits for a machine model, first come first."""
     return _offers(session, config, model, inf, ())
 
 
 def _offers(
-    session: Session, config: Config, model: MachineModel, within: float, spools: Sequence[Stock]
+    session: Session, config: Config, model: MachineModel, within: float, spools: Sequence[_Spool]
 ) -> list[Offer]:
     """The same, of `within` so many seconds, and of no more than one of the `spools` holds."""
     bed = _bed(config, model, within)
@@ -149,7 +160,7 @@ def _kind(run: Run) -> tuple[object, ...]:
     return run.site_id, run.machine_model_id, run.material_id, run.colour, slicing.profile_digest, digest, asked
 
 
-def _laid(bed: Bed, runs: Iterable[Run], spools: Sequence[Stock]) -> Iterable[Offer]:
+def _laid(bed: Bed, runs: Iterable[Run], spools: Sequence[_Spool]) -> Iterable[Offer]:
     """`runs`, each with its like, on as few beds as a careful guess allows."""
     groups: dict[tuple[object, ...], list[Run]] = {}
     for run in runs:
@@ -158,17 +169,26 @@ def _laid(bed: Bed, runs: Iterable[Run], spools: Sequence[Stock]) -> Iterable[Of
         yield from _in_turn(_fed(bed, found[0], spools), found)
 
 
-def _fed(bed: Bed, run: Run, spools: Sequence[Stock]) -> Bed:
+def _fed(bed: Bed, run: Run, spools: Sequence[_Spool]) -> Bed:
     """With no more on it than a loaded spool has of what the run needs; whoever has to load one loads enough."""
-    left = [each.left_mg for each in spools if each.material_id == run.material_id and each.is_called(run.colour)]
+    left = [each.left_mg for each in spools if each.serves(run)]
     return replace(bed, most_milligrams=max(left, default=inf))
 
 
-def _loaded(session: Session, model: MachineModel) -> Sequence[Stock]:
+def _loaded(session: Session, model: MachineModel) -> Sequence[_Spool]:
     """The spools that machines of this model print from."""
     query = select(Stock).join(Slot, Slot.stock_id == Stock.id).join(Machine, Machine.id == Slot.machine_id)
     query = query.where(Machine.machine_model_id == model.id, Machine.retired_at.is_(None), Slot.position == 0)
-    return session.scalars(query).unique().all()
+    found = session.scalars(query).unique().all()
+    taken = _still_taken(session, [each.id for each in found])
+    return [_Spool(each, each.left_mg - taken.get(each.id, 0)) for each in found]
+
+
+def _still_taken(session: Session, keys: Sequence[str]) -> dict[str, int]:
+    """Milligrams, by the id of a spool, that runs at work need of it: they are counted off when a run ends."""
+    rest = func.sum(Run.predicted_milligrams - Run.earlier_milligrams)
+    query = select(Run.stock_id, rest).where(Run.stock_id.in_(keys), Run.state.in_(ACTIVE)).group_by(Run.stock_id)
+    return {str(key): int(milligrams or 0) for key, milligrams in session.execute(query)}
 
 
 def _in_turn(bed: Bed, left: list[Run]) -> Iterable[Offer]:

@@ -76,6 +76,19 @@ def test_by_rule_no_more_is_laid_together_than_the_loaded_spool_holds(
     ], "a technician may load another spool, and is offered it"
 
 
+def test_by_rule_what_a_run_at_work_will_have_taken_is_not_counted_on(
+    session: WritingSession, config: Config, here: Lab, wait: Wait
+) -> None:
+    """It is counted off the spool when the run ends: 12 g less 5 g are enough for one of 5 g, and not for two."""
+    at_work(session, here, wait).seconds_left = 60
+    here.grey.left_mg = 12_000
+    session.flush()
+    assert plates.gather(session, config) == 0
+    here.grey.left_mg = 15_000
+    session.flush()
+    assert plates.gather(session, config) == 1
+
+
 def test_by_rule_what_no_loaded_spool_serves_is_laid_for_one_that_somebody_will_load(
     session: WritingSession, config: Config, here: Lab, wait: Wait
 ) -> None:
