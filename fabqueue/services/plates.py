@@ -72,10 +72,15 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class _Spool:
-    """What a machine prints from. left_mg: once the run that is at work there has had what it needs."""
+    """What a machine prints from. left_mg: once the run that is at work there has had what it needs.
+
+    is_fit: nobody has to mend the machine first, or find out why it does not answer.
+    """
 
     stock: Stock
+    machine_id: str
     left_mg: int
+    is_fit: bool
 
     def serves(self, run: Run) -> bool:
         return self.stock.material_id == run.material_id and self.stock.is_called(run.colour)
@@ -170,18 +175,30 @@ def _laid(bed: Bed, runs: Iterable[Run], spools: Sequence[_Spool]) -> Iterable[O
 
 
 def _fed(bed: Bed, run: Run, spools: Sequence[_Spool]) -> Bed:
-    """With no more on it than a loaded spool has of what the run needs; whoever has to load one loads enough."""
-    left = [each.left_mg for each in spools if each.serves(run)]
-    return replace(bed, most_milligrams=max(left, default=inf))
+    """With no more on it than a loaded spool has of what the run needs; whoever has to load one loads enough.
+
+    What is loaded at the machine that was asked for counts before any other, and at one that works before one that
+    does not.
+    """
+    serving, asked = [each for each in spools if each.serves(run)], run.items[0].job.machine_id
+    serving = [each for each in serving if each.machine_id == asked] or serving
+    serving = [each for each in serving if each.is_fit] or serving
+    return replace(bed, most_milligrams=max((each.left_mg for each in serving), default=inf))
 
 
 def _loaded(session: Session, model: MachineModel) -> Sequence[_Spool]:
     """The spools that machines of this model print from."""
-    query = select(Stock).join(Slot, Slot.stock_id == Stock.id).join(Machine, Machine.id == Slot.machine_id)
+    query = select(Stock, Machine).join(Slot, Slot.stock_id == Stock.id).join(Machine, Machine.id == Slot.machine_id)
     query = query.where(Machine.machine_model_id == model.id, Machine.retired_at.is_(None), Slot.position == 0)
-    found = session.scalars(query).unique().all()
-    taken = _still_taken(session, [each.id for each in found])
-    return [_Spool(each, each.left_mg - taken.get(each.id, 0)) for each in found]
+    found = session.execute(query).unique().all()
+    taken = _still_taken(session, [stock.id for stock, _machine in found])
+    return [
+        _Spool(stock, machine.id, stock.left_mg - taken.get(stock.id, 0), _is_fit(machine)) for stock, machine in found
+    ]
+
+
+def _is_fit(machine: Machine) -> bool:
+    return machine.maintenance_at is None and not machine.has_fault and not progress.is_silent(machine)
 
 
 def _still_taken(session: Session, keys: Sequence[str]) -> dict[str, int]:

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
-from fabqueue.models import FOREIGN_WORK, Connection, Run, RunState
+from fabqueue.models import FOREIGN_WORK, Connection, Job, Machine, Run, RunState
 from fabqueue.services import plates
 from tests.services.waiting import Wait, start
+from tests.support import factories
 from tests.support.factories import Lab
 
 S = RunState
@@ -87,6 +88,45 @@ def test_by_rule_what_a_run_at_work_will_have_taken_is_not_counted_on(
     here.grey.left_mg = 15_000
     session.flush()
     assert plates.gather(session, config) == 1
+
+
+@pytest.fixture
+def other(session: WritingSession, here: Lab) -> Machine:
+    """Another printer with a full spool, where little is left on that of the first."""
+    here.grey.left_mg = 8_000
+    return factories.machine(session, here.site, here.model, factories.stock(session, here.site, here.pla), name="Two")
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_by_rule_the_spool_of_the_machine_that_was_asked_for_counts(
+    session: WritingSession, config: Config, here: Lab, wait: Wait, other: Machine, *, required: bool
+) -> None:
+    for _ in range(2):
+        job = wait().items[0].job
+        job.machine_id, job.machine_required = here.machine.id, required
+    session.flush()
+    assert plates.gather(session, config) == 0
+    for job in session.scalars(select(Job)):
+        job.machine_id = other.id
+    session.flush()
+    assert plates.gather(session, config) == 1
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"maintenance_at": now()}, {"fault_code": "machine_printer_error"}, {"connection": Connection.OFFLINE}],
+    ids=["maintenance", "fault", "offline"],
+)
+def test_by_rule_a_spool_counts_on_a_machine_that_works(
+    session: WritingSession, config: Config, here: Lab, wait: Wait, other: Machine, columns: dict[str, object]
+) -> None:
+    """Nobody knows when the other one takes a run; one by one they are made now."""
+    for name, value in columns.items():
+        setattr(other, name, value)
+    for _ in range(2):
+        wait()
+    session.flush()
+    assert plates.gather(session, config) == 0
 
 
 def test_by_rule_what_no_loaded_spool_serves_is_laid_for_one_that_somebody_will_load(
