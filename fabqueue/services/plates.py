@@ -30,6 +30,7 @@ from fabqueue.models import (
 )
 from fabqueue.services import (
     beds,
+    certifications,
     events,
     locks,
     opening,
@@ -44,6 +45,7 @@ from fabqueue.services import (
 from fabqueue.services.beds import Bed, Footprint
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import Actor
+from fabqueue.services.ordering import Place
 
 _WANTED = frozenset({JobState.QUEUED, JobState.IN_PRODUCTION, JobState.AWAITING_MEMBER})
 CONSIDERED = 100
@@ -126,14 +128,22 @@ def _bed(config: Config, model: MachineModel, within: float) -> Bed | None:
 
 def _candidates(session: Session, config: Config, model: MachineModel, *states: RunState) -> list[Run]:
     """Models in these states, one for each job, in the order of the queue; nothing that failed before."""
-    places = ordering.places(session, config, sites.the_site(session).id, model.id, *states)
-    order = {each.run_id: number for number, each in enumerate(places[:CONSIDERED])}
+    places = ordering.places(session, config, sites.the_site(session).id, model.id, *states)[:CONSIDERED]
+    served = _served(session, config, model, places)
+    order = {each.run_id: number for number, each in enumerate(places) if each.owner_id in served}
     found = session.scalars(select(Run).where(Run.id.in_(order)).options(selectinload(Run.items))).unique()
     runs = sorted(found, key=lambda each: order[each.id])
     failed = _failed_before(session, [each.id for each in runs])
     fitting = [each for each in runs if _may_share(each) and each.id not in failed]
     first = {each.items[0].job_id: each for each in reversed(fitting)}
     return [each for each in fitting if first[each.items[0].job_id] is each]
+
+
+def _served(session: Session, config: Config, model: MachineModel, places: Sequence[Place]) -> set[str]:
+    """Whose jobs these machines take: one of anybody else would keep all that it shares a bed with from being made."""
+    owners = {each.owner_id for each in places}
+    strict = config.queue.certified_only and model.needs_certification
+    return certifications.held_for(session, model, owners) if strict else owners
 
 
 def _may_share(run: Run) -> bool:

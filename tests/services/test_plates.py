@@ -10,7 +10,7 @@ from sqlalchemy import select
 from fabqueue.config import Config
 from fabqueue.db import WritingSession
 from fabqueue.models import Event, Job, JobState, MachineModel, Outcome, Run, RunState, Slicing, SlicingState
-from fabqueue.services import beds, floor, jobs, ledger, ordering, plates, preparation, runs, slicings
+from fabqueue.services import beds, certifications, floor, jobs, ledger, ordering, plates, preparation, runs, slicings
 from fabqueue.services.beds import Bed, Footprint
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import SYSTEM
@@ -102,6 +102,21 @@ def test_a_long_queue_is_looked_through_with_as_many_statements_as_a_short_one(
         return len(seen)
 
     assert look(3) == look(10)
+
+
+def test_where_only_certified_members_are_served_nobody_else_shares_a_bed(
+    session: WritingSession, config: Config, here: Lab, wait: Wait
+) -> None:
+    """One job that no machine takes would keep all that lies beside it from being made."""
+    one, other, stranger = wait(), wait(), wait()
+    stranger.items[0].job.request.owner_id = here.bob.id
+    here.model.needs_certification = True
+    certifications.grant(session, here.alice, here.tara, kind=here.model.kind)
+    assert len(offered(session, config, here)[0]) == 3
+    strict = replace(config, queue=replace(config.queue, certified_only=True))
+    assert offered(session, strict, here) == [[code(one), code(other)]]
+    assert plates.gather(session, strict) == 1
+    assert (one.state, stranger.state) == (S.CANCELLED, S.WAITING)
 
 
 def test_what_lost_copies_before_is_repeated_alone(
