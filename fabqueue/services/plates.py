@@ -7,6 +7,7 @@ plate from being made never harms its jobs: each gets a run of its own again.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from math import inf
 from typing import Any
 
@@ -88,41 +89,61 @@ class _Spool:
         return self.stock.material_id == run.material_id and self.stock.is_called(run.colour)
 
 
+@dataclass(frozen=True)
+class _Rule:
+    """What limits a bed that nobody asks for: `within` so many seconds, of no more than one of the spools holds.
+
+    since: the moment from which the days count that jobs are needed by; None: they do not.
+    """
+
+    within: float = inf
+    spools: Sequence[_Spool] = ()
+    since: datetime | None = None
+    time_zone: str = ""
+
+    def keeps(self, run: Run) -> float:
+        """Seconds in which it is made in time, with a reserve; no limit where it would be late alone as well."""
+        day = run.items[0].job.request.needed_by
+        if day is None or self.since is None:
+            return inf
+        left = (ordering.end_of(day, self.time_zone) - self.since).total_seconds() / ordering.LATE
+        return left if left >= (run.predicted_seconds or 0) else inf
+
+
 def offers(session: Session, config: Config, model: MachineModel) -> list[Offer]:
     """What may lie together among that which waits for a machine model, first come first."""
-    return _offers(session, config, model, inf, ())
+    return _offers(session, config, model, _Rule())
 
 
-def _offers(
-    session: Session, config: Config, model: MachineModel, within: float, spools: Sequence[_Spool]
-) -> list[Offer]:
-    """The same, of `within` so many seconds, and of no more than one of the `spools` holds."""
-    bed = _bed(config, model, within)
+def _offers(session: Session, config: Config, model: MachineModel, rule: _Rule) -> list[Offer]:
+    """The same, as far as a rule has it."""
+    bed = _bed(config, model, rule)
     found = _candidates(session, config, model, RunState.WAITING) if bed else []
-    laid = _laid(bed, filter(_is_ready, found), spools) if bed else ()
+    laid = _laid(bed, filter(_is_ready, found), rule) if bed else ()
     return [each for each in laid if len(each.runs) > 1]
 
 
 def foreseen(session: Session, config: Config, model: MachineModel) -> list[tuple[Offer, int]]:
     """What the rule will lay together, as far as is known: each bed, be it of one, with the seconds it takes full."""
-    bed = _bed(config, model, _until_closing(session))
+    rule = _rule(session, config, model)
+    bed = _bed(config, model, rule)
     found = _candidates(session, config, model, *ordering.STANDING) if bed else []
-    laid = _laid(bed, found, _loaded(session, model)) if bed else ()
-    return [(each, _full_seconds(bed, each.runs)) for each in laid] if bed else []
+    laid = _laid(bed, found, rule) if bed else ()
+    return [(each, _full_seconds(bed, each.runs, rule)) for each in laid] if bed else []
 
 
-def _full_seconds(bed: Bed, runs: Sequence[Run]) -> int:
+def _full_seconds(bed: Bed, runs: Sequence[Run], rule: _Rule) -> int:
     """What a bed takes that is filled with more of the same."""
-    filling = [each for _ in range(bed.most_parts) for each in map(footprint_of, runs)]
+    filling = [footprint_of(each, rule.keeps(each)) for each in runs] * bed.most_parts
     return sum(each.seconds for each in filling[: beds.most(bed, filling)] if each)
 
 
-def _bed(config: Config, model: MachineModel, within: float) -> Bed | None:
+def _bed(config: Config, model: MachineModel, rule: _Rule) -> Bed | None:
     """What a bed of that model holds at most; None where nothing is sliced for it."""
     profile = profiles.of(config, model)
     if profile is None or not profile.sliced:
         return None
-    seconds = min(within, config.queue.plate_hours * 3600)
+    seconds = min(rule.within, config.queue.plate_hours * 3600)
     return Bed(profile.bed_mm[0], profile.bed_mm[1], seconds, config.queue.plate_parts)
 
 
@@ -175,13 +196,13 @@ def _kind(run: Run) -> tuple[object, ...]:
     return run.site_id, run.machine_model_id, run.material_id, run.colour, slicing.profile_digest, digest, asked
 
 
-def _laid(bed: Bed, runs: Iterable[Run], spools: Sequence[_Spool]) -> Iterable[Offer]:
+def _laid(bed: Bed, runs: Iterable[Run], rule: _Rule) -> Iterable[Offer]:
     """`runs`, each with its like, on as few beds as a careful guess allows."""
     groups: dict[tuple[object, ...], list[Run]] = {}
     for run in runs:
         groups.setdefault((*_kind(run), run.items[0].job.priority), []).append(run)
     for found in groups.values():
-        yield from _in_turn(_fed(bed, found[0], spools), found)
+        yield from _in_turn(_fed(bed, found[0], rule.spools), found, rule)
 
 
 def _fed(bed: Bed, run: Run, spools: Sequence[_Spool]) -> Bed:
@@ -218,22 +239,22 @@ def _still_taken(session: Session, keys: Sequence[str]) -> dict[str, int]:
     return {str(key): int(milligrams or 0) for key, milligrams in session.execute(query)}
 
 
-def _in_turn(bed: Bed, left: list[Run]) -> Iterable[Offer]:
+def _in_turn(bed: Bed, left: list[Run], rule: _Rule) -> Iterable[Offer]:
     while left:
-        count = beds.most(bed, [footprint_of(each) for each in left])
+        count = beds.most(bed, [footprint_of(each, rule.keeps(each)) for each in left])
         if count:
             yield Offer(left[:count], count < len(left) or count >= bed.most_parts)
         left = left[max(1, count) :]
 
 
-def footprint_of(run: Run) -> Footprint | None:
+def footprint_of(run: Run, within: float = inf) -> Footprint | None:
     """The room that a run's one item takes, as it lies; None where its size is not known."""
     item, slicing = run.items[0], run.slicing
     assert slicing is not None
     report = item.job.revision.report
     extents = report.data.get("extents_mm") if report else None
     return beds.footprint(extents, slicing.settings.get("pose"), item.copies, run.predicted_seconds or 0,
-                          run.predicted_milligrams or 0)  # fmt: skip
+                          run.predicted_milligrams or 0, within)  # fmt: skip
 
 
 def waiting(session: Session, jobs: Sequence[Job]) -> dict[str, Run]:
@@ -366,7 +387,7 @@ def models(session: Session) -> Sequence[MachineModel]:
 
 def _gather(session: WritingSession, config: Config, model: MachineModel) -> int:
     """What is full, and as much else as machines will soon be free for: what waits on may still get company."""
-    found = _offers(session, config, model, _until_closing(session), _loaded(session, model))
+    found = _offers(session, config, model, _rule(session, config, model))
     if not found:
         return 0
     others = [each for each in found if not each.is_full]
@@ -375,6 +396,11 @@ def _gather(session: WritingSession, config: Config, model: MachineModel) -> int
     for offer in chosen:
         put_together(session, events.SYSTEM, offer.runs)
     return len(chosen)
+
+
+def _rule(session: Session, config: Config, model: MachineModel) -> _Rule:
+    days = now() if config.queue.due_hours else None
+    return _Rule(_until_closing(session), _loaded(session, model), days, config.site.time_zone)
 
 
 def _until_closing(session: Session) -> float:

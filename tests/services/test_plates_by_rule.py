@@ -10,7 +10,7 @@ from sqlalchemy import select
 from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.models import FOREIGN_WORK, Connection, Job, Machine, Run, RunState
-from fabqueue.services import plates
+from fabqueue.services import ordering, plates
 from tests.services.waiting import Wait, start
 from tests.support import factories
 from tests.support.factories import Lab
@@ -152,6 +152,32 @@ def test_by_rule_nothing_is_laid_that_would_go_on_after_closing(
     session.flush()
     assert plates.gather(session, config) == 0  # two are two minutes of work, longer than the lab is open
     assert [len(each.runs) for each in plates.offers(session, config, here.model)] == [3]
+
+
+@pytest.mark.parametrize(("due_hours", "needed", "laid"), [(24, True, 0), (0, True, 1), (24, False, 1)])
+def test_by_rule_nothing_is_laid_beside_a_job_that_would_miss_its_day_by_it(
+    session: WritingSession, config: Config, here: Lab, wait: Wait, due_hours: int, *, needed: bool, laid: int
+) -> None:
+    """Alone each would be made by tomorrow night with a quarter to spare, and together they would not."""
+    rules = replace(config, queue=replace(config.queue, plate_hours=100, due_hours=due_hours))
+    day = now().astimezone(ZoneInfo(here.site.time_zone)).date() + timedelta(days=1)
+    left = (ordering.end_of(day, here.site.time_zone) - now()).total_seconds()
+    for _ in range(2):
+        wait().predicted_seconds = round(left * 0.6)
+    if needed:
+        session.scalars(select(Job)).first().request.needed_by = day  # type: ignore[union-attr]
+    session.flush()
+    assert plates.gather(session, rules) == laid
+    assert len(plates.offers(session, rules, here.model)) == 1 - laid, "a technician may know better"
+
+
+def test_by_rule_what_is_late_in_any_case_is_laid_all_the_same(
+    session: WritingSession, config: Config, wait: Wait
+) -> None:
+    for _ in range(2):
+        wait().items[0].job.request.needed_by = (now() - timedelta(days=2)).date()
+    session.flush()
+    assert plates.gather(session, config) == 1
 
 
 @pytest.mark.parametrize(
