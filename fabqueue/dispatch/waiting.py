@@ -53,7 +53,7 @@ class Outlook:
             each for each in parts if each.state is RunState.DONE
         ]
         if made:
-            return _of_machine(self._session.get_one(Run, made[0].run_id))
+            return _told([_of_machine(self._session.get_one(Run, each.run_id)) for each in made])
         staged = next((each for each in parts if each.state is RunState.STAGED), None)
         if staged is not None:
             return _of_laser(self._session.get_one(Run, staged.run_id))
@@ -252,6 +252,11 @@ def _of_machine(run: Run) -> Reason | None:
     if progress.is_silent(run.machine):
         return _silence(run.machine)
     return Reason("wait_paused", name) if run.state is RunState.PAUSED else None
+
+
+def _told(reasons: Sequence[Reason | None]) -> Reason | None:
+    """Of what is said of several runs of a job, first what somebody has to see to."""
+    return min((each for each in reasons if each), key=lambda each: each.passes, default=None)
 
 
 _HELD_UP = {RunState.IN_DOUBT: "wait_behind_doubt", RunState.PAUSED: "wait_behind_pause"}

@@ -156,6 +156,20 @@ def test_what_one_machine_is_at_is_not_said_to_wait_for_what_lies_on_another(
     assert waits() == "wait_taking_off"
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_of_two_machines_at_one_job_the_one_that_a_person_must_see_to_is_told(
+    context: Context, spread: str, pair: dict[str, str], number: int
+) -> None:
+    both = [claim(context, pair[MARS]), claim(context, pair[VENUS])]
+    for each in both:
+        change(context, Run, str(each), state=RunState.RUNNING, started_at=now())
+    change(context, Run, str(both[number]), state=RunState.IN_DOUBT)
+    with context.db.reading() as session:
+        reason = Outlook(session, context.config).reason(session.get_one(Job, spread))
+    assert reason is not None
+    assert (reason.code, reason.values) == ("wait_in_doubt", {"machine": [MARS, VENUS][number]})
+
+
 @pytest.mark.postgresql
 def test_the_one_that_failed_is_made_again_alone_and_at_once(
     context: Context, lab: Lab, spread: str, pair: dict[str, str]
