@@ -188,19 +188,24 @@ class Outlook:
         return _held_up(line.stands) or turn or reason
 
     def _of_asked(self, wish: Wish, stands: Sequence[Stand]) -> Reason | None:
-        """Every machine refuses, and one was asked for: what that one says, and which other is free meanwhile."""
-        if not wish.machine_id:
-            return None
+        """Every machine refuses, and one is waited for: what that one says, and which other is free meanwhile."""
         asked = next((each.bench for each in stands if each.bench.id == wish.machine_id), None)
+        others = [each.bench for each in stands if each.bench is not asked]
+        if not wish.required and not any(match.left_to_another(wish, each, self.room) for each in others):
+            return None
         anywhere = replace(wish, machine_id="")
-        free = next((each.bench for each in stands if match.refusal(anywhere, each.bench, self.room) is None), None)
+        free = next((each for each in others if match.refusal(anywhere, each, self.room) is None), None)
         name = asked.name if asked else self._name_of(wish.machine_id)
         if free is not None:
             return Reason("wait_asked_other", {"machine": name, "other": free.name})
         if asked is None:
             return Reason("wait_asked", {"machine": name}) if wish.required else None
         reason = match.refusal(wish, asked, self.room)
-        return Reason("wait_asked", {"machine": name}) if reason is None or reason.code == "wait_busy" else reason
+        if reason is not None and reason.code != "wait_busy":
+            return reason
+        held_up = _held_up([each for each in stands if each.bench is asked])
+        is_choice = any(match.fits(anywhere, each, self.room) for each in others)
+        return held_up or (Reason("wait_asked", {"machine": name}) if is_choice else reason)
 
     @cached_property
     def _sent_back(self) -> dict[str, tuple[str, datetime]]:

@@ -210,6 +210,48 @@ def test_a_preferred_machine_is_waited_for_only_for_a_while(context: Context, la
     assert reason(context, queue[0]) is None
 
 
+@pytest.mark.parametrize("required", [True, False])
+def test_where_no_other_machine_could_take_it_that_one_was_asked_for_is_no_reason(
+    context: Context, lab: Lab, queue: list[str], *, required: bool
+) -> None:
+    """To release it would free nothing."""
+    at_work(context, lab, queue[0])
+    for each in queue[1:]:
+        change(context, Job, each, machine_id=lab.machine.id, machine_required=required)
+    assert [reason(context, each) for each in queue[1:]] == ["wait_busy", "wait_turn"]
+    second = second_machine(context, lab)
+    change(context, Machine, second, bed_cleared_at=None)
+    assert [reason(context, each) for each in queue[1:]] == ["wait_asked", "wait_asked"]
+    change(context, Machine, second, maintenance_at=now())
+    assert [reason(context, each) for each in queue[1:]] == ["wait_busy", "wait_turn"]
+
+
+def test_what_was_asked_for_and_stands_still_is_told_with_what_a_person_must_do(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    run = at_work(context, lab, queue[0])
+    change(context, Machine, second_machine(context, lab), bed_cleared_at=None)
+    change(context, Job, queue[1], machine_id=lab.machine.id, machine_required=True)
+    change(context, Run, run.id, state=RunState.IN_DOUBT)
+    assert reason(context, queue[1]) == "wait_behind_doubt"
+    change(context, Run, run.id, state=RunState.PAUSED)
+    assert reason(context, queue[1]) == "wait_behind_pause"
+
+
+def test_a_preferred_machine_that_is_not_waited_for_any_more_is_no_reason(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    """Whichever is free first takes it, so that what keeps the preferred one does not matter."""
+    at_work(context, lab, queue[0])
+    second = second_machine(context, lab)
+    change(context, Machine, second, bed_cleared_at=None)
+    change(context, Job, queue[1], machine_id=lab.machine.id, approved_at=now() - timedelta(hours=5))
+    assert reason(context, queue[1]) == "wait_busy"
+    change(context, Job, queue[1], machine_id=second, approved_at=now() - timedelta(hours=1))
+    change(context, Machine, second, connection="offline")
+    assert reason(context, queue[1]) == "wait_busy"
+
+
 def test_a_technician_releases_it_and_that_is_written_down(context: Context, lab: Lab, queue: list[str]) -> None:
     second_machine(context, lab)
     with context.db.writing() as session:
