@@ -1,9 +1,9 @@
 """From rows to what matching sees: machines, runs, and what holds in the room."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
@@ -176,11 +176,11 @@ def patience(config: Config, approved: datetime) -> float:
     return approved.timestamp() + config.queue.preference_hours * 3600
 
 
-def room(session: Session, config: Config, site: Site, benches: Callable[[str], Bench | None] | None = None) -> Room:
-    """What holds now."""
+def room(session: Session, config: Config, site: Site) -> Room:
+    """What holds now. A machine that was asked for is read once, however many runs ask for it."""
     at = now()
-    find = benches or (lambda key: _find(session, config, key))
-    return Room(at.timestamp(), opening.hours(site, at), config.queue.certified_only, find)
+    found = cache(partial(_find, session, config))
+    return Room(at.timestamp(), opening.hours(site, at), config.queue.certified_only, found)
 
 
 def _find(session: Session, config: Config, key: str) -> Bench | None:
