@@ -15,7 +15,7 @@ from fabqueue.dispatch.habits import Habits
 from fabqueue.dispatch.lines import Asked, Finish, Gathered, Line, Rows, Stand
 from fabqueue.dispatch.match import Bench, Reason, Room, Wish
 from fabqueue.models import ACTIVE, Job, JobState, Machine, MachineKind, Run, RunItem, RunState, Site
-from fabqueue.services import arming, ordering, progress, runs, sites
+from fabqueue.services import ordering, progress, runs, sites
 from fabqueue.services.hours import NEVER, Hours, moment
 
 _FETCHING = frozenset({RunState.CLAIMED, RunState.SENDING})
@@ -178,7 +178,7 @@ class Outlook:
         turn = Reason("wait_turn", {"ahead": ahead}) if ahead else None
         benches = [each.bench for each in line.stands]
         refusals = [match.refusal(wish, each, self.room) for each in benches]
-        away = self._sent_back.get(run_id, _NOWHERE) if any(map(match.stages, benches)) else _NOWHERE
+        away = self._rows[job.machine_model_id].away.get(run_id, _NOWHERE)
         if not all(refusals):
             willing = [each for each, refusal in zip(benches, refusals, strict=True) if refusal is None]
             return _by_person(willing, *away) or turn
@@ -206,10 +206,6 @@ class Outlook:
         held_up = _held_up([each for each in stands if each.bench is asked])
         is_choice = any(match.fits(anywhere, each, self.room) for each in others)
         return held_up or (Reason("wait_asked", {"machine": name}) if is_choice else reason)
-
-    @cached_property
-    def _sent_back(self) -> dict[str, tuple[str, datetime]]:
-        return arming.sent_back(self._session)
 
     def _name_of(self, machine_id: str) -> str:
         machine = self._session.get(Machine, machine_id)

@@ -8,6 +8,7 @@ import pytest
 from fabqueue.db import now
 from fabqueue.dispatch.claim import claim_for
 from fabqueue.dispatch.context import Context
+from fabqueue.dispatch.lines import Finish
 from fabqueue.dispatch.match import Reason
 from fabqueue.dispatch.waiting import Outlook
 from fabqueue.models import Machine, MachineKind, MachineModel, Run
@@ -106,6 +107,21 @@ def test_what_was_sent_back_says_so_and_when_it_goes_there_again(context: Contex
     for language, word in (("en", "technician"), ("zh_Hans", "技术员")):
         told = reader(language, "Europe/Berlin")
         assert word in told.say(why.code, why.values)
+
+
+def test_the_forecast_knows_that_what_was_sent_back_stays_away(context: Context, laser: Lab, tmp_path: Path) -> None:
+    run_id = waits(context, laser, tmp_path)
+
+    def finish() -> Finish:
+        with context.db.reading() as session:
+            found = Outlook(session, context.config).finish(session.get_one(Run, run_id).items[0].job)
+            assert found is not None
+            return found
+
+    before = finish()
+    sent_back(context, laser, staged(context, laser))
+    assert timedelta(minutes=59) < finish().low - before.low < timedelta(minutes=61)
+    assert timedelta(minutes=59) < finish().expected - before.expected < timedelta(minutes=61)
 
 
 def test_after_an_hour_or_where_another_laser_takes_it_nobody_speaks_of_that(
