@@ -74,9 +74,9 @@ def _loaded(slots: Sequence[Slot], spoken_for: Mapping[str, int]) -> tuple[Loade
 
 
 def _stock(slot: Slot, stock: Stock, feeds: bool, spoken_for: Mapping[str, int]) -> Loaded:
-    left_mm2 = max(0, stock.left_mm2 - spoken_for.get(stock.id, 0))
-    return Loaded(stock.id, stock.material_id, stock.colour, stock.left_mg, left_mm2, stock.sheet_mm, slot.position + 1,
-                  feeds)  # fmt: skip
+    promised_mm2 = min(stock.left_mm2, spoken_for.get(stock.id, 0))
+    return Loaded(stock.id, stock.material_id, stock.colour, stock.left_mg, stock.left_mm2 - promised_mm2,
+                  stock.sheet_mm, slot.position + 1, feeds, promised_mm2)  # fmt: skip
 
 
 def _alone(config: Config, machine: Machine) -> Alone:

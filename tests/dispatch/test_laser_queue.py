@@ -66,8 +66,8 @@ def test_a_sheet_is_not_promised_to_more_files_than_it_is_enough_for(
     assert [staged(context, laser) for _ in range(3)] == [first, second, None]
     why = reason(context, third)
     assert why is not None
-    assert (why.code, why.values["left_mm2"], why.values["needed_mm2"]) == (
-        "wait_sheets_short", SHEET_MM2 - 2 * PART_MM2, PART_MM2,
+    assert (why.code, why.values["left_mm2"], why.values["promised_mm2"], why.values["needed_mm2"]) == (
+        "wait_sheets_promised", SHEET_MM2, 2 * PART_MM2, PART_MM2,
     )  # fmt: skip
     with context.db.writing() as session:
         runs.stop(session, events.SYSTEM, session.get_one(Run, second))
