@@ -57,17 +57,17 @@ class Outlook:
         staged = next((each for each in parts if each.state is RunState.STAGED), None)
         if staged is not None:
             return _of_laser(self._session.get_one(Run, staged.run_id))
-        waiting = next((each for each in parts if each.state is RunState.WAITING), None)
-        if waiting is None:
+        waiting = [each.run_id for each in parts if each.state is RunState.WAITING]
+        if not waiting:
             return Reason("wait_slicing") if parts else None
-        return self._of_queue(job, waiting.run_id)
+        return self._of_queue(job, min(waiting, key=self.line(job.machine_model_id).ahead))
 
     def position(self, job: Job) -> int | None:
         """1 for the next in the queue of its machine model; None for a job that is not queued."""
         if job.state is not JobState.QUEUED:
             return None
-        part = next((each for each in self._parts(job) if each.state in ordering.STANDING), None)
-        return None if part is None else self.line(job.machine_model_id).ahead(part.run_id) + 1
+        standing = [each.run_id for each in self._parts(job) if each.state in ordering.STANDING]
+        return 1 + min(map(self.line(job.machine_model_id).ahead, standing)) if standing else None
 
     def finish(self, job: Job) -> Finish | None:
         """When all runs of an approved job are expected to be finished; None where what matters is unknown."""

@@ -1,5 +1,6 @@
 """One job on several machines at once, and a machine that was preferred: who gets what, and what is said of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -154,6 +155,23 @@ def test_what_one_machine_is_at_is_not_said_to_wait_for_what_lies_on_another(
     assert waits() == ""
     make(context, second)
     assert waits() == "wait_taking_off"
+
+
+@pytest.mark.parametrize("seconds", [(7200, 60), (60, 7200)])
+def test_a_job_stands_where_the_first_of_its_runs_stands(
+    context: Context, spread: str, seconds: tuple[int, int]
+) -> None:
+    """Where the shortest goes first, that need not be the run that was made first."""
+    rules = replace(context.config.queue, fair_share=0)
+    with context.db.writing() as session:
+        job = session.get_one(Job, spread)
+        waiting = [each for each in runs.of_job(session, job) if each.state is RunState.WAITING]
+        for run, length in zip(waiting, seconds, strict=True):
+            run.predicted_seconds = length
+        session.commit()
+    with context.db.reading() as session:
+        outlook, job = Outlook(session, replace(context.config, queue=rules)), session.get_one(Job, spread)
+        assert (outlook.position(job), outlook.reason(job)) == (1, None)
 
 
 @pytest.mark.parametrize("number", [0, 1])
