@@ -94,7 +94,8 @@ def wish(session: Session, config: Config, run: Run) -> Wish:
 def wishes(session: Session, config: Config, *which: ColumnElement[bool]) -> dict[str, Wish]:
     """What runs need, by their ids, in one question for all (two where certifications count).
 
-    Of a run of several jobs, the first that asks for a machine is heard, and patience begins with the last approval.
+    Of a run of several jobs, the first that needs its machine is heard, else the first that asks for one, and patience
+    begins with the last approval.
     """
     found: dict[str, Wish] = {}
     rows = session.execute(_rows().where(*which)).all()
@@ -154,7 +155,7 @@ def _sheet(option: Option) -> tuple[int | None, Size | None]:
 
 
 def _together(one: Wish, other: Wish) -> Wish:
-    asking = one if one.machine_id else other
+    asking = max(one, other, key=lambda each: (each.required, bool(each.machine_id)))  # of alike ones the first
     return replace(
         asking, patient_until=max(one.patient_until, other.patient_until), certified=one.certified and other.certified
     )

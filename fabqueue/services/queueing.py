@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, object_session
 from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.models import Event, Job, JobState, MachineModel, Person, Run, RunItem, SubjectKind
-from fabqueue.services import events, jobs, locks, ordering, sites
+from fabqueue.services import events, jobs, locks, ordering, planning, plates, sites
 from fabqueue.services.errors import Conflict
 from fabqueue.services.undoing import KEPT
 
@@ -109,7 +109,11 @@ def _locked(session: WritingSession, config: Config, job: Job) -> list[Job]:
 
 
 def ask_for(session: WritingSession, job: Job, by: Person, slug: str, required: bool = False) -> None:
-    """Say which machine shall take an open job; without a slug any of its model may. Raises Invalid, Conflict."""
+    """Say which machine shall take an open job; without a slug any of its model may. Raises Invalid, Conflict.
+
+    What it would share a bed with that asks for another machine is made without it.
+    """
+    planning.lock_open(session, job)
     locks.lock(session, job)
     if job.state.is_closed or job.state is JobState.READY:
         raise Conflict(job.state)
@@ -123,7 +127,16 @@ def ask_for(session: WritingSession, job: Job, by: Person, slug: str, required: 
     job.machine_id, job.machine_required = machine.id if machine else None, bool(machine) and required
     session.flush()
     session.refresh(job)
+    _part(session, job, by)
     session.wake("dispatch")
+
+
+def _part(session: WritingSession, job: Job, by: Person) -> None:
+    """Take the bed apart that a job shares with one that asks for another machine: there is no machine for both."""
+    plate = plates.waiting(session, [job]).get(job.id)
+    asked = {item.job.machine_id for item in plate.items if item.job.machine_id} if plate else set()
+    if plate is not None and len(asked) > 1:
+        plates.take_apart(session, events.actor_of(by), plate)
 
 
 def released_from(session: Session, job_ids: Sequence[str]) -> str:
