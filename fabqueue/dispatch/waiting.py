@@ -56,7 +56,7 @@ class Outlook:
             return _told([_of_machine(self._session.get_one(Run, each.run_id)) for each in made])
         staged = next((each for each in parts if each.state is RunState.STAGED), None)
         if staged is not None:
-            return _of_laser(self._session.get_one(Run, staged.run_id))
+            return self._of_laser(self._session.get_one(Run, staged.run_id))
         waiting = [each.run_id for each in parts if each.state is RunState.WAITING]
         if not waiting:
             return Reason("wait_slicing") if parts else None
@@ -187,6 +187,21 @@ class Outlook:
             return reason
         return _held_up(line.stands) or turn or reason
 
+    def _of_laser(self, run: Run) -> Reason | None:
+        """Its file waits at a laser, to be armed there unless something keeps everybody from that.
+
+        None where it has just been given back.
+        """
+        if run.machine is None:
+            return None
+        if self.site.is_held:
+            return Reason("wait_lab_held", {"reason": self.site.held_reason})
+        if progress.is_silent(run.machine):
+            return _silence(run.machine)
+        benches = [each.bench for each in self.line(run.machine_model_id).stands if each.bench.id == run.machine_id]
+        shut = [_not_armed(each) for each in benches]
+        return next(filter(None, shut), Reason("wait_armed", {"machine": run.machine.name}))
+
     def _of_asked(self, wish: Wish, stands: Sequence[Stand]) -> Reason | None:
         """Every machine refuses, and one is waited for: what that one says, and which other is free meanwhile."""
         asked = next((each.bench for each in stands if each.bench.id == wish.machine_id), None)
@@ -270,13 +285,12 @@ def _held_up(stands: Sequence[Stand]) -> Reason | None:
     return found[0] if found and len(found) == len(busy) else None
 
 
-def _of_laser(run: Run) -> Reason | None:
-    """Its file waits at a laser; out of reach of it, nobody can arm it. None where it has just been given back."""
-    if run.machine is None:
-        return None
-    if progress.is_silent(run.machine):
-        return _silence(run.machine)
-    return Reason("wait_armed", {"machine": run.machine.name})
+def _not_armed(laser: Bench) -> Reason | None:
+    """Why nobody may arm what waits at a laser. What it is at now is over before anybody asks."""
+    if shut := match.closed(replace(laser, busy=False, full=False)):
+        return shut
+    needs_clearing = not laser.busy and not laser.bed_clear
+    return Reason("wait_clear", {"machine": laser.name}) if needs_clearing else None
 
 
 def _silence(machine: Machine) -> Reason:

@@ -11,9 +11,10 @@ from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.lines import Finish
 from fabqueue.dispatch.match import Reason
 from fabqueue.dispatch.waiting import Outlook
-from fabqueue.models import Machine, MachineKind, MachineModel, Run
+from fabqueue.models import FOREIGN_WORK, Connection, Machine, MachineKind, MachineModel, Run, Site
 from fabqueue.services import events, runs
 from fabqueue.wording import reader
+from tests.dispatch.queue import change
 from tests.support import factories
 from tests.support.factories import Lab
 from tests.support.making import short_gcode, waiting_run
@@ -85,6 +86,29 @@ def test_what_waits_at_the_laser_still_has_a_finish_when_its_sheet_is_the_last(
         outlook = Outlook(session, context.config)
         for each in at_it:
             assert outlook.finish(session.get_one(Run, each).items[0].job) is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "code"),
+    [
+        (Machine, {"maintenance_at": now()}, "wait_maintenance"),
+        (Machine, {"fault_code": "machine_printer_error"}, "wait_fault"),
+        (Machine, {"fault_code": FOREIGN_WORK}, "wait_foreign"),
+        (Machine, {"connection": Connection.OFFLINE}, "wait_silent"),
+        (Machine, {"bed_cleared_at": None}, "wait_clear"),
+        (Site, {"held_at": now(), "held_reason": "smoke"}, "wait_lab_held"),
+    ],
+)
+def test_what_waits_at_a_laser_says_what_keeps_everybody_from_arming_it(
+    context: Context, laser: Lab, tmp_path: Path, kind: type, columns: dict[str, object], code: str
+) -> None:
+    run_id = waits(context, laser, tmp_path)
+    staged(context, laser)
+    assert reason(context, run_id) == Reason("wait_armed", {"machine": laser.machine.name})
+    change(context, kind, laser.machine.id if kind is Machine else laser.site.id, **columns)
+    why = reason(context, run_id)
+    assert why is not None
+    assert why.code == code
 
 
 def sent_back(context: Context, lab: Lab, run_id: str | None, hours_ago: float = 0) -> None:
