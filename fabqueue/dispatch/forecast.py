@@ -51,11 +51,12 @@ ZERO = Span(0.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A waiting run. span: what it takes, None unknown."""
+    """A waiting run. span: what it takes, None unknown. away: from when on a machine may have it, by its name."""
 
     ranked: Ranked
     wish: Wish
     span: Span | None
+    away: tuple[str, float] = ("", 0.0)
 
     @property
     def key(self) -> str:
@@ -132,6 +133,7 @@ class _Stage:
         self.lane_of: dict[int, int] = {}
         self.lanes_of: list[list[int]] = [[] for _ in tools]
         self.patience: dict[int, tuple[float, int]] = {}
+        self.away: dict[tuple[int, int], float] = {}
         self._serving: dict[Wish, tuple[int, ...]] = {}
         self._widest: dict[tuple[int, str], float] = {}
         self._narrowest: dict[tuple[tuple[int, ...], str], float] = {}
@@ -156,6 +158,7 @@ class _Stage:
             lane.queue.append((task.ranked.key(self.room.at), index))
             lane.shortest = min(lane.shortest, self.needs[index])
             self._be_patient(index, task.wish)
+            self._be_away(index, task.away, serving)
         for lane in self.lanes:
             lane.queue.sort()
 
@@ -194,6 +197,12 @@ class _Stage:
             asked = next((each for each in self._serve(wish) if self.tools[each].bench.id == wish.machine_id), None)
             if asked is not None and not self.tools[asked].bench.foreign:
                 self.patience[index] = wish.patient_until, asked
+
+    def _be_away(self, index: int, away: tuple[str, float], serving: tuple[int, ...]) -> None:
+        """A laser that a technician sent it back from does not take it for a while."""
+        name, until = away
+        if name:
+            self.away |= {(index, each): until for each in serving if self.tools[each].bench.name == name}
 
     def _least(self, serving: tuple[int, ...], wish: Wish) -> float:
         """How long a run may be that all of these machines take."""
@@ -249,8 +258,13 @@ class _Pass:
         return self._hours.worked(at, took) if self._hours else at + took
 
     def _begins(self, at: float, index: int, number: int) -> float:
-        """In the morning people take their time as well, but begin so that it is over by closing."""
-        took = self._starting[number]
+        """In the morning people take their time as well, but begin so that it is over by closing.
+
+        So they do when it comes back to a machine that it was sent away from.
+        """
+        took, back = self._starting[number], self._stage.away.get((index, number))
+        if back is not None:
+            at = max(at, self._ready(back, number, cleared=True))
         if self._hours is None or not took or self._hours.opens(at - 1) != at:
             return at
         task = self._stage.tasks[index]
@@ -318,14 +332,18 @@ class _Pass:
         self, queue: Sequence[tuple[Key, int]], at: float, tool: int, most: float, again: float
     ) -> tuple[tuple[Key, int] | None, float]:
         """The first that takes no longer than `most` and that is not left to another machine: the innermost loop."""
-        needs, patience = self._stage.needs, self._stage.patience
+        needs, patience, away = self._stage.needs, self._stage.patience, self._stage.away
         wake, is_any_long = NEVER, False
         for entry in queue:
             if needs[entry[1]] > most:
                 is_any_long = True
                 continue
             until, asked = patience.get(entry[1], _AT_ONCE)
-            if asked == tool or at >= until:
+            if asked == tool:
+                until = 0.0
+            if away:
+                until = max(until, away.get((entry[1], tool), 0.0))
+            if at >= until:
                 return entry, NEVER
             wake = min(wake, until)
         return None, min(wake, again) if is_any_long else wake

@@ -15,7 +15,7 @@ from fabqueue.dispatch.habits import Habits
 from fabqueue.dispatch.laying import Beds, Foresight
 from fabqueue.dispatch.match import Bench, Room, Wish
 from fabqueue.models import ACTIVE, Machine, MachineKind, Run, RunState, Site
-from fabqueue.services import ordering, progress
+from fabqueue.services import arming, ordering, progress
 from fabqueue.services.ordering import Place, Ranked
 
 _FETCHED = (RunState.CLAIMED, RunState.SENDING, RunState.STAGED)
@@ -71,7 +71,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Rows:
-    """What is read of a line, once for everything that is asked about it. fetched: runs whose files lasers have."""
+    """What is read of a line, once for everything that is asked about it. fetched: runs whose files lasers have.
+
+    away: the name of a laser that a run was sent back from, and until when it stays away from there.
+    """
 
     stands: Sequence[Stand]
     places: Sequence[Place]
@@ -80,6 +83,7 @@ class Rows:
     fetched_wishes: Mapping[str, Wish]
     beds: Beds
     tools: Sequence[Tool]
+    away: Mapping[str, tuple[str, datetime]]
 
     @property
     def idle(self) -> int:
@@ -109,11 +113,12 @@ def read(session: Session, config: Config, site: Site, model_id: str, habits: Ha
     places = ordering.read(session, config, site.id, model_id, *ordering.STANDING)
     wishes = seeing.wishes(session, config, *waiting)
     fetched: dict[str, Wish] = {}
+    away: dict[str, tuple[str, datetime]] = {}
     if any(match.stages(each.bench) for each in stands):
-        fetched = _fetched(session, config, model_id)
+        fetched, away = _fetched(session, config, model_id), arming.sent_back(session)
     theirs = ordering.read(session, config, site.id, model_id, *_FETCHED) if fetched else []
     beds = laying.beds(session, config, model_id)
-    return Rows(stands, places, wishes, theirs, fetched, beds, [_tool(each, habits) for each in stands])
+    return Rows(stands, places, wishes, theirs, fetched, beds, [_tool(each, habits) for each in stands], away)
 
 
 def played(gathered: Gathered, room: Room, *, held: bool) -> Line:
@@ -134,6 +139,7 @@ def gather(
     wishes = dict(rows.wishes) | {each.place.run_id: each.wish for each in asked}
     spans = {each.place.run_id: each.span for each in asked}
     tasks = [_task(each, wishes[each.place.run_id], spans, habits) for each in ranked if each.place.run_id in wishes]
+    tasks = [_kept_away(each, rows.away) for each in tasks]
     for each in ordering.in_line(rows.fetched, used, rules):
         if (wish := rows.fetched_wishes.get(each.place.run_id)) is not None:
             tasks.append(Task(each, wish, _predicted(wish)))
@@ -145,6 +151,13 @@ def _task(ranked: Ranked, wish: Wish, spans: Mapping[str, Span | None], habits: 
     if span is None and (usual := habits.lengths.get(wish.model_id)):
         return Task(ranked, replace(wish, seconds=usual.expected), usual)
     return Task(ranked, wish, span)
+
+
+def _kept_away(task: Task, away: Mapping[str, tuple[str, datetime]]) -> Task:
+    if (known := away.get(task.key)) is None:
+        return task
+    name, until = known
+    return replace(task, away=(name, until.timestamp()))
 
 
 def _predicted(wish: Wish) -> Span | None:

@@ -42,6 +42,7 @@ def fits_on(size: Size, sheet: Size) -> bool:
 class Loaded:
     """Stock in a slot; left in milligrams, or square millimetres where it is a pile of sheets of a size.
 
+    promised_mm2: what of the pile goes to runs that its machine has already, and is not counted as left.
     slot: its number, as people read it. feeds: a file that starts by itself is made from it, as no file changes slots.
     """
 
@@ -53,6 +54,7 @@ class Loaded:
     sheet_mm: Size | None = None
     slot: int = 1
     feeds: bool = True
+    promised_mm2: int = 0
 
     @property
     def left(self) -> int:
@@ -209,9 +211,18 @@ def _sides(wish: Wish, loaded: Sequence[Loaded]) -> dict[str, Any]:
 def _short(wish: Wish, loaded: Sequence[Loaded], values: dict[str, Any]) -> Reason:
     most = max(loaded, key=lambda each: each.left)
     if most.sheet_mm is not None:
-        return Reason("wait_sheets_short", values | {"left_mm2": most.left, "needed_mm2": _needed(wish, most)})
+        return _short_sheets(_needed(wish, most), most, values)
     grams = {"left_grams": most.left / 1000, "needed_grams": _needed(wish, most) / 1000}
     return Reason("wait_stock_short", values | grams)
+
+
+def _short_sheets(needed_mm2: int, pile: Loaded, values: dict[str, Any]) -> Reason:
+    """What lies there, as people find it, and what of it goes to others where that makes the difference."""
+    there = pile.left_mm2 + pile.promised_mm2
+    areas = {"left_mm2": there, "needed_mm2": needed_mm2}
+    if there < needed_mm2:
+        return Reason("wait_sheets_short", values | areas)
+    return Reason("wait_sheets_promised", values | areas | {"promised_mm2": pile.promised_mm2})
 
 
 def refusal(wish: Wish, bench: Bench, room: Room = ANYWHERE) -> Reason | None:
@@ -322,9 +333,10 @@ def pulls(bench: Bench) -> bool:
 
 
 _MILDEST = ("wait_busy", "wait_staged_full", "wait_clear", "wait_foreign", "wait_closing", "wait_alone_too_long",
-            "wait_closed", "wait_asked", "wait_stock_short", "wait_sheets_short", "wait_sheet_small", "wait_slot",
-            "wait_colour", "wait_material", "wait_certification", "wait_length_unknown", "wait_day_too_short",
-            "wait_always_closed", "wait_fault", "wait_maintenance", "wait_offline", "wait_no_machine")  # fmt: skip
+            "wait_closed", "wait_asked", "wait_stock_short", "wait_sheets_promised", "wait_sheets_short",
+            "wait_sheet_small", "wait_slot", "wait_colour", "wait_material", "wait_certification",
+            "wait_length_unknown", "wait_day_too_short", "wait_always_closed", "wait_fault", "wait_maintenance",
+            "wait_offline", "wait_no_machine")  # fmt: skip
 
 
 def telling(reasons: Sequence[Reason]) -> Reason | None:

@@ -1,9 +1,9 @@
 """From rows to what matching sees: machines, runs, and what holds in the room."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
@@ -74,9 +74,9 @@ def _loaded(slots: Sequence[Slot], spoken_for: Mapping[str, int]) -> tuple[Loade
 
 
 def _stock(slot: Slot, stock: Stock, feeds: bool, spoken_for: Mapping[str, int]) -> Loaded:
-    left_mm2 = max(0, stock.left_mm2 - spoken_for.get(stock.id, 0))
-    return Loaded(stock.id, stock.material_id, stock.colour, stock.left_mg, left_mm2, stock.sheet_mm, slot.position + 1,
-                  feeds)  # fmt: skip
+    promised_mm2 = min(stock.left_mm2, spoken_for.get(stock.id, 0))
+    return Loaded(stock.id, stock.material_id, stock.colour, stock.left_mg, stock.left_mm2 - promised_mm2,
+                  stock.sheet_mm, slot.position + 1, feeds, promised_mm2)  # fmt: skip
 
 
 def _alone(config: Config, machine: Machine) -> Alone:
@@ -94,7 +94,8 @@ def wish(session: Session, config: Config, run: Run) -> Wish:
 def wishes(session: Session, config: Config, *which: ColumnElement[bool]) -> dict[str, Wish]:
     """What runs need, by their ids, in one question for all (two where certifications count).
 
-    Of a run of several jobs, the first that asks for a machine is heard, and patience begins with the last approval.
+    Of a run of several jobs, the first that needs its machine is heard, else the first that asks for one, and patience
+    begins with the last approval.
     """
     found: dict[str, Wish] = {}
     rows = session.execute(_rows().where(*which)).all()
@@ -154,7 +155,7 @@ def _sheet(option: Option) -> tuple[int | None, Size | None]:
 
 
 def _together(one: Wish, other: Wish) -> Wish:
-    asking = one if one.machine_id else other
+    asking = max(one, other, key=lambda each: (each.required, bool(each.machine_id)))  # of alike ones the first
     return replace(
         asking, patient_until=max(one.patient_until, other.patient_until), certified=one.certified and other.certified
     )
@@ -176,11 +177,11 @@ def patience(config: Config, approved: datetime) -> float:
     return approved.timestamp() + config.queue.preference_hours * 3600
 
 
-def room(session: Session, config: Config, site: Site, benches: Callable[[str], Bench | None] | None = None) -> Room:
-    """What holds now."""
+def room(session: Session, config: Config, site: Site) -> Room:
+    """What holds now. A machine that was asked for is read once, however many runs ask for it."""
     at = now()
-    find = benches or (lambda key: _find(session, config, key))
-    return Room(at.timestamp(), opening.hours(site, at), config.queue.certified_only, find)
+    found = cache(partial(_find, session, config))
+    return Room(at.timestamp(), opening.hours(site, at), config.queue.certified_only, found)
 
 
 def _find(session: Session, config: Config, key: str) -> Bench | None:

@@ -15,7 +15,7 @@ from fabqueue.dispatch.habits import Habits
 from fabqueue.dispatch.lines import Asked, Finish, Gathered, Line, Rows, Stand
 from fabqueue.dispatch.match import Bench, Reason, Room, Wish
 from fabqueue.models import ACTIVE, Job, JobState, Machine, MachineKind, Run, RunItem, RunState, Site
-from fabqueue.services import arming, ordering, progress, runs, sites
+from fabqueue.services import ordering, progress, runs, sites
 from fabqueue.services.hours import NEVER, Hours, moment
 
 _FETCHING = frozenset({RunState.CLAIMED, RunState.SENDING})
@@ -53,21 +53,21 @@ class Outlook:
             each for each in parts if each.state is RunState.DONE
         ]
         if made:
-            return _of_machine(self._session.get_one(Run, made[0].run_id))
+            return _told([_of_machine(self._session.get_one(Run, each.run_id)) for each in made])
         staged = next((each for each in parts if each.state is RunState.STAGED), None)
         if staged is not None:
-            return _of_laser(self._session.get_one(Run, staged.run_id))
-        waiting = next((each for each in parts if each.state is RunState.WAITING), None)
-        if waiting is None:
+            return self._of_laser(self._session.get_one(Run, staged.run_id))
+        waiting = [each.run_id for each in parts if each.state is RunState.WAITING]
+        if not waiting:
             return Reason("wait_slicing") if parts else None
-        return self._of_queue(job, waiting.run_id)
+        return self._of_queue(job, min(waiting, key=self.line(job.machine_model_id).ahead))
 
     def position(self, job: Job) -> int | None:
         """1 for the next in the queue of its machine model; None for a job that is not queued."""
         if job.state is not JobState.QUEUED:
             return None
-        part = next((each for each in self._parts(job) if each.state in ordering.STANDING), None)
-        return None if part is None else self.line(job.machine_model_id).ahead(part.run_id) + 1
+        standing = [each.run_id for each in self._parts(job) if each.state in ordering.STANDING]
+        return 1 + min(map(self.line(job.machine_model_id).ahead, standing)) if standing else None
 
     def finish(self, job: Job) -> Finish | None:
         """When all runs of an approved job are expected to be finished; None where what matters is unknown."""
@@ -178,7 +178,7 @@ class Outlook:
         turn = Reason("wait_turn", {"ahead": ahead}) if ahead else None
         benches = [each.bench for each in line.stands]
         refusals = [match.refusal(wish, each, self.room) for each in benches]
-        away = self._sent_back.get(run_id, _NOWHERE) if any(map(match.stages, benches)) else _NOWHERE
+        away = self._rows[job.machine_model_id].away.get(run_id, _NOWHERE)
         if not all(refusals):
             willing = [each for each, refusal in zip(benches, refusals, strict=True) if refusal is None]
             return _by_person(willing, *away) or turn
@@ -187,24 +187,40 @@ class Outlook:
             return reason
         return _held_up(line.stands) or turn or reason
 
-    def _of_asked(self, wish: Wish, stands: Sequence[Stand]) -> Reason | None:
-        """Every machine refuses, and one was asked for: what that one says, and which other is free meanwhile."""
-        if not wish.machine_id:
+    def _of_laser(self, run: Run) -> Reason | None:
+        """Its file waits at a laser, to be armed there unless something keeps everybody from that.
+
+        None where it has just been given back.
+        """
+        if run.machine is None:
             return None
+        if self.site.is_held:
+            return Reason("wait_lab_held", {"reason": self.site.held_reason})
+        if progress.is_silent(run.machine):
+            return _silence(run.machine)
+        benches = [each.bench for each in self.line(run.machine_model_id).stands if each.bench.id == run.machine_id]
+        shut = [_not_armed(each) for each in benches]
+        return next(filter(None, shut), Reason("wait_armed", {"machine": run.machine.name}))
+
+    def _of_asked(self, wish: Wish, stands: Sequence[Stand]) -> Reason | None:
+        """Every machine refuses, and one is waited for: what that one says, and which other is free meanwhile."""
         asked = next((each.bench for each in stands if each.bench.id == wish.machine_id), None)
+        others = [each.bench for each in stands if each.bench is not asked]
+        if not wish.required and not any(match.left_to_another(wish, each, self.room) for each in others):
+            return None
         anywhere = replace(wish, machine_id="")
-        free = next((each.bench for each in stands if match.refusal(anywhere, each.bench, self.room) is None), None)
+        free = next((each for each in others if match.refusal(anywhere, each, self.room) is None), None)
         name = asked.name if asked else self._name_of(wish.machine_id)
         if free is not None:
             return Reason("wait_asked_other", {"machine": name, "other": free.name})
         if asked is None:
             return Reason("wait_asked", {"machine": name}) if wish.required else None
         reason = match.refusal(wish, asked, self.room)
-        return Reason("wait_asked", {"machine": name}) if reason is None or reason.code == "wait_busy" else reason
-
-    @cached_property
-    def _sent_back(self) -> dict[str, tuple[str, datetime]]:
-        return arming.sent_back(self._session)
+        if reason is not None and reason.code != "wait_busy":
+            return reason
+        held_up = _held_up([each for each in stands if each.bench is asked])
+        is_choice = any(match.fits(anywhere, each, self.room) for each in others)
+        return held_up or (Reason("wait_asked", {"machine": name}) if is_choice else reason)
 
     def _name_of(self, machine_id: str) -> str:
         machine = self._session.get(Machine, machine_id)
@@ -254,6 +270,11 @@ def _of_machine(run: Run) -> Reason | None:
     return Reason("wait_paused", name) if run.state is RunState.PAUSED else None
 
 
+def _told(reasons: Sequence[Reason | None]) -> Reason | None:
+    """Of what is said of several runs of a job, first what somebody has to see to."""
+    return min((each for each in reasons if each), key=lambda each: each.passes, default=None)
+
+
 _HELD_UP = {RunState.IN_DOUBT: "wait_behind_doubt", RunState.PAUSED: "wait_behind_pause"}
 
 
@@ -264,13 +285,12 @@ def _held_up(stands: Sequence[Stand]) -> Reason | None:
     return found[0] if found and len(found) == len(busy) else None
 
 
-def _of_laser(run: Run) -> Reason | None:
-    """Its file waits at a laser; out of reach of it, nobody can arm it. None where it has just been given back."""
-    if run.machine is None:
-        return None
-    if progress.is_silent(run.machine):
-        return _silence(run.machine)
-    return Reason("wait_armed", {"machine": run.machine.name})
+def _not_armed(laser: Bench) -> Reason | None:
+    """Why nobody may arm what waits at a laser. What it is at now is over before anybody asks."""
+    if shut := match.closed(replace(laser, busy=False, full=False)):
+        return shut
+    needs_clearing = not laser.busy and not laser.bed_clear
+    return Reason("wait_clear", {"machine": laser.name}) if needs_clearing else None
 
 
 def _silence(machine: Machine) -> Reason:

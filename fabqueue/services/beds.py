@@ -23,22 +23,27 @@ class Bed:
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """The room of an item: the area in mm² of its copies with the gaps around them, how long they take and of what."""
+    """The room of an item: the area in mm² of its copies with the gaps around them, how long they take and of what.
+
+    within: seconds in which all must be made that it lies beside.
+    """
 
     area_mm2: float
     copies: int
     seconds: int
     milligrams: int = 0
+    within: float = inf
 
 
 def footprint(
-    extents_mm: Sequence[float] | None, pose: Sequence[float] | None, copies: int, seconds: int, milligrams: int = 0
-) -> Footprint | None:
+    extents_mm: Sequence[float] | None, pose: Sequence[float] | None, copies: int, seconds: int, milligrams: int = 0,
+    within: float = inf,
+) -> Footprint | None:  # fmt: skip
     """Of a part of that size (x, y, z), turned by a unit quaternion (w, x, y, z); None where the size is not known."""
     if extents_mm is None:
         return None
     width, depth = _turned(extents_mm, pose) if pose else (extents_mm[0], extents_mm[1])
-    return Footprint((width + GAP_MM) * (depth + GAP_MM) * copies, copies, seconds, milligrams)
+    return Footprint((width + GAP_MM) * (depth + GAP_MM) * copies, copies, seconds, milligrams, within)
 
 
 def _turned(extents: Sequence[float], pose: Sequence[float]) -> tuple[float, float]:
@@ -55,12 +60,13 @@ def _turned(extents: Sequence[float], pose: Sequence[float]) -> tuple[float, flo
 def most(bed: Bed, waiting: Sequence[Footprint | None]) -> int:
     """How many of what waits, from the first on, may share the bed: by area, number of parts, time and material."""
     area, parts = bed.width_mm * bed.depth_mm * USABLE, bed.most_parts
-    seconds, milligrams = bed.most_seconds, bed.most_milligrams
+    seconds, milligrams, spent = bed.most_seconds, bed.most_milligrams, 0
     for number, each in enumerate(waiting):
         if each is None:
             return number
         area, parts = area - each.area_mm2, parts - each.copies
-        seconds, milligrams = seconds - each.seconds, milligrams - each.milligrams
-        if min(area, parts, seconds, milligrams) < 0:
+        spent, milligrams = spent + each.seconds, milligrams - each.milligrams
+        seconds = min(seconds, each.within)
+        if min(area, parts, seconds - spent, milligrams) < 0:
             return number
     return len(waiting)

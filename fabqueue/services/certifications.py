@@ -1,7 +1,9 @@
 """Certifications: who may use which machine model, or every machine of a kind."""
 
+from collections.abc import Collection
 from datetime import datetime
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from fabqueue.db import now
@@ -38,3 +40,11 @@ def withdraw(session: Session, certification: Certification, by: Person) -> None
 
 def _subject(model: MachineModel | None, kind: MachineKind | None) -> str:
     return model.id if model else str(kind)
+
+
+def held_for(session: Session, model: MachineModel, people: Collection[str]) -> set[str]:
+    """Those among these people, by their ids, who are certified for a machine model now."""
+    covering = or_(Certification.machine_model_id == model.id, Certification.machine_kind == model.kind)
+    held = select(Certification).where(covering, Certification.person_id.in_(people))
+    moment = now()
+    return {each.person_id for each in session.scalars(held) if each.is_valid(moment)}

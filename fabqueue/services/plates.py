@@ -7,6 +7,7 @@ plate from being made never harms its jobs: each gets a run of its own again.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from math import inf
 from typing import Any
 
@@ -30,6 +31,7 @@ from fabqueue.models import (
 )
 from fabqueue.services import (
     beds,
+    certifications,
     events,
     locks,
     opening,
@@ -44,6 +46,7 @@ from fabqueue.services import (
 from fabqueue.services.beds import Bed, Footprint
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import Actor
+from fabqueue.services.ordering import Place
 
 _WANTED = frozenset({JobState.QUEUED, JobState.IN_PRODUCTION, JobState.AWAITING_MEMBER})
 CONSIDERED = 100
@@ -70,54 +73,98 @@ class Offer:
         return [item.job for each in self.runs for item in each.items]
 
 
+@dataclass(frozen=True, slots=True)
+class _Spool:
+    """What a machine prints from. left_mg: once the run that is at work there has had what it needs.
+
+    is_fit: nobody has to mend the machine first, or find out why it does not answer.
+    """
+
+    stock: Stock
+    machine_id: str
+    left_mg: int
+    is_fit: bool
+
+    def serves(self, run: Run) -> bool:
+        return self.stock.material_id == run.material_id and self.stock.is_called(run.colour)
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What limits a bed that nobody asks for: `within` so many seconds, of no more than one of the spools holds.
+
+    since: the moment from which the days count that jobs are needed by; None: they do not.
+    """
+
+    within: float = inf
+    spools: Sequence[_Spool] = ()
+    since: datetime | None = None
+    time_zone: str = ""
+
+    def keeps(self, run: Run) -> float:
+        """Seconds in which it is made in time, with a reserve; no limit where it would be late alone as well."""
+        day = run.items[0].job.request.needed_by
+        if day is None or self.since is None:
+            return inf
+        left = (ordering.end_of(day, self.time_zone) - self.since).total_seconds() / ordering.LATE
+        return left if left >= (run.predicted_seconds or 0) else inf
+
+
 def offers(session: Session, config: Config, model: MachineModel) -> list[Offer]:
     """What may lie together among that which waits for a machine model, first come first."""
-    return _offers(session, config, model, inf, ())
+    return _offers(session, config, model, _Rule())
 
 
-def _offers(
-    session: Session, config: Config, model: MachineModel, within: float, spools: Sequence[Stock]
-) -> list[Offer]:
-    """The same, of `within` so many seconds, and of no more than one of the `spools` holds."""
-    bed = _bed(config, model, within)
+def _offers(session: Session, config: Config, model: MachineModel, rule: _Rule) -> list[Offer]:
+    """The same, as far as a rule has it."""
+    bed = _bed(config, model, rule)
     found = _candidates(session, config, model, RunState.WAITING) if bed else []
-    laid = _laid(bed, filter(_is_ready, found), spools) if bed else ()
+    laid = _laid(bed, filter(_is_ready, found), rule) if bed else ()
     return [each for each in laid if len(each.runs) > 1]
 
 
 def foreseen(session: Session, config: Config, model: MachineModel) -> list[tuple[Offer, int]]:
     """What the rule will lay together, as far as is known: each bed, be it of one, with the seconds it takes full."""
-    bed = _bed(config, model, _until_closing(session))
+    rule = _rule(session, config, model)
+    bed = _bed(config, model, rule)
     found = _candidates(session, config, model, *ordering.STANDING) if bed else []
-    laid = _laid(bed, found, _loaded(session, model)) if bed else ()
-    return [(each, _full_seconds(bed, each.runs)) for each in laid] if bed else []
+    laid = _laid(bed, found, rule) if bed else ()
+    return [(each, _full_seconds(bed, each.runs, rule)) for each in laid] if bed else []
 
 
-def _full_seconds(bed: Bed, runs: Sequence[Run]) -> int:
+def _full_seconds(bed: Bed, runs: Sequence[Run], rule: _Rule) -> int:
     """What a bed takes that is filled with more of the same."""
-    filling = [each for _ in range(bed.most_parts) for each in map(footprint_of, runs)]
+    filling = [footprint_of(each, rule.keeps(each)) for each in runs] * bed.most_parts
     return sum(each.seconds for each in filling[: beds.most(bed, filling)] if each)
 
 
-def _bed(config: Config, model: MachineModel, within: float) -> Bed | None:
+def _bed(config: Config, model: MachineModel, rule: _Rule) -> Bed | None:
     """What a bed of that model holds at most; None where nothing is sliced for it."""
     profile = profiles.of(config, model)
     if profile is None or not profile.sliced:
         return None
-    seconds = min(within, config.queue.plate_hours * 3600)
+    seconds = min(rule.within, config.queue.plate_hours * 3600)
     return Bed(profile.bed_mm[0], profile.bed_mm[1], seconds, config.queue.plate_parts)
 
 
 def _candidates(session: Session, config: Config, model: MachineModel, *states: RunState) -> list[Run]:
     """Models in these states, one for each job, in the order of the queue; nothing that failed before."""
-    places = ordering.places(session, config, sites.the_site(session).id, model.id, *states)
-    order = {each.run_id: number for number, each in enumerate(places[:CONSIDERED])}
+    places = ordering.places(session, config, sites.the_site(session).id, model.id, *states)[:CONSIDERED]
+    served = _served(session, config, model, places)
+    order = {each.run_id: number for number, each in enumerate(places) if each.owner_id in served}
     found = session.scalars(select(Run).where(Run.id.in_(order)).options(selectinload(Run.items))).unique()
     runs = sorted(found, key=lambda each: order[each.id])
     failed = _failed_before(session, [each.id for each in runs])
     fitting = [each for each in runs if _may_share(each) and each.id not in failed]
     first = {each.items[0].job_id: each for each in reversed(fitting)}
     return [each for each in fitting if first[each.items[0].job_id] is each]
+
+
+def _served(session: Session, config: Config, model: MachineModel, places: Sequence[Place]) -> set[str]:
+    """Whose jobs these machines take: one of anybody else would keep all that it shares a bed with from being made."""
+    owners = {each.owner_id for each in places}
+    strict = config.queue.certified_only and model.needs_certification
+    return certifications.held_for(session, model, owners) if strict else owners
 
 
 def _may_share(run: Run) -> bool:
@@ -149,44 +196,65 @@ def _kind(run: Run) -> tuple[object, ...]:
     return run.site_id, run.machine_model_id, run.material_id, run.colour, slicing.profile_digest, digest, asked
 
 
-def _laid(bed: Bed, runs: Iterable[Run], spools: Sequence[Stock]) -> Iterable[Offer]:
+def _laid(bed: Bed, runs: Iterable[Run], rule: _Rule) -> Iterable[Offer]:
     """`runs`, each with its like, on as few beds as a careful guess allows."""
     groups: dict[tuple[object, ...], list[Run]] = {}
     for run in runs:
         groups.setdefault((*_kind(run), run.items[0].job.priority), []).append(run)
     for found in groups.values():
-        yield from _in_turn(_fed(bed, found[0], spools), found)
+        yield from _in_turn(_fed(bed, found[0], rule.spools), found, rule)
 
 
-def _fed(bed: Bed, run: Run, spools: Sequence[Stock]) -> Bed:
-    """With no more on it than a loaded spool has of what the run needs; whoever has to load one loads enough."""
-    left = [each.left_mg for each in spools if each.material_id == run.material_id and each.is_called(run.colour)]
-    return replace(bed, most_milligrams=max(left, default=inf))
+def _fed(bed: Bed, run: Run, spools: Sequence[_Spool]) -> Bed:
+    """With no more on it than a loaded spool has of what the run needs; whoever has to load one loads enough.
+
+    What is loaded at the machine that was asked for counts before any other, and at one that works before one that
+    does not.
+    """
+    serving, asked = [each for each in spools if each.serves(run)], run.items[0].job.machine_id
+    serving = [each for each in serving if each.machine_id == asked] or serving
+    serving = [each for each in serving if each.is_fit] or serving
+    return replace(bed, most_milligrams=max((each.left_mg for each in serving), default=inf))
 
 
-def _loaded(session: Session, model: MachineModel) -> Sequence[Stock]:
+def _loaded(session: Session, model: MachineModel) -> Sequence[_Spool]:
     """The spools that machines of this model print from."""
-    query = select(Stock).join(Slot, Slot.stock_id == Stock.id).join(Machine, Machine.id == Slot.machine_id)
+    query = select(Stock, Machine).join(Slot, Slot.stock_id == Stock.id).join(Machine, Machine.id == Slot.machine_id)
     query = query.where(Machine.machine_model_id == model.id, Machine.retired_at.is_(None), Slot.position == 0)
-    return session.scalars(query).unique().all()
+    found = session.execute(query).unique().all()
+    taken = _still_taken(session, [stock.id for stock, _machine in found])
+    return [
+        _Spool(stock, machine.id, stock.left_mg - taken.get(stock.id, 0), _is_fit(machine)) for stock, machine in found
+    ]
 
 
-def _in_turn(bed: Bed, left: list[Run]) -> Iterable[Offer]:
+def _is_fit(machine: Machine) -> bool:
+    return machine.maintenance_at is None and not machine.has_fault and not progress.is_silent(machine)
+
+
+def _still_taken(session: Session, keys: Sequence[str]) -> dict[str, int]:
+    """Milligrams, by the id of a spool, that runs at work need of it: they are counted off when a run ends."""
+    rest = func.sum(Run.predicted_milligrams - Run.earlier_milligrams)
+    query = select(Run.stock_id, rest).where(Run.stock_id.in_(keys), Run.state.in_(ACTIVE)).group_by(Run.stock_id)
+    return {str(key): int(milligrams or 0) for key, milligrams in session.execute(query)}
+
+
+def _in_turn(bed: Bed, left: list[Run], rule: _Rule) -> Iterable[Offer]:
     while left:
-        count = beds.most(bed, [footprint_of(each) for each in left])
+        count = beds.most(bed, [footprint_of(each, rule.keeps(each)) for each in left])
         if count:
             yield Offer(left[:count], count < len(left) or count >= bed.most_parts)
         left = left[max(1, count) :]
 
 
-def footprint_of(run: Run) -> Footprint | None:
+def footprint_of(run: Run, within: float = inf) -> Footprint | None:
     """The room that a run's one item takes, as it lies; None where its size is not known."""
     item, slicing = run.items[0], run.slicing
     assert slicing is not None
     report = item.job.revision.report
     extents = report.data.get("extents_mm") if report else None
     return beds.footprint(extents, slicing.settings.get("pose"), item.copies, run.predicted_seconds or 0,
-                          run.predicted_milligrams or 0)  # fmt: skip
+                          run.predicted_milligrams or 0, within)  # fmt: skip
 
 
 def waiting(session: Session, jobs: Sequence[Job]) -> dict[str, Run]:
@@ -319,7 +387,7 @@ def models(session: Session) -> Sequence[MachineModel]:
 
 def _gather(session: WritingSession, config: Config, model: MachineModel) -> int:
     """What is full, and as much else as machines will soon be free for: what waits on may still get company."""
-    found = _offers(session, config, model, _until_closing(session), _loaded(session, model))
+    found = _offers(session, config, model, _rule(session, config, model))
     if not found:
         return 0
     others = [each for each in found if not each.is_full]
@@ -328,6 +396,11 @@ def _gather(session: WritingSession, config: Config, model: MachineModel) -> int
     for offer in chosen:
         put_together(session, events.SYSTEM, offer.runs)
     return len(chosen)
+
+
+def _rule(session: Session, config: Config, model: MachineModel) -> _Rule:
+    days = now() if config.queue.due_hours else None
+    return _Rule(_until_closing(session), _loaded(session, model), days, config.site.time_zone)
 
 
 def _until_closing(session: Session) -> float:

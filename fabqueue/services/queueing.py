@@ -1,4 +1,7 @@
-"""The queue of a machine model as people see it, and the order in which a technician puts it by hand."""
+"""The queue of a machine model as people see it, and the order in which a technician puts it by hand.
+
+Jobs that share a bed stand together and are moved together; nothing is put between them.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +12,7 @@ from sqlalchemy.orm import Session, object_session
 from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.models import Event, Job, JobState, MachineModel, Person, Run, RunItem, SubjectKind
-from fabqueue.services import events, jobs, locks, ordering, sites
+from fabqueue.services import events, jobs, locks, ordering, planning, plates, sites
 from fabqueue.services.errors import Conflict
 from fabqueue.services.undoing import KEPT
 
@@ -56,8 +59,12 @@ def move(session: WritingSession, config: Config, job: Job, by: Person, to: int,
     any more.
     """
     waiting = _locked(session, config, job)
-    others = [each.code for each in waiting if each is not job]
-    return _put(session, waiting, job, by, others.index(before) if before in others else to)
+    together = _together(session, waiting, job)
+    others = [each.code for each in waiting if each not in together]
+    if before not in others:  # `to` counts those that share a bed with it
+        ahead = [each for each in waiting if each is not job][: max(0, to)]
+        return _put(session, waiting, job, by, sum(each not in together for each in ahead))
+    return _put(session, waiting, job, by, others.index(before))
 
 
 def beside(
@@ -68,7 +75,8 @@ def beside(
     Answers its place, counted from 1. Raises Conflict when one of them does not wait there.
     """
     waiting = _locked(session, config, job)
-    others = [each for each in waiting if each is not job]
+    together = _together(session, waiting, job)
+    others = [each for each in waiting if each not in together]
     if other not in others:
         raise Conflict(other.state, "queue_not_beside", {"code": other.code})
     return _put(session, waiting, job, by, others.index(other) + after)
@@ -80,14 +88,38 @@ def step(session: WritingSession, config: Config, job: Job, by: Person, places: 
     Answers its place, counted from 1. Raises Conflict.
     """
     waiting = _locked(session, config, job)
-    return _put(session, waiting, job, by, waiting.index(job) + places)
+    together = _together(session, waiting, job)
+    return _put(session, waiting, job, by, waiting.index(together[0]) + places)
+
+
+def _together(session: Session, waiting: Sequence[Job], job: Job) -> list[Job]:
+    """A job with those of a queue that it shares a bed with, in order: they stand together."""
+    laid = plates.waiting(session, waiting)
+    plate = laid.get(job.id)
+    return [each for each in waiting if each is job or (plate is not None and laid.get(each.id) is plate)]
+
+
+def _between(session: Session, others: Sequence[Job], to: int, *, up: bool) -> int:
+    """A place among others that parts no bed: before one where somebody moves up, else after it."""
+    if not 0 < to < len(others):
+        return min(max(0, to), len(others))
+    bed = _together(session, others, others[to])
+    first, last = others.index(bed[0]), others.index(bed[-1])
+    return to if to == first else first if up else last + 1
 
 
 def _put(session: WritingSession, waiting: list[Job], job: Job, by: Person, to: int) -> int:
-    waiting.remove(job)
-    waiting.insert(min(max(0, to), len(waiting)), job)
+    """Put a job, with those that it shares a bed with, at place `to` among the others."""
+    together = _together(session, waiting, job)
+    others = [each for each in waiting if each not in together]
+    to = _between(session, others, to, up=to < waiting.index(together[0]))
+    return _pin_as(session, [*others[:to], *together, *others[to:]], job, by, to + len(together))
+
+
+def _pin_as(session: WritingSession, waiting: list[Job], job: Job, by: Person, least: int) -> int:
+    """Pin as they stand here the first `least` jobs, and as far as somebody was pinned before; answers the place."""
     place = waiting.index(job) + 1
-    pinned = max(number for number, each in enumerate(waiting) if each is job or each.pin is not None)
+    pinned = max([least - 1, *(number for number, each in enumerate(waiting) if each.pin is not None)])
     others = [(number, each) for number, each in enumerate(waiting[: pinned + 1], 1)
               if each is not job and each.pin != number]  # fmt: skip
     if others or job.pin != place:
@@ -109,7 +141,11 @@ def _locked(session: WritingSession, config: Config, job: Job) -> list[Job]:
 
 
 def ask_for(session: WritingSession, job: Job, by: Person, slug: str, required: bool = False) -> None:
-    """Say which machine shall take an open job; without a slug any of its model may. Raises Invalid, Conflict."""
+    """Say which machine shall take an open job; without a slug any of its model may. Raises Invalid, Conflict.
+
+    What it would share a bed with that asks for another machine is made without it.
+    """
+    planning.lock_open(session, job)
     locks.lock(session, job)
     if job.state.is_closed or job.state is JobState.READY:
         raise Conflict(job.state)
@@ -123,7 +159,16 @@ def ask_for(session: WritingSession, job: Job, by: Person, slug: str, required: 
     job.machine_id, job.machine_required = machine.id if machine else None, bool(machine) and required
     session.flush()
     session.refresh(job)
+    _part(session, job, by)
     session.wake("dispatch")
+
+
+def _part(session: WritingSession, job: Job, by: Person) -> None:
+    """Take the bed apart that a job shares with one that asks for another machine: there is no machine for both."""
+    plate = plates.waiting(session, [job]).get(job.id)
+    asked = {item.job.machine_id for item in plate.items if item.job.machine_id} if plate else set()
+    if plate is not None and len(asked) > 1:
+        plates.take_apart(session, events.actor_of(by), plate)
 
 
 def released_from(session: Session, job_ids: Sequence[str]) -> str:

@@ -45,12 +45,15 @@ class TaskFacts:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a task stands on one machine. used: hours, runs or days since it was done, or since counting began."""
+    """How a task stands on one machine. used: hours, runs or days since it was done, or since counting began.
+
+    told: when technicians were told that it is due.
+    """
 
     task: ServiceTask
     used: float
     done: ServiceRecord | None
-    told: bool
+    told: datetime | None
 
     @property
     def percent(self) -> float:
@@ -120,7 +123,7 @@ def _book(session: Session, machine: Machine) -> dict[str, list[ServiceRecord]]:
 def _standing(machine: Machine, task: ServiceTask, records: Sequence[ServiceRecord]) -> Standing:
     done = next((each for each in records if each.kind is _K.DONE), None)
     since = next((each for each in records if each.kind is not _K.DUE), None)
-    told = bool(records) and records[0].kind is _K.DUE
+    told = records[0].at if records and records[0].kind is _K.DUE else None
     return Standing(task, _used(machine, task, since), done, told)
 
 
@@ -172,11 +175,25 @@ def done(session: WritingSession, actor: Actor, machine: Machine, task: ServiceT
     events.record(session, actor, machine, "service_done", code="said" if note.strip() else "",
                   values={"task": task.name, **({"text": note.strip()} if note.strip() else {})})  # fmt: skip
     if machine.service_task_id == task.id:
-        machine.maintenance_at = machine.maintenance_by_id = machine.service_task_id = machine.look_at = None
-        machine.maintenance_reason = ""
-        events.record(session, actor, machine, "maintenance_off")
-        session.wake("advance", machine.id)
+        _go_on(session, actor, machine)
     return record
+
+
+def _go_on(session: WritingSession, actor: Actor, machine: Machine) -> None:
+    """What kept a machine out of service is done: it is back, unless something else that blocks came to be due then.
+
+    What was due before does not count: somebody put the machine back all the same.
+    """
+    since = machine.maintenance_at
+    machine.maintenance_at = machine.maintenance_by_id = machine.service_task_id = machine.look_at = None
+    machine.maintenance_reason = ""
+    blocking = [each for each in standings(session, machine) if each.is_due and each.task.blocks]
+    following = next((each for each in blocking if since and each.told and each.told >= since), None)
+    if following is not None:
+        _take_out(session, machine, following.task)
+        return
+    events.record(session, actor, machine, "maintenance_off")
+    session.wake("advance", machine.id)
 
 
 def _undone_obstacle(session: Session, record: ServiceRecord) -> str | None:

@@ -151,9 +151,11 @@ def _arm_left(session: Session, run: Run | None) -> int | None:
 
 
 def _first(session: Session, machine: Machine) -> Run | None:
-    """The run that starts next when a person says so."""
+    """The run that starts next when a person says so; none while the queue is held."""
     bench = seeing.bench(context().config, machine, busy=False)
     site = session.get_one(Site, machine.site_id)
+    if site.is_held:
+        return None
     first = next(Suiting(session, context().config, site, bench).in_order(), None)
     return session.get_one(Run, first.run_id) if first else None
 

@@ -181,7 +181,7 @@ class _Drawing:
 
     def _first_walks(self, stand: Stand, at_work: list[Bar], planned: list[Bar]) -> list[Span]:
         """Before anything is made: the bed may be full, and what is next wait for somebody."""
-        if at_work or not match.able(stand.bench):
+        if at_work or stand.bench.foreign or not match.able(stand.bench):
             return []
         at, clear = now(), stand.bench.bed_clear
         cleared = at if clear else moment(self.outlook.cleared(stand.machine.id, at.timestamp()))

@@ -69,6 +69,14 @@ SENTENCES: dict[str, Sentence] = {
         advice=N_("Load a fuller pile, or correct what is left of this one."),
         member=N_("There is not enough %(material)s left on %(machine)s; it goes on with more sheets."),
     ),
+    "wait_sheets_promised": Sentence(
+        N_(
+            "It needs %(needed_mm2)s of %(material)s; %(left_mm2)s are left on %(machine)s, of which other work there takes "
+            "%(promised_mm2)s."
+        ),
+        advice=N_("Load a fuller pile, or take the file of something less urgent from the laser."),
+        member=N_("Other work at %(machine)s takes the %(material)s that is left there; it goes on with more sheets."),
+    ),
     "wait_sheet_small": Sentence(
         N_(
             "It needs a sheet of %(needed_width_mm)s × %(needed_height_mm)s; the %(material)s loaded on %(machine)s is "

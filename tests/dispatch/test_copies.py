@@ -1,5 +1,6 @@
 """One job on several machines at once, and a machine that was preferred: who gets what, and what is said of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -154,6 +155,37 @@ def test_what_one_machine_is_at_is_not_said_to_wait_for_what_lies_on_another(
     assert waits() == ""
     make(context, second)
     assert waits() == "wait_taking_off"
+
+
+@pytest.mark.parametrize("seconds", [(7200, 60), (60, 7200)])
+def test_a_job_stands_where_the_first_of_its_runs_stands(
+    context: Context, spread: str, seconds: tuple[int, int]
+) -> None:
+    """Where the shortest goes first, that need not be the run that was made first."""
+    rules = replace(context.config.queue, fair_share=0)
+    with context.db.writing() as session:
+        job = session.get_one(Job, spread)
+        waiting = [each for each in runs.of_job(session, job) if each.state is RunState.WAITING]
+        for run, length in zip(waiting, seconds, strict=True):
+            run.predicted_seconds = length
+        session.commit()
+    with context.db.reading() as session:
+        outlook, job = Outlook(session, replace(context.config, queue=rules)), session.get_one(Job, spread)
+        assert (outlook.position(job), outlook.reason(job)) == (1, None)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_of_two_machines_at_one_job_the_one_that_a_person_must_see_to_is_told(
+    context: Context, spread: str, pair: dict[str, str], number: int
+) -> None:
+    both = [claim(context, pair[MARS]), claim(context, pair[VENUS])]
+    for each in both:
+        change(context, Run, str(each), state=RunState.RUNNING, started_at=now())
+    change(context, Run, str(both[number]), state=RunState.IN_DOUBT)
+    with context.db.reading() as session:
+        reason = Outlook(session, context.config).reason(session.get_one(Job, spread))
+    assert reason is not None
+    assert (reason.code, reason.values) == ("wait_in_doubt", {"machine": [MARS, VENUS][number]})
 
 
 @pytest.mark.postgresql

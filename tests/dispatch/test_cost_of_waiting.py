@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import inspect, select, update
 
 from fabqueue.db import WritingSession, now
-from fabqueue.dispatch import match, promise
+from fabqueue.dispatch import match, promise, seeing
 from fabqueue.dispatch.context import Context
 from fabqueue.dispatch.forecast import Span
-from fabqueue.models import Job, MachineKind, MachineModel, Person, Request, Run, RunItem, RunState, Site
+from fabqueue.dispatch.suiting import Suiting
+from fabqueue.models import Job, JobState, MachineKind, MachineModel, Person, Request, Run, RunItem, RunState, Site
 from fabqueue.models.base import Base
 from fabqueue.services import runs, sites
-from tests.dispatch.queue import cleared, outlook
+from tests.dispatch.queue import change, cleared, outlook, second_machine
 from tests.support.factories import Lab
 from tests.support.statements import asked
 
@@ -34,6 +35,29 @@ def statements(context: Context, job_ids: list[str]) -> int:
 
 def test_many_jobs_cost_no_more_questions_than_one(context: Context, queue: list[str]) -> None:
     assert statements(context, queue) == statements(context, queue[:1])
+
+
+def test_many_jobs_that_ask_for_a_machine_cost_no_more_questions_than_one(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    second = second_machine(context, lab)
+    for each in queue:
+        change(context, Job, each, machine_id=second, machine_required=True)
+    assert statements(context, queue) == statements(context, queue[:1])
+
+    def looking() -> int:
+        """The first machine goes through all of them for nothing."""
+        with context.db.reading() as session:
+            bench = seeing.bench(context.config, seeing.machine(session, lab.machine.id), busy=False)
+            suiting = Suiting(session, context.config, session.get_one(Site, lab.site.id), bench)
+            with asked(session) as seen:
+                assert list(suiting.in_order()) == []
+            return len(seen)
+
+    many = looking()
+    for each in queue[1:]:
+        change(context, Job, each, state=JobState.CANCELLED)
+    assert many == looking()
 
 
 @pytest.mark.parametrize("hours", [1, 500])

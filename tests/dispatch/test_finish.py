@@ -214,9 +214,18 @@ def test_how_long_a_clear_takes_is_learned_of_each_machine_that_is_known_well(co
 def test_a_bed_that_is_shared_needs_as_much_as_all_that_lies_on_it(
     context: Context, lab: Lab, queue: list[str]
 ) -> None:
-    """Two small jobs will be laid together by rule, and what is left on the spool is enough for either alone."""
+    """By rule two small jobs will lie on one bed, and on two where a spool is enough for either alone only."""
     at_work(context, lab, queue[0])
     together = replace(context, config=replace(context.config, queue=replace(context.config.queue, plates=True)))
-    assert is_forecast(together, queue[2])
-    change(context, Stock, lab.grey.id, left_mg=8000)
+
+    def beds() -> list[int]:
+        with context.db.reading() as session:
+            tasks = outlook(together, session).gathered(lab.model.id).tasks
+        return [each.wish.milligrams or 0 for each in tasks]
+
+    assert beds() == [10_000]
+    change(context, Stock, lab.grey.id, left_mg=8_000)
+    assert beds() == [5_000, 5_000]
+    assert [is_forecast(together, each) for each in queue[1:]] == [True, True]
+    change(context, Stock, lab.grey.id, left_mg=4_000)
     assert [is_forecast(together, each) for each in queue[1:]] == [False, False]

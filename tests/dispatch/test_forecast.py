@@ -137,6 +137,20 @@ def test_a_preferred_machine_is_waited_for_as_long_as_the_rule_says() -> None:
     assert hours_from_noon(forecast(required, busy)["a"])[1] == round(6 + 1 / 6, 3)
 
 
+def test_what_was_sent_back_from_a_laser_goes_there_later_and_another_takes_it_at_once() -> None:
+    lasers = [tool(each, kind=MachineKind.LASER) for each in ("m1", "m2")]
+    away, other = tasks(1, 1)
+    away = replace(away, away=("m1", AT + HOUR))
+    assert play([away], lasers[:1], room(lasers))["a"].start == AT + 1.5 * HOUR  # it is there again, and armed
+    both = play([away, other], lasers[:1], room(lasers))
+    assert both["b"].start == AT + 0.5 * HOUR
+    assert both["a"].start == both["b"].finish.expected + 600 + 0.5 * HOUR
+    found = play([away, other], lasers, room(lasers))
+    assert {key: (each.machine_id, each.start) for key, each in found.items()} == {
+        "a": ("m2", AT + 0.5 * HOUR), "b": ("m1", AT + 0.5 * HOUR)
+    }  # fmt: skip
+
+
 def test_what_comes_near_its_day_moves_forward_in_time() -> None:
     """Six hours from now it becomes urgent, and goes before the two that stand before it."""
     first, second, third, due = tasks(6, 6, 6, 6, rules=replace(RULES, fair_share=0, shortest_first=0))

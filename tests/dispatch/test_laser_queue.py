@@ -8,11 +8,13 @@ import pytest
 from fabqueue.db import now
 from fabqueue.dispatch.claim import claim_for
 from fabqueue.dispatch.context import Context
+from fabqueue.dispatch.lines import Finish
 from fabqueue.dispatch.match import Reason
 from fabqueue.dispatch.waiting import Outlook
-from fabqueue.models import Machine, MachineKind, MachineModel, Run
+from fabqueue.models import FOREIGN_WORK, Connection, Machine, MachineKind, MachineModel, Run, Site
 from fabqueue.services import events, runs
 from fabqueue.wording import reader
+from tests.dispatch.queue import change
 from tests.support import factories
 from tests.support.factories import Lab
 from tests.support.making import short_gcode, waiting_run
@@ -65,8 +67,8 @@ def test_a_sheet_is_not_promised_to_more_files_than_it_is_enough_for(
     assert [staged(context, laser) for _ in range(3)] == [first, second, None]
     why = reason(context, third)
     assert why is not None
-    assert (why.code, why.values["left_mm2"], why.values["needed_mm2"]) == (
-        "wait_sheets_short", SHEET_MM2 - 2 * PART_MM2, PART_MM2,
+    assert (why.code, why.values["left_mm2"], why.values["promised_mm2"], why.values["needed_mm2"]) == (
+        "wait_sheets_promised", SHEET_MM2, 2 * PART_MM2, PART_MM2,
     )  # fmt: skip
     with context.db.writing() as session:
         runs.stop(session, events.SYSTEM, session.get_one(Run, second))
@@ -84,6 +86,29 @@ def test_what_waits_at_the_laser_still_has_a_finish_when_its_sheet_is_the_last(
         outlook = Outlook(session, context.config)
         for each in at_it:
             assert outlook.finish(session.get_one(Run, each).items[0].job) is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "code"),
+    [
+        (Machine, {"maintenance_at": now()}, "wait_maintenance"),
+        (Machine, {"fault_code": "machine_printer_error"}, "wait_fault"),
+        (Machine, {"fault_code": FOREIGN_WORK}, "wait_foreign"),
+        (Machine, {"connection": Connection.OFFLINE}, "wait_silent"),
+        (Machine, {"bed_cleared_at": None}, "wait_clear"),
+        (Site, {"held_at": now(), "held_reason": "smoke"}, "wait_lab_held"),
+    ],
+)
+def test_what_waits_at_a_laser_says_what_keeps_everybody_from_arming_it(
+    context: Context, laser: Lab, tmp_path: Path, kind: type, columns: dict[str, object], code: str
+) -> None:
+    run_id = waits(context, laser, tmp_path)
+    staged(context, laser)
+    assert reason(context, run_id) == Reason("wait_armed", {"machine": laser.machine.name})
+    change(context, kind, laser.machine.id if kind is Machine else laser.site.id, **columns)
+    why = reason(context, run_id)
+    assert why is not None
+    assert why.code == code
 
 
 def sent_back(context: Context, lab: Lab, run_id: str | None, hours_ago: float = 0) -> None:
@@ -106,6 +131,21 @@ def test_what_was_sent_back_says_so_and_when_it_goes_there_again(context: Contex
     for language, word in (("en", "technician"), ("zh_Hans", "技术员")):
         told = reader(language, "Europe/Berlin")
         assert word in told.say(why.code, why.values)
+
+
+def test_the_forecast_knows_that_what_was_sent_back_stays_away(context: Context, laser: Lab, tmp_path: Path) -> None:
+    run_id = waits(context, laser, tmp_path)
+
+    def finish() -> Finish:
+        with context.db.reading() as session:
+            found = Outlook(session, context.config).finish(session.get_one(Run, run_id).items[0].job)
+            assert found is not None
+            return found
+
+    before = finish()
+    sent_back(context, laser, staged(context, laser))
+    assert timedelta(minutes=59) < finish().low - before.low < timedelta(minutes=61)
+    assert timedelta(minutes=59) < finish().expected - before.expected < timedelta(minutes=61)
 
 
 def test_after_an_hour_or_where_another_laser_takes_it_nobody_speaks_of_that(

@@ -290,6 +290,17 @@ def test_a_pile_with_too_little_left_is_named_with_its_area() -> None:
     )
 
 
+def test_a_pile_that_others_take_is_named_as_people_find_it() -> None:
+    """The stock's page says 90,000; that would do, were not half of it promised."""
+    half = replace(PILE, left_mm2=45_000, promised_mm2=45_000)
+    reason = stock_for(SIGN, replace(LASER, loaded=(half,)))
+    areas = {"left_mm2": 90_000, "promised_mm2": 45_000, "needed_mm2": 60_000}
+    assert reason == Reason("wait_sheets_promised", {"machine": LASER.name, "material": SIGN.material} | areas)
+    short = stock_for(SIGN, replace(LASER, loaded=(replace(half, left_mm2=10_000),)))
+    assert isinstance(short, Reason)
+    assert (short.code, short.values["left_mm2"]) == ("wait_sheets_short", 55_000)
+
+
 def test_of_two_piles_that_serve_the_smaller_is_finished_first() -> None:
     rest = replace(PILE, stock_id="pile-2", left_mm2=61_000, sheet_mm=(310.0, 210.0))
     assert stock_for(SIGN, replace(LASER, loaded=(PILE, rest))) == rest

@@ -1,13 +1,13 @@
 """Why a job waits, and how many are before it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from fabqueue.db import now
-from fabqueue.dispatch import claim, match
+from fabqueue.dispatch import claim, match, seeing
 from fabqueue.dispatch.context import Context
 from fabqueue.models import (
     FOREIGN_WORK,
@@ -22,7 +22,7 @@ from fabqueue.models import (
     Slicing,
     SlicingState,
 )
-from fabqueue.services import certifications, events, floor, queueing, runs
+from fabqueue.services import certifications, events, floor, plates, queueing, runs
 from fabqueue.services.errors import Invalid
 from tests.dispatch.queue import at_work, change, closed_for_hours, outlook, reason, run_of, second_machine
 from tests.support.factories import Lab
@@ -210,6 +210,48 @@ def test_a_preferred_machine_is_waited_for_only_for_a_while(context: Context, la
     assert reason(context, queue[0]) is None
 
 
+@pytest.mark.parametrize("required", [True, False])
+def test_where_no_other_machine_could_take_it_that_one_was_asked_for_is_no_reason(
+    context: Context, lab: Lab, queue: list[str], *, required: bool
+) -> None:
+    """To release it would free nothing."""
+    at_work(context, lab, queue[0])
+    for each in queue[1:]:
+        change(context, Job, each, machine_id=lab.machine.id, machine_required=required)
+    assert [reason(context, each) for each in queue[1:]] == ["wait_busy", "wait_turn"]
+    second = second_machine(context, lab)
+    change(context, Machine, second, bed_cleared_at=None)
+    assert [reason(context, each) for each in queue[1:]] == ["wait_asked", "wait_asked"]
+    change(context, Machine, second, maintenance_at=now())
+    assert [reason(context, each) for each in queue[1:]] == ["wait_busy", "wait_turn"]
+
+
+def test_what_was_asked_for_and_stands_still_is_told_with_what_a_person_must_do(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    run = at_work(context, lab, queue[0])
+    change(context, Machine, second_machine(context, lab), bed_cleared_at=None)
+    change(context, Job, queue[1], machine_id=lab.machine.id, machine_required=True)
+    change(context, Run, run.id, state=RunState.IN_DOUBT)
+    assert reason(context, queue[1]) == "wait_behind_doubt"
+    change(context, Run, run.id, state=RunState.PAUSED)
+    assert reason(context, queue[1]) == "wait_behind_pause"
+
+
+def test_a_preferred_machine_that_is_not_waited_for_any_more_is_no_reason(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    """Whichever is free first takes it, so that what keeps the preferred one does not matter."""
+    at_work(context, lab, queue[0])
+    second = second_machine(context, lab)
+    change(context, Machine, second, bed_cleared_at=None)
+    change(context, Job, queue[1], machine_id=lab.machine.id, approved_at=now() - timedelta(hours=5))
+    assert reason(context, queue[1]) == "wait_busy"
+    change(context, Job, queue[1], machine_id=second, approved_at=now() - timedelta(hours=1))
+    change(context, Machine, second, connection="offline")
+    assert reason(context, queue[1]) == "wait_busy"
+
+
 def test_a_technician_releases_it_and_that_is_written_down(context: Context, lab: Lab, queue: list[str]) -> None:
     second_machine(context, lab)
     with context.db.writing() as session:
@@ -220,6 +262,46 @@ def test_a_technician_releases_it_and_that_is_written_down(context: Context, lab
         queueing.ask_for(session, job, tara, "")
         said = [(each.verb, each.values) for each in events.history(session, job)][-2:]
     assert said == [("require_machine", {"machine": "Two"}), ("release_machine", {"machine": "Two"})]
+
+
+def on_one_bed(context: Context, job_ids: Sequence[str]) -> str:
+    """The run that makes these jobs together, which a machine may take."""
+    with context.db.writing() as session:
+        alone = [session.get_one(Run, run_of(context, each)) for each in job_ids]
+        plate = plates.put_together(session, events.SYSTEM, alone)
+        plate.state = RunState.WAITING
+        session.commit()
+        return plate.id
+
+
+def test_jobs_on_one_bed_that_come_to_ask_for_different_machines_are_made_apart(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    second, plate = second_machine(context, lab), on_one_bed(context, queue[:2])
+    with context.db.writing() as session:
+        first, other = (session.get_one(Job, each) for each in queue[:2])
+        tara = session.get_one(Person, lab.tara.id)
+        queueing.ask_for(session, first, tara, lab.machine.slug)
+        assert session.get_one(Run, plate).state is RunState.WAITING
+        queueing.ask_for(session, other, tara, "two", required=True)
+        assert session.get_one(Run, plate).state is RunState.CANCELLED
+        session.commit()
+    with context.db.reading() as session:
+        alone = [runs.of_job(session, session.get_one(Job, each))[-1].id for each in queue[:2]]
+        found = seeing.wishes(session, context.config, Run.id.in_(alone))
+    assert [(found[each].machine_id, found[each].required) for each in alone] == [
+        (lab.machine.id, False), (second, True)
+    ]  # fmt: skip
+
+
+def test_of_jobs_on_one_bed_the_one_that_needs_its_machine_is_heard(
+    context: Context, lab: Lab, queue: list[str]
+) -> None:
+    plate = on_one_bed(context, queue[:2])
+    change(context, Job, queue[0], machine_id=lab.machine.id)
+    change(context, Job, queue[1], machine_id=lab.machine.id, machine_required=True)
+    with context.db.reading() as session:
+        assert seeing.wishes(session, context.config, Run.id == plate)[plate].required
 
 
 def test_where_only_certified_members_are_served_the_others_wait(context: Context, lab: Lab, queue: list[str]) -> None:

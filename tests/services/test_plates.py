@@ -10,7 +10,19 @@ from sqlalchemy import select
 from fabqueue.config import Config
 from fabqueue.db import WritingSession
 from fabqueue.models import Event, Job, JobState, MachineModel, Outcome, Run, RunState, Slicing, SlicingState
-from fabqueue.services import beds, floor, jobs, ledger, ordering, plates, preparation, runs, slicings
+from fabqueue.services import (
+    beds,
+    certifications,
+    floor,
+    jobs,
+    ledger,
+    ordering,
+    plates,
+    preparation,
+    queueing,
+    runs,
+    slicings,
+)
 from fabqueue.services.beds import Bed, Footprint
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.events import SYSTEM
@@ -104,6 +116,21 @@ def test_a_long_queue_is_looked_through_with_as_many_statements_as_a_short_one(
     assert look(3) == look(10)
 
 
+def test_where_only_certified_members_are_served_nobody_else_shares_a_bed(
+    session: WritingSession, config: Config, here: Lab, wait: Wait
+) -> None:
+    """One job that no machine takes would keep all that lies beside it from being made."""
+    one, other, stranger = wait(), wait(), wait()
+    stranger.items[0].job.request.owner_id = here.bob.id
+    here.model.needs_certification = True
+    certifications.grant(session, here.alice, here.tara, kind=here.model.kind)
+    assert len(offered(session, config, here)[0]) == 3
+    strict = replace(config, queue=replace(config.queue, certified_only=True))
+    assert offered(session, strict, here) == [[code(one), code(other)]]
+    assert plates.gather(session, strict) == 1
+    assert (one.state, stranger.state) == (S.CANCELLED, S.WAITING)
+
+
 def test_what_lost_copies_before_is_repeated_alone(
     session: WritingSession, config: Config, here: Lab, wait: Wait
 ) -> None:
@@ -119,6 +146,55 @@ def test_what_lost_copies_before_is_repeated_alone(
     other = wait()
     with pytest.raises(Refused):
         plates.put_together(session, SYSTEM, [again, other])
+
+
+# the order by hand
+
+
+@pytest.fixture
+def line(session: WritingSession, here: Lab, wait: Wait) -> list[Job]:
+    """Five jobs in their order, of which the second and the third share a bed."""
+    alone = [wait() for _ in range(5)]
+    plates.put_together(session, SYSTEM, alone[1:3])
+    return [job_of(session, each) for each in alone]
+
+
+def moved(session: WritingSession, config: Config, here: Lab, line: list[Job]) -> str:
+    """Numbers of the jobs as they stand now."""
+    return "".join(str(line.index(each)) for each in queueing.line(session, config, here.model))
+
+
+def test_what_shares_a_bed_is_moved_as_one_and_passed_as_one(
+    session: WritingSession, config: Config, here: Lab, line: list[Job]
+) -> None:
+    def step(number: int, places: int) -> tuple[str, int]:
+        place = queueing.step(session, config, line[number], here.tara, places)
+        return moved(session, config, here, line), place
+
+    assert moved(session, config, here, line) == "01234"
+    assert step(3, -1) == ("03124", 2)
+    assert step(3, 1) == ("01234", 4)
+    assert step(2, -1) == ("12034", 2)
+    assert step(1, 1) == ("01234", 2)
+    assert step(1, 0) == ("01234", 2)
+    assert step(2, 9) == ("03412", 5)
+
+
+@pytest.mark.parametrize(
+    ("number", "to", "before", "order", "place"),
+    [
+        (4, 2, None, "04123", 2), (0, 1, None, "12034", 3), (4, 0, 2, "04123", 2), (3, 0, None, "30124", 1),
+        (2, 0, None, "12034", 2), (1, 4, None, "03412", 4), (1, 0, 2, "12034", 1), (2, 0, 4, "03124", 4),
+    ],
+)  # fmt: skip
+def test_nothing_is_put_between_what_shares_a_bed(
+    session: WritingSession, config: Config, here: Lab, line: list[Job], number: int, to: int, before: int | None,
+    order: str, place: int,
+) -> None:  # fmt: skip
+    """And the place that is answered is the one where it stands."""
+    code = "" if before is None else line[before].code
+    assert queueing.move(session, config, line[number], here.tara, to, code) == place
+    assert moved(session, config, here, line) == order
 
 
 # laying together

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
-from fabqueue.models import FOREIGN_WORK, Connection, Run, RunState
-from fabqueue.services import plates
+from fabqueue.models import FOREIGN_WORK, Connection, Job, Machine, Run, RunState
+from fabqueue.services import ordering, plates
 from tests.services.waiting import Wait, start
+from tests.support import factories
 from tests.support.factories import Lab
 
 S = RunState
@@ -76,6 +77,58 @@ def test_by_rule_no_more_is_laid_together_than_the_loaded_spool_holds(
     ], "a technician may load another spool, and is offered it"
 
 
+def test_by_rule_what_a_run_at_work_will_have_taken_is_not_counted_on(
+    session: WritingSession, config: Config, here: Lab, wait: Wait
+) -> None:
+    """It is counted off the spool when the run ends: 12 g less 5 g are enough for one of 5 g, and not for two."""
+    at_work(session, here, wait).seconds_left = 60
+    here.grey.left_mg = 12_000
+    session.flush()
+    assert plates.gather(session, config) == 0
+    here.grey.left_mg = 15_000
+    session.flush()
+    assert plates.gather(session, config) == 1
+
+
+@pytest.fixture
+def other(session: WritingSession, here: Lab) -> Machine:
+    """Another printer with a full spool, where little is left on that of the first."""
+    here.grey.left_mg = 8_000
+    return factories.machine(session, here.site, here.model, factories.stock(session, here.site, here.pla), name="Two")
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_by_rule_the_spool_of_the_machine_that_was_asked_for_counts(
+    session: WritingSession, config: Config, here: Lab, wait: Wait, other: Machine, *, required: bool
+) -> None:
+    for _ in range(2):
+        job = wait().items[0].job
+        job.machine_id, job.machine_required = here.machine.id, required
+    session.flush()
+    assert plates.gather(session, config) == 0
+    for job in session.scalars(select(Job)):
+        job.machine_id = other.id
+    session.flush()
+    assert plates.gather(session, config) == 1
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"maintenance_at": now()}, {"fault_code": "machine_printer_error"}, {"connection": Connection.OFFLINE}],
+    ids=["maintenance", "fault", "offline"],
+)
+def test_by_rule_a_spool_counts_on_a_machine_that_works(
+    session: WritingSession, config: Config, here: Lab, wait: Wait, other: Machine, columns: dict[str, object]
+) -> None:
+    """Nobody knows when the other one takes a run; one by one they are made now."""
+    for name, value in columns.items():
+        setattr(other, name, value)
+    for _ in range(2):
+        wait()
+    session.flush()
+    assert plates.gather(session, config) == 0
+
+
 def test_by_rule_what_no_loaded_spool_serves_is_laid_for_one_that_somebody_will_load(
     session: WritingSession, config: Config, here: Lab, wait: Wait
 ) -> None:
@@ -99,6 +152,32 @@ def test_by_rule_nothing_is_laid_that_would_go_on_after_closing(
     session.flush()
     assert plates.gather(session, config) == 0  # two are two minutes of work, longer than the lab is open
     assert [len(each.runs) for each in plates.offers(session, config, here.model)] == [3]
+
+
+@pytest.mark.parametrize(("due_hours", "needed", "laid"), [(24, True, 0), (0, True, 1), (24, False, 1)])
+def test_by_rule_nothing_is_laid_beside_a_job_that_would_miss_its_day_by_it(
+    session: WritingSession, config: Config, here: Lab, wait: Wait, due_hours: int, *, needed: bool, laid: int
+) -> None:
+    """Alone each would be made by tomorrow night with a quarter to spare, and together they would not."""
+    rules = replace(config, queue=replace(config.queue, plate_hours=100, due_hours=due_hours))
+    day = now().astimezone(ZoneInfo(here.site.time_zone)).date() + timedelta(days=1)
+    left = (ordering.end_of(day, here.site.time_zone) - now()).total_seconds()
+    for _ in range(2):
+        wait().predicted_seconds = round(left * 0.6)
+    if needed:
+        session.scalars(select(Job)).first().request.needed_by = day  # type: ignore[union-attr]
+    session.flush()
+    assert plates.gather(session, rules) == laid
+    assert len(plates.offers(session, rules, here.model)) == 1 - laid, "a technician may know better"
+
+
+def test_by_rule_what_is_late_in_any_case_is_laid_all_the_same(
+    session: WritingSession, config: Config, wait: Wait
+) -> None:
+    for _ in range(2):
+        wait().items[0].job.request.needed_by = (now() - timedelta(days=2)).date()
+    session.flush()
+    assert plates.gather(session, config) == 1
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,36 @@ def test_what_blocks_takes_its_machine_out_when_the_bed_is_cleared_and_brings_it
     assert here.machine.condition(busy=False) is Condition.AVAILABLE
 
 
+def test_of_two_that_block_the_other_keeps_it_out_of_service_until_it_is_done_too(
+    session: WritingSession, here: Lab, tara: Actor
+) -> None:
+    tasks = {name: servicing.add(session, here.tara, here.model, TaskFacts(name, 2, ServiceUnit.RUNS, blocks=True))
+             for name in ("Oil the rods", "Tighten the belts")}  # fmt: skip
+    work(session, here.machine, 2)
+    servicing.look(session, here.machine)
+    first = here.machine.maintenance_reason
+    servicing.done(session, tara, here.machine, tasks.pop(first))
+    ((second, task),) = tasks.items()
+    assert here.machine.maintenance_reason == second
+    servicing.done(session, tara, here.machine, task)
+    assert here.machine.maintenance_at is None
+
+
+def test_one_that_a_person_put_it_back_from_keeps_it_out_no_more_when_another_is_done(
+    session: WritingSession, here: Lab, tara: Actor
+) -> None:
+    add(session, here, blocks=True)
+    work(session, here.machine, 2)
+    servicing.look(session, here.machine)
+    floor.maintenance(session, tara, here.machine, False)
+    task = servicing.add(session, here.tara, here.model, TaskFacts("Belts", 1, ServiceUnit.RUNS, blocks=True))
+    work(session, here.machine, 1)
+    servicing.look(session, here.machine)
+    assert here.machine.maintenance_reason == "Belts"
+    servicing.done(session, tara, here.machine, task)
+    assert here.machine.maintenance_at is None
+
+
 def test_a_person_may_put_it_back_all_the_same_and_is_not_asked_again(
     session: WritingSession, here: Lab, tara: Actor
 ) -> None:

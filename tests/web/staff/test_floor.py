@@ -35,6 +35,18 @@ def test_a_person_starts_the_next_job_at_a_manual_machine_and_finishes_it(floor:
     assert floor.now(machine).bed_cleared_at is not None
 
 
+def test_while_the_queue_is_held_nothing_is_offered_to_be_started(floor: Floor, tara: Browser) -> None:
+    """Neither at the machine nor as a stop of the round: it would be refused."""
+    job = approved(floor)
+    offered = f"Start {job.code}"
+    assert offered in tara.read("/m/bench")
+    floor.change(floor.lab.site, held_at=now(), held_reason="smoke")
+    assert offered not in tara.read("/m/bench")
+    assert offered not in tara.read("/round")
+    tara.post("/queue/release")
+    assert offered in tara.read("/m/bench")
+
+
 def test_starting_where_nothing_waits_says_so(floor: Floor, tara: Browser) -> None:
     floor.tool()
     answer = tara.post("/machines/bench/start", follow_redirects=True)

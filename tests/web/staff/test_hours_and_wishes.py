@@ -133,6 +133,14 @@ def test_the_timeline_shows_what_a_person_starts_and_until_when_somebody_comes(
     assert COUNTED not in tara.read(f"/jobs/{printed.code}")
 
 
+def test_the_timeline_sends_nobody_to_clear_what_is_at_work_that_is_not_ours(floor: Floor, tara: Browser) -> None:
+    """Nobody knows how long it takes."""
+    floor.change(floor.lab.machine, bed_cleared_at=None)
+    assert 'data-state="needs_clearing"' in tara.read("/desk/part/timeline")
+    floor.change(floor.lab.machine, fault_code="machine_foreign_print")
+    assert 'data-state="needs_clearing"' not in tara.read("/desk/part/timeline")
+
+
 def test_the_review_says_that_done_by_then_depends_on_somebody_starting_it(floor: Floor, tara: Browser) -> None:
     """Of a tool whose work took half an hour, eight times."""
     job, tool = floor.job(), floor.tool()
