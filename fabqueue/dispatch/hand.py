@@ -18,8 +18,9 @@ from fabqueue.services.errors import Conflict
 from fabqueue.services.events import Actor
 from printers.driver import Driver, DriverError
 
-LOOK_LASTS = 30.0
-"""Seconds for which what was seen is taken to be so, before a start: more than a look takes at its slowest."""
+LOOK_LASTS = 40.0
+"""Seconds for which what was seen is taken to be so, before a start: more than a look and one exchange take at their
+slowest (5 of 7 s), and less than a lease lasts."""
 _log = structlog.get_logger(__name__)
 
 Change = Callable[[WritingSession, Actor, Run], None]
