@@ -15,9 +15,9 @@ from fabqueue.calls import context, reading
 from fabqueue.db import WritingSession
 from fabqueue.models import MachineModel, Person, Run
 from fabqueue.permissions import Permission, fetch, require
-from fabqueue.services import events, plates
+from fabqueue.services import events, plates, sharing
 from fabqueue.services.errors import Conflict
-from fabqueue.services.plates import Offer
+from fabqueue.services.sharing import Offer
 
 P = Permission
 
@@ -64,7 +64,7 @@ def list_plates(query: dict[str, Any]) -> Any:
     rows = [
         Numbered(model, number, offer)
         for model in models(query["machine_model"])
-        for number, offer in enumerate(plates.offers(reading(), context().config, model))
+        for number, offer in enumerate(sharing.offers(reading(), context().config, model))
     ]
     return paging.slice_of(rows, query, lambda row: (row.model.slug, row.number), _shown)
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from fabqueue.config import Config
 from fabqueue.dispatch.forecast import HIGH, Made, Span, Task
 from fabqueue.models import MachineModel
-from fabqueue.services import plates
-from fabqueue.services.plates import Offer
+from fabqueue.services import gathering
+from fabqueue.services.sharing import Offer
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ Beds = Sequence[tuple[Offer, int]]
 
 def beds(session: Session, config: Config, model_id: str) -> Beds:
     """What is known of them; none where laying together is not the rule."""
-    if not plates.by_rule(config):
+    if not gathering.by_rule(config):
         return ()
-    return plates.foreseen(session, config, session.get_one(MachineModel, model_id))
+    return gathering.foreseen(session, config, session.get_one(MachineModel, model_id))
 
 
 def foreseen(known_beds: Beds, tasks: Sequence[Task], idle: int) -> Foresight:

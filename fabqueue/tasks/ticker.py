@@ -20,7 +20,7 @@ from fabqueue.db import now
 from fabqueue.dispatch import sweep
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Heartbeat
-from fabqueue.services import analyses, finding, notices, password_mails, plates, preparation, slicings
+from fabqueue.services import analyses, finding, gathering, notices, password_mails, preparation, slicings
 from fabqueue.services.errors import Conflict, Refused
 from fabqueue.services.imports import batches as imports
 from fabqueue.tasks import work
@@ -74,14 +74,14 @@ def reconcile(context: Context) -> None:
 
 def lay_together(context: Context) -> None:
     """Where the lab has it so, lay small jobs together. What somebody changes at the same moment waits for the next."""
-    if not plates.by_rule(context.config):
+    if not gathering.by_rule(context.config):
         return
     with context.db.reading() as session:
-        if not plates.models(session):
+        if not gathering.models(session):
             return
     with context.db.writing() as session:
         try:
-            plates.gather(session, context.config)
+            gathering.gather(session, context.config)
             session.commit()
         except (Conflict, Refused) as change:
             _log.info("not_laid_together", error=str(change))

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from fabqueue.db import now
 from fabqueue.models import Job, JobState, MachineModel
 from fabqueue.permissions import Permission, fetch
-from fabqueue.services import events, handover, jobs, plates, queueing, sites, supplies, toolpaths, workshop
+from fabqueue.services import events, handover, jobs, queueing, sharing, sites, supplies, toolpaths, workshop
 from fabqueue.web import board, reviewing, stops
 from fabqueue.web import timeline as hours_ahead
 from fabqueue.web.access import permitted
@@ -226,7 +226,7 @@ def _queue(_code: str) -> dict[str, Any]:
     lines = [(model, queueing.line(reading(), context().config, model)) for model in workshop.models(reading())]
     chosen = next((each for each in lines if each[0].slug == request.args.get("queue")), None)
     model, waiting = chosen or _first_line(lines)
-    offers = plates.offers(reading(), context().config, model) if model else []
+    offers = sharing.offers(reading(), context().config, model) if model else []
     return {"lines": lines, "model": model, "rows": board.queue(reading(), waiting), "offers": offers,
             "undo": _last_move(waiting)}  # fmt: skip
 

@@ -9,10 +9,10 @@ from wtforms import SelectMultipleField
 from fabqueue.db import WritingSession
 from fabqueue.models import MachineModel, Run
 from fabqueue.permissions import Permission, fetch
-from fabqueue.services import plates
+from fabqueue.services import plates, sharing
 from fabqueue.services.errors import Conflict
 from fabqueue.services.events import actor_of
-from fabqueue.services.plates import Offer
+from fabqueue.services.sharing import Offer
 from fabqueue.web.access import permitted
 from fabqueue.web.acting import Question, acted, asked
 from fabqueue.web.forms import Form
@@ -51,7 +51,7 @@ def put(key: str) -> Response:
 
 
 def _offer(run: Run) -> Offer | None:
-    found = plates.offers(reading(), context().config, run.machine_model)
+    found = sharing.offers(reading(), context().config, run.machine_model)
     return next((each for each in found if run in each.runs), None)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from fabqueue.dispatch.context import Context
 from fabqueue.models import Job, JobState, MachineModel, Run, RunState
-from fabqueue.services import events, floor, plates, runs, slicings
+from fabqueue.services import events, floor, plates, runs, sharing, slicings
 from fabqueue.tasks import work
 from tests.dispatch.stand import Stand
 from tests.support import factories
@@ -80,7 +80,7 @@ def _laid(stand: Stand, job_ids: set[str]) -> str:
     """The technician lays together what is offered; the id of the run that makes it."""
     with stand.context.db.writing() as session:
         model = session.get_one(MachineModel, stand.lab.model.id)
-        (offer,) = plates.offers(session, stand.context.config, model)
+        (offer,) = sharing.offers(session, stand.context.config, model)
         assert {each.id for each in offer.jobs} == job_ids
         plate = plates.put_together(session, events.actor_of(stand.lab.tara), offer.runs)
         session.commit()

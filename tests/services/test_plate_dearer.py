@@ -7,7 +7,7 @@ import pytest
 from fabqueue.config import Config
 from fabqueue.db import WritingSession
 from fabqueue.models import JobState, RunState
-from fabqueue.services import jobs, ordering, planning, plates
+from fabqueue.services import jobs, ordering, planning, plates, sharing
 from fabqueue.services.events import SYSTEM
 from fabqueue.storage import Storage
 from tests.support.factories import Lab
@@ -32,5 +32,5 @@ def test_who_shares_a_bed_does_not_wait_for_somebody_elses_yes(
     assert [len(each) for each in alone.values()] == [1, 1, 1]
     standing = ordering.places(session, config, here.site.id, here.model.id, RunState.WAITING)
     assert {each.run_id for each in standing} == {alone[each.id][0].id for each in others}
-    (offer,) = plates.offers(session, config, here.model)
+    (offer,) = sharing.offers(session, config, here.model)
     assert [each.id for each in offer.jobs] == [each.id for each in others]

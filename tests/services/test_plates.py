@@ -14,6 +14,7 @@ from fabqueue.services import (
     beds,
     certifications,
     floor,
+    gathering,
     jobs,
     ledger,
     ordering,
@@ -21,6 +22,7 @@ from fabqueue.services import (
     preparation,
     queueing,
     runs,
+    sharing,
     slicings,
 )
 from fabqueue.services.beds import Bed, Footprint
@@ -66,7 +68,7 @@ def test_a_turned_part_takes_the_room_of_the_turned_box() -> None:
 
 
 def offered(session: WritingSession, config: Config, here: Lab) -> list[list[str]]:
-    return [[job.code for job in each.jobs] for each in plates.offers(session, config, here.model)]
+    return [[job.code for job in each.jobs] for each in sharing.offers(session, config, here.model)]
 
 
 def code(run: Run) -> str:
@@ -94,7 +96,7 @@ def test_a_bed_is_full_at_the_number_of_parts_that_the_lab_allows(
     few = replace(config, queue=replace(config.queue, plate_parts=2))
     for _ in range(5):
         wait()
-    found = plates.offers(session, few, here.model)
+    found = sharing.offers(session, few, here.model)
     assert [(len(each.runs), each.is_full) for each in found] == [(2, True), (2, True)]
     assert found[0].seconds == 120
 
@@ -110,7 +112,7 @@ def test_a_long_queue_is_looked_through_with_as_many_statements_as_a_short_one(
         session.flush()
         session.expunge_all()
         with asked(session) as seen:
-            plates.offers(session, config, session.get_one(MachineModel, here.model.id))
+            sharing.offers(session, config, session.get_one(MachineModel, here.model.id))
         return len(seen)
 
     assert look(3) == look(10)
@@ -127,7 +129,7 @@ def test_where_only_certified_members_are_served_nobody_else_shares_a_bed(
     assert len(offered(session, config, here)[0]) == 3
     strict = replace(config, queue=replace(config.queue, certified_only=True))
     assert offered(session, strict, here) == [[code(one), code(other)]]
-    assert plates.gather(session, strict) == 1
+    assert gathering.gather(session, strict) == 1
     assert (one.state, stranger.state) == (S.CANCELLED, S.WAITING)
 
 

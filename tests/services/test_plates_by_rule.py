@@ -10,7 +10,7 @@ from sqlalchemy import select
 from fabqueue.config import Config
 from fabqueue.db import WritingSession, now
 from fabqueue.models import FOREIGN_WORK, Connection, Job, Machine, Run, RunState
-from fabqueue.services import ordering, plates
+from fabqueue.services import gathering, ordering, sharing
 from tests.services.waiting import Wait, start
 from tests.support import factories
 from tests.support.factories import Lab
@@ -33,11 +33,11 @@ def test_by_rule_they_are_laid_where_a_machine_will_soon_be_free(
     session: WritingSession, config: Config, here: Lab, wait: Wait
 ) -> None:
     busy = at_work(session, here, wait)
-    assert plates.gather(session, config) == 0
+    assert gathering.gather(session, config) == 0
     busy.seconds_left = 60
     session.flush()
-    assert plates.gather(session, config) == 1
-    assert plates.gather(session, config) == 0
+    assert gathering.gather(session, config) == 1
+    assert gathering.gather(session, config) == 0
     standing = session.scalars(select(Run).where(Run.state == S.PREPARING)).unique().all()
     assert [len(each.items) for each in standing] == [3]
 
@@ -45,7 +45,7 @@ def test_by_rule_they_are_laid_where_a_machine_will_soon_be_free(
 def test_a_full_bed_is_laid_at_once(session: WritingSession, config: Config, here: Lab, wait: Wait) -> None:
     few = replace(config, queue=replace(config.queue, plate_parts=2))
     at_work(session, here, wait)
-    assert plates.gather(session, few) == 1
+    assert gathering.gather(session, few) == 1
 
 
 def test_by_rule_one_bed_that_is_not_full_waits_for_a_machine_and_the_next_still_gets_company(
@@ -55,7 +55,7 @@ def test_by_rule_one_bed_that_is_not_full_waits_for_a_machine_and_the_next_still
     for laid in (1, 0, 1):  # two; two more could share another bed; with those after them it is full
         wait()
         wait()
-        assert plates.gather(session, few) == laid
+        assert gathering.gather(session, few) == laid
     standing = session.scalars(select(Run).where(Run.state == S.PREPARING)).unique()
     assert sorted(len(each.items) for each in standing) == [2, 4]
 
@@ -69,12 +69,12 @@ def test_by_rule_no_more_is_laid_together_than_the_loaded_spool_holds(
         wait(colour=colour).predicted_milligrams = milligrams
     here.grey.left_mg = 8_500
     session.flush()
-    assert plates.gather(session, config) == 1
+    assert gathering.gather(session, config) == 1
     standing = session.scalars(select(Run).where(Run.state == S.PREPARING)).unique().all()
     assert [sorted(each.alone_milligrams or 0 for each in plate.items) for plate in standing] == [[3_000, 4_000]]
-    assert [[run.predicted_milligrams for run in each.runs] for each in plates.offers(session, config, here.model)] == [
-        [2_000, 6_000]
-    ], "a technician may load another spool, and is offered it"
+    assert [
+        [run.predicted_milligrams for run in each.runs] for each in sharing.offers(session, config, here.model)
+    ] == [[2_000, 6_000]], "a technician may load another spool, and is offered it"
 
 
 def test_by_rule_what_a_run_at_work_will_have_taken_is_not_counted_on(
@@ -84,10 +84,10 @@ def test_by_rule_what_a_run_at_work_will_have_taken_is_not_counted_on(
     at_work(session, here, wait).seconds_left = 60
     here.grey.left_mg = 12_000
     session.flush()
-    assert plates.gather(session, config) == 0
+    assert gathering.gather(session, config) == 0
     here.grey.left_mg = 15_000
     session.flush()
-    assert plates.gather(session, config) == 1
+    assert gathering.gather(session, config) == 1
 
 
 @pytest.fixture
@@ -105,11 +105,11 @@ def test_by_rule_the_spool_of_the_machine_that_was_asked_for_counts(
         job = wait().items[0].job
         job.machine_id, job.machine_required = here.machine.id, required
     session.flush()
-    assert plates.gather(session, config) == 0
+    assert gathering.gather(session, config) == 0
     for job in session.scalars(select(Job)):
         job.machine_id = other.id
     session.flush()
-    assert plates.gather(session, config) == 1
+    assert gathering.gather(session, config) == 1
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_by_rule_a_spool_counts_on_a_machine_that_works(
     for _ in range(2):
         wait()
     session.flush()
-    assert plates.gather(session, config) == 0
+    assert gathering.gather(session, config) == 0
 
 
 def test_by_rule_what_no_loaded_spool_serves_is_laid_for_one_that_somebody_will_load(
@@ -136,7 +136,7 @@ def test_by_rule_what_no_loaded_spool_serves_is_laid_for_one_that_somebody_will_
     for _ in range(2):
         wait(colour="red").predicted_milligrams = 400
     session.flush()
-    assert plates.gather(session, config) == 1
+    assert gathering.gather(session, config) == 1
 
 
 def test_by_rule_nothing_is_laid_that_would_go_on_after_closing(
@@ -150,8 +150,8 @@ def test_by_rule_nothing_is_laid_that_would_go_on_after_closing(
     for _ in range(3):
         wait()
     session.flush()
-    assert plates.gather(session, config) == 0  # two are two minutes of work, longer than the lab is open
-    assert [len(each.runs) for each in plates.offers(session, config, here.model)] == [3]
+    assert gathering.gather(session, config) == 0  # two are two minutes of work, longer than the lab is open
+    assert [len(each.runs) for each in sharing.offers(session, config, here.model)] == [3]
 
 
 @pytest.mark.parametrize(("due_hours", "needed", "laid"), [(24, True, 0), (0, True, 1), (24, False, 1)])
@@ -167,8 +167,8 @@ def test_by_rule_nothing_is_laid_beside_a_job_that_would_miss_its_day_by_it(
     if needed:
         session.scalars(select(Job)).first().request.needed_by = day  # type: ignore[union-attr]
     session.flush()
-    assert plates.gather(session, rules) == laid
-    assert len(plates.offers(session, rules, here.model)) == 1 - laid, "a technician may know better"
+    assert gathering.gather(session, rules) == laid
+    assert len(sharing.offers(session, rules, here.model)) == 1 - laid, "a technician may know better"
 
 
 def test_by_rule_what_is_late_in_any_case_is_laid_all_the_same(
@@ -177,7 +177,7 @@ def test_by_rule_what_is_late_in_any_case_is_laid_all_the_same(
     for _ in range(2):
         wait().items[0].job.request.needed_by = (now() - timedelta(days=2)).date()
     session.flush()
-    assert plates.gather(session, config) == 1
+    assert gathering.gather(session, config) == 1
 
 
 @pytest.mark.parametrize(
@@ -193,4 +193,4 @@ def test_by_rule_nothing_is_laid_for_a_machine_of_which_nobody_knows_when_it_tak
         setattr(here.machine, name, value)
     for _ in range(3):
         wait()
-    assert plates.gather(session, config) == 0
+    assert gathering.gather(session, config) == 0

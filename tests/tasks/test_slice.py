@@ -26,7 +26,7 @@ from fabqueue.models import (
     SlicingState,
     StoredFile,
 )
-from fabqueue.services import events, ledger, plates, profiles, reviews, runs, slicings
+from fabqueue.services import events, ledger, plates, profiles, reviews, runs, sharing, slicings
 from fabqueue.tasks import ticker, work
 from printers import gcode
 from tests.support.factories import Lab
@@ -239,7 +239,7 @@ def test_jobs_that_share_a_bed_are_sliced_into_one_file(context: Context, lab: L
     keys = [planned(context, lab, total_minor=10_000, quantity=copies) for copies in (1, 2, 1)]
     slice_all(context)
     with context.db.writing() as session:
-        (offer,) = plates.offers(session, context.config, session.get_one(MachineModel, lab.model.id))
+        (offer,) = sharing.offers(session, context.config, session.get_one(MachineModel, lab.model.id))
         plates.put_together(session, events.SYSTEM, offer.runs)
         session.commit()
     slice_all(context)

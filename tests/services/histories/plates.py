@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from fabqueue.db import WritingSession
 from fabqueue.models import Job, JobState, MachineModel, Outcome, Run, RunState
-from fabqueue.services import failures, plates, reviews, runs
+from fabqueue.services import failures, gathering, plates, reviews, runs, sharing
 from fabqueue.services.errors import Refused
 from tests.services.histories.lab import numbers, when
 from tests.services.histories.making import Making
@@ -29,7 +29,7 @@ class Plates(Making):
     def lay(self, session: WritingSession, number: int, most: int) -> None:
         """What a technician is offered, or its first few."""
         model = session.scalars(select(MachineModel).where(MachineModel.slug == self.WISH[0])).one()
-        found = plates.offers(session, self.config, model)
+        found = sharing.offers(session, self.config, model)
         if not found:
             raise Refused("nothing_there")
         plates.put_together(session, self.hands(session), found[number % len(found)].runs[:most])
@@ -53,7 +53,7 @@ class Plates(Making):
     def gather(self) -> None:
         """The lab's rule."""
         with self.step() as session:
-            plates.gather(session, self.config)
+            gathering.gather(session, self.config)
 
     @when(R.WAITING, R.PREPARING)
     @rule(number=numbers)
