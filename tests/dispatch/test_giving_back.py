@@ -6,6 +6,7 @@ import pytest
 
 from fabqueue.db import now
 from fabqueue.dispatch.context import Context
+from fabqueue.dispatch.lease import SECONDS
 from fabqueue.models import Job, JobState, Machine, Run, RunState, Site
 from fabqueue.services import floor, sites
 from tests.dispatch.stand import Stand, step_to
@@ -115,7 +116,7 @@ def test_a_lease_that_somebody_else_holds_keeps_this_process_away(stand: Stand) 
     run_id = stand.run()
     with stand.context.db.writing() as session:
         machine = session.get_one(Machine, stand.lab.machine.id)
-        machine.lease_holder, machine.lease_until = "somewhere-else", now().replace(year=now().year + 1)
+        machine.lease_holder, machine.lease_until = "somewhere-else", now() + timedelta(seconds=SECONDS)
         session.commit()
     stand.advance()
     assert stand.read(run_id).state is S.WAITING
