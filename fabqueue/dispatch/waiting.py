@@ -199,8 +199,7 @@ class Outlook:
         if progress.is_silent(run.machine):
             return _silence(run.machine)
         benches = [each.bench for each in self.line(run.machine_model_id).stands if each.bench.id == run.machine_id]
-        shut = [_not_armed(each) for each in benches]
-        return next(filter(None, shut), Reason("wait_armed", {"machine": run.machine.name}))
+        return next(map(_to_arm, benches), Reason("wait_armed", {"machine": run.machine.name}))
 
     def _of_asked(self, wish: Wish, stands: Sequence[Stand]) -> Reason | None:
         """Every machine refuses, and one is waited for: what that one says, and which other is free meanwhile."""
@@ -293,6 +292,11 @@ def _not_armed(laser: Bench) -> Reason | None:
     return Reason("wait_clear", {"machine": laser.name}) if needs_clearing else None
 
 
+def _to_arm(laser: Bench) -> Reason:
+    """What a person has to do at a laser before something burns there."""
+    return _not_armed(laser) or Reason("wait_armed", {"machine": laser.name})
+
+
 def _silence(machine: Machine) -> Reason:
     """The machine that has it does not answer: what is known of the run is as old as the last answer."""
     if machine.seen_at is None:
@@ -304,10 +308,11 @@ def _by_person(willing: Sequence[Bench], away: str, until: datetime | None) -> R
     """Machines would take it, but none without a person; and not the one that it stays `away` from until then."""
     if any(match.dispatched(each) for each in willing):
         return None
-    first = next((each for each in willing if each.name != away), willing[0])
+    here = [each for each in willing if each.name != away] or willing
+    first = next((each for each in here if _not_armed(each) is None), here[0])
     if first.name == away and until is not None:
         return Reason("wait_sent_back", {"machine": away, "until_at": until.isoformat()})
     if match.stages(first):
-        return Reason("wait_armed", {"machine": first.name})
+        return _to_arm(first)
     code = "wait_certified_person" if first.needs_certification or first.kind is MachineKind.LASER else "wait_person"
     return Reason(code, {"machine": first.name})

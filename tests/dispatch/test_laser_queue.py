@@ -161,3 +161,17 @@ def test_after_an_hour_or_where_another_laser_takes_it_nobody_speaks_of_that(
         factories.machine(session, here, model, pile, name="Laser 2")
         session.commit()
     assert reason(context, run_id) == Reason("wait_armed", {"machine": "Laser 2"})
+
+
+def test_nobody_is_sent_to_arm_what_will_wait_at_a_laser_whose_bed_is_not_clear(
+    context: Context, laser: Lab, tmp_path: Path
+) -> None:
+    run_id = waits(context, laser, tmp_path)
+    change(context, Machine, laser.machine.id, bed_cleared_at=None)
+    assert reason(context, run_id) == Reason("wait_clear", {"machine": laser.machine.name})
+    with context.db.writing() as session:
+        here, model = session.merge(laser.site), session.get_one(MachineModel, laser.model.id)
+        pile = factories.pile(session, here, session.merge(laser.pla), sheets=1)
+        factories.machine(session, here, model, pile, name="Laser 2")
+        session.commit()
+    assert reason(context, run_id) == Reason("wait_armed", {"machine": "Laser 2"})
